@@ -1,0 +1,100 @@
+"""Every rule is held to the same: its cases, its documentation, what it reads, and that missing data is never a pass."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from tests.rules.harness import estate
+
+from vpnaudit.estate import TABLES, Estate
+from vpnaudit.estate.subjects import KINDS
+from vpnaudit.findings import CANNOT_TELL, COLUMNS, HEADINGS, VERDICTS, Rule
+from vpnaudit.policy import Policy, load
+from vpnaudit.rules import all_rules
+
+CASES = Path(__file__).parent / "cases"
+RULES = list(all_rules().values())
+KINDS_OF_CASE = {"fires": "fail", "silent": "pass", "unknown": "cannot-tell", "elsewhere": "not-applicable"}
+
+
+def case_file(rule: Rule) -> dict:
+    return tomllib.loads((CASES / f"{rule.id.replace('-', '_')}.toml").read_text("utf-8"))
+
+
+def every_case() -> list:
+    return [
+        pytest.param(rule, kind, case, id=f"{rule.id}: {kind}: {case['name']}")
+        for rule in RULES
+        for kind in KINDS_OF_CASE
+        for case in case_file(rule).get(kind, [])
+    ]
+
+
+def judged(rule: Rule, whole: Estate, policy: Policy) -> pd.DataFrame:
+    return rule.find(whole.only(rule.reads), policy)
+
+
+@pytest.mark.parametrize(("rule", "kind", "case"), every_case())
+def test_case(rule: Rule, kind: str, case: dict) -> None:
+    policy = load().model_copy(update=case.get("policy", {}))
+    rows = judged(rule, estate(case), policy)
+    if kind == "silent":
+        assert set(rows["verdict"]) == {"pass"}, rows[["subject_id", "verdict", "sentence"]].to_string()
+        return
+    hit = rows[rows["verdict"] == KINDS_OF_CASE[kind]]
+    assert sorted(set(hit["subject_id"])) == sorted(case["expect"]), rows[["subject_id", "verdict", "reason", "sentence"]].to_string()
+    if kind == "fires":
+        words = " ".join(hit["sentence"])
+        assert all(part in words for part in case.get("says", [])), words
+        assert all(hit["reasons"].map(len) > 0), "a finding gives its reasons"
+        assert all(hit["evidence"].map(len) > 0), "a finding names the cells it rests on"
+        if "severity" in case:
+            assert set(hit["severity"].fillna(rule.severity)) == {case["severity"]}
+        if "others" in case:
+            assert sorted(hit["other_id"].dropna()) == sorted(case["others"])
+    if kind == "unknown":
+        assert set(hit["reason"]) == {case["reason"]}
+        assert hit["sentence"].notna().all(), "says why it cannot tell"
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+class TestEveryRule:
+    def test_has_cases_of_each_kind(self, rule: Rule) -> None:
+        cases = case_file(rule)
+        assert set(cases) <= set(KINDS_OF_CASE)
+        assert all(cases.get(kind) for kind in ("fires", "silent", "unknown"))
+
+    def test_documents_itself(self, rule: Rule) -> None:
+        assert tuple(rule.text) == HEADINGS
+        assert rule.title.endswith(".")
+
+    def test_names_only_tables_that_exist(self, rule: Rule) -> None:
+        assert set(rule.needs) | set(rule.absence) <= set(TABLES)
+        assert set(rule.yields_to) <= set(all_rules())
+
+    @pytest.mark.parametrize("whole", [Estate(), None], ids=["empty", "all missing"])
+    def test_missing_is_never_a_pass(self, rule: Rule, whole: Estate | None) -> None:
+        blank = whole or Estate({n: t.frame([{k: f"{n}1" if k in ("id", "name") else "s1" for k in t.key}]) for n, t in TABLES.items() if n != "gaps"})
+        rows = judged(rule, blank, load())
+        assert list(rows.columns) == list(COLUMNS)
+        assert set(rows["verdict"]) <= {"cannot-tell", "not-applicable"}, rows.to_string()
+        assert set(rows["verdict"]) <= set(VERDICTS)
+
+    def test_changes_nothing_it_is_given(self, rule: Rule) -> None:
+        for case in case_file(rule)["fires"]:
+            whole = estate(case)
+            before = {name: frame.copy() for name, frame in whole.tables.items()}
+            judged(rule, whole, load())
+            for name, frame in whole.tables.items():
+                pd.testing.assert_frame_equal(frame, before[name])
+
+    def test_gives_one_row_a_subject_and_other(self, rule: Rule) -> None:
+        for kind in KINDS_OF_CASE:
+            for case in case_file(rule).get(kind, []):
+                rows = judged(rule, estate(case), load())
+                assert not rows.duplicated(["source", "subject_id", "other_id", "discriminator"]).any()
+                assert rows["reason"].dropna().isin(list(CANNOT_TELL)).all()
+                assert rule.subject in KINDS

@@ -1,0 +1,107 @@
+"""A snapshot: a folder of Parquet files and `manifest.json`, which holds the SHA-256 of each.
+
+The manifest's own SHA-256 is the snapshot's name in reports, run.json and mails. A folder is written beside its place and moved there when it is
+whole, so an interrupted run leaves nothing that looks like a snapshot.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from vpnaudit import __version__
+from vpnaudit.errors import EstateError
+from vpnaudit.estate.columns import BOOLEAN, INTEGER, STRING
+from vpnaudit.estate.tables import TABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+_ARROW = {STRING: pa.string(), INTEGER: pa.int64(), BOOLEAN: pa.bool_()}
+
+
+def save(tables: Mapping[str, pd.DataFrame], path: Path | str) -> str:
+    """Write the snapshot folder `path`, which must not exist; returns the SHA-256 of its manifest."""
+    place = Path(path)
+    if place.exists():
+        raise EstateError(f"{place} exists already: a snapshot is never overwritten. Name another folder, or move this one away.")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=place.parent))
+    try:
+        files = {name: _write(draft / f"{name}.parquet", name, frame) for name, frame in tables.items()}
+        text = json.dumps(_manifest(tables, files), indent=1, sort_keys=True) + "\n"
+        (draft / MANIFEST).write_text(text, encoding="utf-8")
+        draft.chmod(0o755)
+        draft.rename(place)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def load(path: Path | str) -> tuple[dict[str, pd.DataFrame], str]:
+    """The tables of a snapshot and the SHA-256 of its manifest. Raises `EstateError` where anything is not as it was written."""
+    place = Path(path)
+    try:
+        data = (place / MANIFEST).read_bytes()
+        manifest = json.loads(data)
+    except FileNotFoundError:
+        raise EstateError(f"{place} is no snapshot: it has no {MANIFEST}. Give the folder that `vpnaudit collect` wrote.") from None
+    except ValueError:
+        raise EstateError(f"{place / MANIFEST} is not JSON any more: it was changed or cut after it was written.") from None
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise EstateError(
+            f"{place} has another snapshot format; this vpnaudit reads format {FORMAT}. Open it with the version that wrote it."
+        )
+    files = manifest.get("files", {})
+    return {name: _read(place, name, files.get(name)) for name in TABLES}, hashlib.sha256(data).hexdigest()
+
+
+def _manifest(tables: Mapping[str, pd.DataFrame], files: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "tool": f"vpnaudit {__version__}",
+        "sources": _records(tables["sources"]),
+        "gaps": _records(tables["gaps"]),
+        "files": files,
+    }
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads(frame.to_json(orient="records", date_format="iso"))
+    return rows
+
+
+def _schema(name: str) -> pa.Schema:
+    return pa.schema([(column, _ARROW.get(dtype, pa.timestamp("us", tz="UTC"))) for column, dtype in TABLES[name].dtypes.items()])
+
+
+def _write(path: Path, name: str, frame: pd.DataFrame) -> dict[str, Any]:
+    TABLES[name].check(frame)
+    pq.write_table(pa.Table.from_pandas(frame, schema=_schema(name), preserve_index=False).replace_schema_metadata(None), path)
+    return {"rows": len(frame), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+
+
+def _read(place: Path, name: str, entry: object) -> pd.DataFrame:
+    path = place / f"{name}.parquet"
+    if not isinstance(entry, dict) or not path.is_file():
+        raise EstateError(f"Snapshot {place} lacks the table {name}. It is not whole; collect again, or take it from a backup.")
+    data = path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != entry.get("sha256"):
+        raise EstateError(
+            f"{path} has changed since it was collected: its SHA-256 is not the one in {MANIFEST}. Do not trust this snapshot."
+        )
+    table = pq.read_table(pa.BufferReader(data))
+    if not table.schema.equals(_schema(name)):
+        raise EstateError(f"{path} has other columns than snapshot format {FORMAT} says. It was not written by vpnaudit.")
+    return table.to_pandas().astype(TABLES[name].dtypes)

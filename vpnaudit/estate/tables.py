@@ -1,0 +1,113 @@
+"""The tables of an estate: for each column its type, the API field it comes from, and what it means.
+
+Four column types exist: `string`, `Int64`, `boolean`, `datetime64[us, UTC]`. All can be missing (`<NA>`), and missing means *the server did not
+say*, never *no*. pandas' default `str` is not among them, since there `NaN != 'ikev1'` is True and a mask silently decides what nobody knows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from vpnaudit.errors import EstateError
+from vpnaudit.estate.columns import BOOLEAN, INTEGER, SPECIFICATION, STRING, UTC
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its type, the field of the API reply (empty: made by vpnaudit), and its meaning."""
+
+    name: str
+    dtype: str
+    field: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table. `key` names the columns that identify a row; `command` is the API call it comes from (empty: made by vpnaudit)."""
+
+    name: str
+    command: str
+    meaning: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+
+    @property
+    def dtypes(self) -> dict[str, str]:
+        """Column name to dtype, in order."""
+        return {column.name: column.dtype for column in self.columns}
+
+    def empty(self) -> pd.DataFrame:
+        """The table without rows: legal everywhere."""
+        return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in self.dtypes.items()})
+
+    def frame(self, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+        """Rows keyed by column name become a typed frame. A key that is not there, and a value that cannot be read as its type, is missing."""
+        listed = list(rows)
+        columns = {c.name: _typed([row.get(c.name) for row in listed], c.dtype) for c in self.columns}
+        return pd.DataFrame(columns, columns=list(self.dtypes))
+
+    def check(self, frame: pd.DataFrame) -> None:
+        """Raise `EstateError` unless the frame has exactly these columns and types, and a key in every row."""
+        import pandera.errors  # noqa: PLC0415 - costs two seconds to import; only writing a snapshot needs it
+
+        try:
+            _schema(self).validate(frame, lazy=True)
+        except pandera.errors.SchemaErrors as error:
+            cases = error.failure_cases[["column", "check", "failure_case"]].head(5).to_dict("records")
+            raise EstateError(
+                f"Table {self.name} is not what its schema says: {cases}. This is a fault in vpnaudit; please report it."
+            ) from None
+
+
+def _typed(values: list[Any], dtype: str) -> pd.Series:
+    if dtype == STRING:
+        return pd.Series([None if v is None else v if isinstance(v, str) else str(v) for v in values], dtype=STRING)
+    if dtype == INTEGER:
+        return pd.Series([_integer(v) for v in values], dtype=INTEGER)
+    if dtype == BOOLEAN:
+        return pd.Series([_boolean(v) for v in values], dtype=BOOLEAN)
+    stamps = pd.to_datetime(pd.Series(values, dtype="object"), utc=True, errors="coerce", format="ISO8601")
+    return stamps.astype(UTC)
+
+
+def _integer(value: Any) -> int | None:
+    if isinstance(value, bool) or value is None:
+        return None
+    try:
+        number = int(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if -(2**63) <= number < 2**63 else None
+
+
+def _boolean(value: Any) -> bool | None:
+    if isinstance(value, bool):
+        return value
+    return {"true": True, "false": False}.get(str(value).lower())
+
+
+@cache
+def _schema(table: Table) -> Any:
+    import pandera.pandas as pa  # noqa: PLC0415 - see Table.check
+
+    columns = {c.name: pa.Column(c.dtype, nullable=c.name not in table.key, description=c.meaning) for c in table.columns}
+    return pa.DataFrameSchema(columns, strict=True, ordered=True, coerce=False, name=table.name)
+
+
+def _build() -> dict[str, Table]:
+    tables = {}
+    for name, (command, key, meaning, columns) in SPECIFICATION.items():
+        rows = tuple(Column(*column) for column in columns)
+        tables[name] = Table(name, command, meaning, rows, key)
+    return tables
+
+
+TABLES: dict[str, Table] = _build()

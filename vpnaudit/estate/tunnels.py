@@ -1,0 +1,82 @@
+"""What follows from the tables by joining them: tunnels, both ends of a tunnel, the operator's overview, the path of each subject."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from vpnaudit.estate.columns import STRING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    Tables = Mapping[str, pd.DataFrame]
+
+ARROW = " ← "
+_JOINED = ("vpc_id", "vpc", "vpc_cidr", "zone_id", "zone", "customer_gateway", "label")
+
+
+def tunnels(tables: Tables) -> pd.DataFrame:
+    """One row a connection: the columns of `connections`, and vpc_id, vpc, vpc_cidr, zone_id, zone, customer_gateway, label.
+
+    The joined columns are missing where the other object was not collected: a connection of CloudStack carries only two ids. The label is
+    ours, since connections have no name: `VPC ← customer gateway`.
+    """
+    gateways = tables["vpn_gateways"][["source", "id", "vpc_id", "vpc"]].rename(columns={"id": "vpn_gateway_id"})
+    vpcs = tables["vpcs"][["source", "id", "name", "cidr", "zone_id", "zone"]]
+    vpcs = vpcs.rename(columns={"id": "vpc_id", "name": "vpc_name", "cidr": "vpc_cidr"})
+    far = tables["customer_gateways"][["source", "id", "name"]].rename(columns={"id": "customer_gateway_id", "name": "customer_gateway"})
+    rows = tables["connections"].merge(gateways, on=["source", "vpn_gateway_id"], how="left")
+    rows = rows.merge(vpcs, on=["source", "vpc_id"], how="left").merge(far, on=["source", "customer_gateway_id"], how="left")
+    rows["vpc"] = rows["vpc_name"].fillna(rows["vpc"])
+    near = rows["vpc"].fillna(rows["public_ip"]).fillna("not collected")
+    rows["label"] = near + ARROW + rows["customer_gateway"].fillna(rows["gateway"]).fillna("not collected")
+    return rows[[*tables["connections"].columns, *_JOINED]]
+
+
+def pairs(tables: Tables) -> pd.DataFrame:
+    """Connections whose peer is the VPN gateway of another VPC of the estate, of any zone and source, joined with what comes back.
+
+    Columns: those of `tunnels`, the same with `_far` for the connection back (missing: there is none), and far_source,
+    far_vpn_gateway_id, far_vpc_id, far_vpc_name, far_vpc_cidr for the far VPC. A peer address that several gateways carry is looked for in
+    the same source first; if it still fits several, the connection is left out, since nobody can say which one it means.
+    """
+    near = tunnels(tables)
+    ends = tables["vpn_gateways"][["source", "id", "vpc_id", "public_ip"]].rename(
+        columns={"source": "far_source", "id": "far_vpn_gateway_id", "vpc_id": "far_vpc_id", "public_ip": "gateway"}
+    )
+    vpcs = tables["vpcs"][["source", "id", "name", "cidr"]].rename(
+        columns={"source": "far_source", "id": "far_vpc_id", "name": "far_vpc_name", "cidr": "far_vpc_cidr"}
+    )
+    found = near.merge(ends.dropna(subset=["gateway"]), on="gateway")
+    own = (found["far_source"] == found["source"]).fillna(value=False)
+    here = own.groupby([found["source"], found["id"]]).transform("any")
+    found = found[own | ~here]
+    found = found[~found.duplicated(["source", "id"], keep=False)].merge(vpcs, on=["far_source", "far_vpc_id"], how="left")
+    back = near.add_suffix("_far").rename(columns={"source_far": "far_source", "vpn_gateway_id_far": "far_vpn_gateway_id"})
+    back = back.assign(public_ip=back["gateway_far"])
+    return found.merge(back, on=["far_source", "far_vpn_gateway_id", "public_ip"], how="left")
+
+
+def overview(tables: Tables) -> pd.DataFrame:
+    """The join an operator wants first: one row a connection, everything by name.
+
+    Columns: source, zone, domain, account, project, vpc, vpc_cidr, tiers, acls, public_ip, customer_gateway, gateway, cidr_list,
+    ike_policy, esp_policy, ike_version, state, id. `tiers` and `acls` are comma lists in the order of the tiers' networks.
+    """
+    tiers = tables["tiers"].sort_values(["source", "vpc_id", "cidr"])
+    names = tiers.assign(acls=tiers["acl"].fillna("none")).groupby(["source", "vpc_id"])
+    joined = names.agg(tiers=("name", ", ".join), acls=("acls", ", ".join)).reset_index() if len(tiers) else _no_tiers()
+    rows = tunnels(tables).merge(joined, on=["source", "vpc_id"], how="left")
+    return rows[list(_OVERVIEW)].sort_values(["source", "zone", "vpc", "customer_gateway"], ignore_index=True)
+
+
+_OVERVIEW = (
+    *("source", "zone", "domain", "account", "project", "vpc", "vpc_cidr", "tiers", "acls", "public_ip", "customer_gateway"),
+    *("gateway", "cidr_list", "ike_policy", "esp_policy", "ike_version", "state", "id"),
+)
+
+
+def _no_tiers() -> pd.DataFrame:
+    return pd.DataFrame({c: pd.Series(dtype=STRING) for c in ("source", "vpc_id", "tiers", "acls")})

@@ -1,0 +1,248 @@
+"""Verdicts and what is made of them: severities, the `@rule` decorator, three-valued masks, fingerprints."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import pandas as pd
+
+from vpnaudit.errors import RuleError
+from vpnaudit.estate.subjects import KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from vpnaudit.policy import Policy
+
+SEVERITIES = ("critical", "high", "medium", "low", "info")
+"""Worst first."""
+
+VERDICTS = ("fail", "waived", "cannot-tell", "pass", "not-applicable")
+
+CANNOT_TELL = {
+    "not-permitted": "The role of the API key may not ask for it.",
+    "not-collected": "It was asked for, and no usable answer came.",
+    "not-in-this-version": "This CloudStack version does not have it.",
+    "unknown-value": "A value means nothing to the tool.",
+    "not-modelled": "How this version behaves was never measured.",
+    "no-peer-side": "The far side's configuration is not known.",
+    "needs-router-evidence": "Only the router knows.",
+    "rule-crashed": "The rule itself failed: a fault in vpnaudit.",
+}
+"""Why a question stays open: a closed list."""
+
+HEADINGS = ("What it finds", "Why it matters", "How to fix it", "What it cannot see", "References")
+
+COLUMNS = (
+    *("source", "subject_id", "verdict", "reason", "severity", "sentence", "other_id", "discriminator"),
+    *("reasons", "evidence", "action", "changes"),
+)
+"""What a rule returns: one row a subject, or a subject and other object. `reasons` and `evidence` hold lists of dicts, `changes` a dict."""
+
+Action = Literal[
+    "update-customer-gateway",
+    "recreate-connection",
+    "reset-connection",
+    "delete-customer-gateway",
+    "delete-vpn-gateway",
+    "delete-connection",
+    "create-connection-back",
+    "replace-acl",
+    "change-setting",
+    "upgrade",
+    "",
+]
+"""What would mend a finding, as `plan/` turns into commands; empty: no single command does."""
+
+
+class Tables(Protocol):
+    """What a rule sees: tables by name, and the time of collection."""
+
+    def __getitem__(self, name: str) -> pd.DataFrame: ...
+    @property
+    def collected_at(self) -> pd.Timestamp | None: ...
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: what machines read of it. `text` holds the sections of its docstring by heading, `title` its first line."""
+
+    id: str
+    severity: str
+    subject: str
+    reads: tuple[str, ...]
+    needs: tuple[str, ...]
+    absence: tuple[str, ...]
+    across: bool
+    yields_to: tuple[str, ...]
+    title: str
+    text: dict[str, str]
+    find: Callable[[Tables, Policy], pd.DataFrame]
+
+
+def rule(  # noqa: D417 - the arguments are told in prose
+    *,
+    severity: str,
+    subject: str,
+    reads: Sequence[str],
+    needs: Sequence[str] = (),
+    absence: Sequence[str] = (),
+    across: bool = False,
+    yields_to: Sequence[str] = (),
+) -> Callable[[Callable[[Tables, Policy], pd.DataFrame]], Rule]:
+    """Make a rule of a function `(estate, policy) -> verdicts(…)`. Its id is the file's name, its documentation the module's docstring.
+
+    `severity` is the severity of its findings unless a row says otherwise. `subject` is one of `KINDS`: what one verdict is about. `reads` names
+    every table it reads, derived ones too; others are refused. `needs`: tables that must be whole for a *pass* (a missing sibling could
+    overlap). `absence`: tables that must be whole for a *fail* too (an unused gateway may be used by what was not seen). `across`: whole in
+    all sources, not only in the subject's own. `yields_to`: rules that name the same cause better; where one of them fails for the same
+    subject, this one is not applicable.
+    """
+
+    def make(find: Callable[[Tables, Policy], pd.DataFrame]) -> Rule:
+        module = inspect.getmodule(find)
+        name = find.__module__.rpartition(".")[2].replace("_", "-")
+        if severity not in SEVERITIES or subject not in KINDS:
+            raise RuleError(f"Rule {name}: severity is one of {SEVERITIES}, subject one of {tuple(KINDS)}.")
+        title, text = sections(module.__doc__ or "" if module else "", name)
+        return Rule(name, severity, subject, tuple(reads), tuple(needs), tuple(absence), across, tuple(yields_to), title, text, find)
+
+    return make
+
+
+def sections(docstring: str, name: str) -> tuple[str, dict[str, str]]:
+    """Title and sections of a rule's docstring; raises `RuleError` unless each of `HEADINGS` is there, in order, with text."""
+    doc = inspect.cleandoc(docstring)
+    parts = re.split(rf"^({'|'.join(HEADINGS)}):", doc, flags=re.MULTILINE)
+    found = {heading: " ".join(text.split()) for heading, text in zip(parts[1::2], parts[2::2], strict=True)}
+    title = " ".join(parts[0].split())
+    if tuple(found) != HEADINGS or not title or not all(found.values()):
+        raise RuleError(
+            f"Rule {name}: its docstring needs a first line and, in this order and with text, the headings {', '.join(HEADINGS)}."
+        )
+    return title, found
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One way in which a subject differs from what it should be. Each value is a constant or a Series aligned with the subjects.
+
+    `field`: as CloudStack names it. `ours`: CloudStack's side. `theirs`: the far side, for rules about both ends. `who`: the side that changes.
+    `when`: rows it holds for (missing: all that fail).
+    """
+
+    field: Any
+    ours: Any
+    expected: Any = None
+    theirs: Any = None
+    who: Any = "CloudStack side"
+    when: pd.Series[Any] | None = None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of the estate that a verdict rests on: table, row by id, column, value. `id` and `value` may be Series."""
+
+    table: str
+    id: Any
+    column: str
+    value: Any
+
+
+def verdicts(
+    subjects: pd.DataFrame,
+    *,
+    fails: pd.Series[Any],
+    sentence: Any,
+    applies: pd.Series[Any] | None = None,
+    unknown: Any = "unknown-value",
+    why: Any = None,
+    severity: Any = None,
+    other_id: Any = None,
+    discriminator: Any = None,
+    reasons: Sequence[Reason] = (),
+    evidence: Sequence[Cell] = (),
+    action: Any = "",
+    changes: Any = None,
+) -> pd.DataFrame:
+    """One verdict for each row of `subjects`, which has `source` and `id`. The only way from a mask to a judgement.
+
+    `fails` is three-valued: True fails, False passes, missing cannot be told. `applies` likewise: False is not applicable, missing cannot be
+    told. `unknown` says why a missing value is missing, one of `CANNOT_TELL`; `why` puts it into words, for rows that cannot be told or do not
+    apply. `sentence` says what is wrong, for rows that fail. Each argument marked Any is a constant or a Series aligned with `subjects`.
+    """
+    broken = _boolean(fails, subjects)
+    applied = _boolean(applies, subjects) if applies is not None else pd.Series(data=True, index=subjects.index, dtype="boolean")
+    verdict = pd.Series("pass", index=subjects.index, dtype="string")
+    verdict[broken.fillna(value=False)] = "fail"
+    verdict[broken.isna()] = "cannot-tell"
+    verdict[~applied.fillna(value=True)] = "not-applicable"
+    verdict[applied.isna()] = "cannot-tell"
+    failed, open_ = verdict == "fail", verdict == "cannot-tell"
+    said = _text(sentence, subjects).where(failed, _text(why, subjects).where(verdict != "pass"))
+    picked = subjects.index[failed]
+    return pd.DataFrame(
+        {
+            "source": subjects["source"],
+            "subject_id": subjects["id"],
+            "verdict": verdict,
+            "reason": _text(unknown, subjects).where(open_),
+            "severity": _text(severity, subjects).where(failed),
+            "sentence": said,
+            "other_id": _text(other_id, subjects),
+            "discriminator": _text(discriminator, subjects),
+            "reasons": _lists(subjects, picked, [_reason_row(reason) for reason in reasons]),
+            "evidence": _lists(subjects, picked, [_cell_row(cell) for cell in evidence]),
+            "action": _text(action, subjects).where(failed),
+            "changes": _column(changes, subjects).where(failed, None),
+        },
+        columns=list(COLUMNS),
+    ).reset_index(drop=True)
+
+
+def _boolean(mask: pd.Series[Any], subjects: pd.DataFrame) -> pd.Series[Any]:
+    return mask.reindex(subjects.index).astype("boolean")
+
+
+def _column(value: Any, subjects: pd.DataFrame) -> pd.Series[Any]:
+    if isinstance(value, pd.Series):
+        return value.reindex(subjects.index).astype("object")
+    return pd.Series([value] * len(subjects), index=subjects.index, dtype="object")
+
+
+def _text(value: Any, subjects: pd.DataFrame) -> pd.Series[Any]:
+    return _column(value, subjects).astype("string")
+
+
+def _reason_row(reason: Reason) -> tuple[dict[str, Any], pd.Series[Any] | None]:
+    columns = {"field": reason.field, "ours": reason.ours, "theirs": reason.theirs, "expected": reason.expected, "who": reason.who}
+    return columns, reason.when
+
+
+def _cell_row(cell: Cell) -> tuple[dict[str, Any], pd.Series[Any] | None]:
+    return {"table": cell.table, "id": cell.id, "column": cell.column, "value": cell.value}, None
+
+
+def _lists(subjects: pd.DataFrame, picked: pd.Index[Any], rows: list[tuple[dict[str, Any], pd.Series[Any] | None]]) -> pd.Series[Any]:
+    """For each picked subject a list of dicts, for each other an empty list."""
+    lists: dict[Any, list[dict[str, str | None]]] = {index: [] for index in subjects.index}
+    for columns, when in rows:
+        holds = picked if when is None else picked[_boolean(when, subjects)[picked].fillna(value=False)]
+        texts = {name: _text(value, subjects)[holds] for name, value in columns.items()}
+        for index in holds:
+            lists[index].append({name: None if pd.isna(column[index]) else str(column[index]) for name, column in texts.items()})
+    return pd.Series(lists, index=subjects.index, dtype="object")
+
+
+def fingerprint(rule_id: str, *parts: str | None) -> str:
+    """The stable name of a finding: rule and immutable ids, so that runs can be compared. 16 hexadecimal digits.
+
+    >>> fingerprint("dpd-off", "prod", "1d4f", None) == fingerprint("dpd-off", "prod", "1d4f", None)
+    True
+    """
+    text = "\x1f".join([rule_id, *("" if part is None else part for part in parts)])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,90 @@
+"""Limits that the operator chooses, and waivers: read from TOML, typed, all errors at once with their key."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date  # noqa: TC003 - pydantic reads the annotation at run time
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from vpnaudit.errors import ConfigError
+
+BUILT_IN = ("cloudstack-baseline",)
+Level = Literal["critical", "high", "medium", "low", "info"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Waiver(_Strict):
+    """An exception that somebody answers for: this rule, this subject, until this day.
+
+    `subject` is the CloudStack UUID (a source's name for rules about sources), or `*` for all subjects of the rule.
+    """
+
+    rule: str
+    subject: str
+    until: date
+    reason: str = Field(min_length=1)
+    approved_by: str = Field(min_length=1)
+
+
+class Policy(_Strict):
+    """The limits. Each has its unit in its name; the values of `cloudstack-baseline` are in `knowledge/policies/`."""
+
+    name: str
+    title: str
+    encryption_min_bits: int = Field(ge=0)
+    integrity_min_bits: int = Field(ge=0)
+    dh_min_strength_bits: int = Field(ge=0)
+    pfs_required: bool
+    ike_versions: tuple[Literal["ikev1", "ikev2", "ike"], ...]
+    dpd_required: bool
+    ike_lifetime_max_s: int = Field(gt=0)
+    esp_lifetime_max_s: int = Field(gt=0)
+    lifetime_stable_min_s: int = Field(ge=0)
+    psk_min_bits: int = Field(ge=0)
+    remote_prefix_min: int = Field(ge=0, le=33)
+    public_remote_prefix_min: int = Field(ge=0, le=33)
+    connecting_max_s: int = Field(gt=0)
+    fail_on: Level = "medium"
+    coverage_min_percent: int = Field(default=0, ge=0, le=100)
+    waivers: tuple[Waiver, ...] = ()
+
+
+def load(name: str | Path = "cloudstack-baseline") -> Policy:
+    """A built-in policy by name, or a TOML file by path.
+
+    A file changes values of the policy it names as `base` (default: cloudstack-baseline) and keeps the others. Raises `ConfigError` with
+    every wrong key at once.
+    """
+    if str(name) in BUILT_IN:
+        return _policy(_built_in(str(name)), str(name))
+    path = Path(name)
+    try:
+        given = tomllib.loads(path.read_text("utf-8"))
+    except OSError:
+        raise ConfigError(f"Policy {str(name)!r} is neither built in ({', '.join(BUILT_IN)}) nor a file that can be read.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"Policy file {path} is not TOML: {error}.") from None
+    base = given.pop("base", BUILT_IN[0])
+    if base not in BUILT_IN:
+        raise ConfigError(f"Policy file {path}: base: no built-in policy is named {base!r}. There are: {', '.join(BUILT_IN)}.")
+    named = {"name": path.stem, "title": f"{path.name}, based on {base}"}
+    return _policy(_built_in(base) | named | given, str(path))
+
+
+def _built_in(name: str) -> dict[str, Any]:
+    return tomllib.loads((files("vpnaudit.knowledge") / "policies" / f"{name}.toml").read_text("utf-8"))
+
+
+def _policy(values: dict[str, Any], where: str) -> Policy:
+    try:
+        return Policy.model_validate(values | {k: tuple(v) for k, v in values.items() if isinstance(v, list)})
+    except ValidationError as error:
+        lines = [f"  {'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors()]
+        raise ConfigError(f"Policy {where} has {len(lines)} value(s) that cannot be used:\n" + "\n".join(lines)) from None

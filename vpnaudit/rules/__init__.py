@@ -1,0 +1,36 @@
+"""The rules, one file each: the file's name is the rule's id. A new file in this folder is a new rule; there is no list to keep."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING
+
+from vpnaudit.errors import ConfigError, RuleError
+
+if TYPE_CHECKING:
+    from vpnaudit.findings import Rule
+
+
+@cache
+def all_rules() -> dict[str, Rule]:
+    """Every rule by id, in the order of their names."""
+    found: dict[str, Rule] = {}
+    for module in sorted(iter_modules(__path__), key=lambda m: m.name):
+        made = getattr(import_module(f"{__name__}.{module.name}"), "find", None)
+        if made is None or not hasattr(made, "find"):
+            raise RuleError(f"vpnaudit/rules/{module.name}.py has no function `find` under @rule(…). `make rule NAME=…` writes the form.")
+        found[made.id] = made
+    return found
+
+
+def get(rule_id: str) -> Rule:
+    """One rule by id; raises `ConfigError` with the nearest ids."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only a typing mistake needs it
+
+    rules = all_rules()
+    if rule_id not in rules:
+        near = get_close_matches(rule_id, rules, n=3) or sorted(rules)[:3]
+        raise ConfigError(f"No rule is named {rule_id!r}. Near it: {', '.join(near)}. `vpnaudit rules` lists all.")
+    return rules[rule_id]
