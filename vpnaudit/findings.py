@@ -234,8 +234,13 @@ def _lists(subjects: pd.DataFrame, picked: pd.Index[Any], rows: list[tuple[dict[
         holds = picked if when is None else picked[_boolean(when, subjects)[picked].fillna(value=False)]
         texts = {name: _text(value, subjects)[holds] for name, value in columns.items()}
         for index in holds:
-            lists[index].append({name: None if pd.isna(column[index]) else str(column[index]) for name, column in texts.items()})
+            lists[index].append({name: _shown(column[index]) for name, column in texts.items()})
     return pd.Series(lists, index=subjects.index, dtype="object")
+
+
+def _shown(value: Any) -> str | None:
+    """As the API writes it: booleans are `true` and `false`."""
+    return None if pd.isna(value) else {"True": "true", "False": "false"}.get(str(value), str(value))
 
 
 def fingerprint(rule_id: str, *parts: str | None) -> str:

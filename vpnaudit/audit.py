@@ -1,0 +1,214 @@
+"""Estate, rules and policy become verdicts: findings, and coverage, which says what could not be judged and why.
+
+Pure: the same estate and policy give the same bytes. The time is the time of collection.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from vpnaudit.errors import ConfigError
+from vpnaudit.estate.subjects import KINDS
+from vpnaudit.findings import COLUMNS, SEVERITIES, Rule, fingerprint
+from vpnaudit.rules import all_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from vpnaudit.estate import Estate
+    from vpnaudit.policy import Policy, Waiver
+
+log = logging.getLogger(__name__)
+
+_PATH = ("zone", "domain", "account", "project", "vpc", "customer_gateway")
+OUTPUT = (
+    *("fingerprint", "rule", "severity", "verdict", "reason", "subject_kind", "subject_id", "subject", "other_id", "other", "source"),
+    *(*_PATH, "sentence", "reasons", "evidence", "action", "changes", "discriminator"),
+)
+"""Columns of coverage and findings. All strings but reasons and evidence (lists of dicts) and changes (a dict or nothing)."""
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What an estate was judged to be under a policy.
+
+    `coverage` has one row for every verdict, `findings` the failed and waived ones among them, worst first; columns: `OUTPUT`.
+    `expired` are waivers that no longer count at the time of collection.
+    """
+
+    estate: Estate
+    policy: Policy
+    coverage: pd.DataFrame
+    expired: tuple[Waiver, ...]
+
+    @property
+    def findings(self) -> pd.DataFrame:
+        """Failed and waived verdicts, worst first."""
+        return self.coverage[self.coverage["verdict"].isin(["fail", "waived"])].reset_index(drop=True)
+
+    @property
+    def open(self) -> pd.DataFrame:
+        """Findings that nobody waived."""
+        return self.coverage[self.coverage["verdict"] == "fail"].reset_index(drop=True)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Verdicts by kind; every kind is there."""
+        found = self.coverage["verdict"].value_counts()
+        return {kind: int(found.get(kind, 0)) for kind in ("fail", "waived", "cannot-tell", "pass", "not-applicable")}
+
+    @property
+    def by_severity(self) -> dict[str, int]:
+        """Open findings by severity; every severity is there."""
+        found = self.open["severity"].value_counts()
+        return {severity: int(found.get(severity, 0)) for severity in SEVERITIES}
+
+    @property
+    def coverage_percent(self) -> int:
+        """Share of the verdicts that apply which could be judged, rounded down: 100 means that nothing was left open."""
+        counts = self.counts
+        judged = counts["fail"] + counts["waived"] + counts["pass"]
+        return 100 * judged // max(judged + counts["cannot-tell"], 1)
+
+    @property
+    def clear_connections(self) -> tuple[int, int]:
+        """Connections without an open critical or high finding on themselves or either gateway, and connections in all."""
+        tunnels = self.estate["connections"]
+        bad = self.open[self.open["severity"].isin(["critical", "high"])][["source", "subject_id"]]
+        keys = pd.MultiIndex.from_frame(bad)
+        hit = pd.Series(data=False, index=tunnels.index)
+        for column in ("id", "customer_gateway_id", "vpn_gateway_id"):
+            hit |= pd.MultiIndex.from_frame(tunnels[["source", column]]).isin(keys)
+        return int((~hit).sum()), len(tunnels)
+
+    @property
+    def exit_code(self) -> int:
+        """0: nothing at or above `policy.fail_on`. 1: findings. 2: less was seen than was asked for; 2 wins over 1."""
+        gaps = self.estate["gaps"]
+        unexpected = bool((~gaps["expected"].fillna(value=False)).any())
+        crashed = bool((self.coverage["reason"] == "rule-crashed").any())
+        if unexpected or crashed or self.coverage_percent < self.policy.coverage_min_percent:
+            return 2
+        counted = SEVERITIES[: SEVERITIES.index(self.policy.fail_on) + 1]
+        return int(bool(self.open["severity"].isin(counted).any()))
+
+
+def audit(estate: Estate, policy: Policy, rules: Iterable[Rule] | None = None) -> Audit:
+    """Judge the estate by all rules, or by those given."""
+    chosen = list(all_rules().values() if rules is None else rules)
+    unknown = sorted({waiver.rule for waiver in policy.waivers} - set(all_rules()))
+    if unknown:
+        raise ConfigError(f"The policy waives rules that do not exist: {', '.join(unknown)}. `vpnaudit rules` lists all.")
+    judged = [_judge(rule, estate, policy) for rule in chosen]
+    rows = pd.concat(judged, ignore_index=True) if judged else pd.DataFrame(columns=["rule", "subject_kind", *COLUMNS])
+    rows = _yield(rows, {rule.id: rule.yields_to for rule in chosen})
+    rows, expired = _waive(rows, policy.waivers, estate.collected_at)
+    return Audit(estate, policy, _located(rows, estate), expired)
+
+
+def _judge(rule: Rule, estate: Estate, policy: Policy) -> pd.DataFrame:
+    try:
+        rows = rule.find(estate.only(rule.reads), policy)
+    except Exception:
+        # Whatever a rule raises becomes "not assessed" for all that it would have judged: silence must never read as health.
+        log.exception("Rule %s failed; what it would have judged is shown as not assessed.", rule.id)
+        rows = _open([(source, None) for source in estate.sources], "rule-crashed", "the rule itself failed: a fault in vpnaudit")
+    else:
+        rows = pd.concat([_doubted(rule, rows, estate["gaps"]), _unseen(rule, estate["gaps"])], ignore_index=True)
+    rows["severity"] = rows["severity"].fillna(rule.severity)
+    return rows.assign(rule=rule.id, subject_kind=rule.subject)
+
+
+def _doubted(rule: Rule, rows: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:
+    """Take back verdicts that rest on tables which are not whole."""
+    for tables, verdicts in ((rule.needs, ("pass",)), (rule.absence, ("pass", "fail"))):
+        holes = gaps[gaps["table"].isin(tables)].drop_duplicates("source")
+        if rule.across and len(holes):
+            holes = holes.iloc[[0]].drop(columns="source").merge(rows[["source"]].drop_duplicates(), how="cross")
+        why = holes.set_index("source")
+        doubted = rows["verdict"].isin(verdicts) & rows["source"].isin(why.index)
+        if not doubted.any():
+            continue
+        sources = rows.loc[doubted, "source"]
+        rows = rows.copy()
+        rows.loc[doubted, "reason"] = sources.map(why["reason"])
+        rows.loc[doubted, "sentence"] = "the table " + sources.map(why["table"]) + " is not whole: " + sources.map(why["text"].fillna(""))
+        rows.loc[doubted, ["severity", "action"]] = pd.NA
+        rows.loc[doubted, "verdict"] = "cannot-tell"
+    return rows
+
+
+def _unseen(rule: Rule, gaps: pd.DataFrame) -> pd.DataFrame:
+    """Subjects that were not collected: one row an object where it is known which, else one a source."""
+    holes = gaps[gaps["table"] == KINDS[rule.subject]].drop_duplicates(["source", "subject_id"])
+    parts = [
+        _open([(hole["source"], hole["subject_id"])], hole["reason"], f"not collected: {hole['text']}") for hole in holes.to_dict("records")
+    ]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))
+
+
+def _open(subjects: list[tuple[str, Any]], reason: str, sentence: str) -> pd.DataFrame:
+    rows = [
+        {
+            "source": source,
+            "subject_id": subject,
+            "verdict": "cannot-tell",
+            "reason": reason,
+            "sentence": sentence,
+            "reasons": [],
+            "evidence": [],
+        }
+        for source, subject in subjects
+    ]
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    texts = [column for column in COLUMNS if column not in ("reasons", "evidence", "changes")]
+    return frame.astype(dict.fromkeys(texts, "string"))
+
+
+def _yield(rows: pd.DataFrame, yields: dict[str, tuple[str, ...]]) -> pd.DataFrame:
+    """Where another rule names the same cause for the same subject, this one steps back."""
+    failed = rows[rows["verdict"] == "fail"]
+    taken = {rule: set(zip(part["source"], part["subject_id"], strict=True)) for rule, part in failed.groupby("rule")}
+    for rule, betters in yields.items():
+        for better in betters:
+            subjects = pd.Series(list(zip(rows["source"], rows["subject_id"], strict=True)), index=rows.index)
+            steps = (rows["rule"] == rule) & (rows["verdict"] == "fail") & subjects.isin(taken.get(better, set()))
+            rows.loc[steps, "verdict"] = "not-applicable"
+            rows.loc[steps, "sentence"] = f"see {better}"
+    return rows
+
+
+def _waive(rows: pd.DataFrame, waivers: Iterable[Waiver], at: pd.Timestamp | None) -> tuple[pd.DataFrame, tuple[Waiver, ...]]:
+    expired = []
+    for waiver in waivers:
+        if at is not None and waiver.until < at.date():
+            expired.append(waiver)
+            continue
+        same = (rows["rule"] == waiver.rule) & (rows["verdict"] == "fail")
+        rows.loc[same & ((waiver.subject == "*") | (rows["subject_id"] == waiver.subject)), "verdict"] = "waived"
+    return rows, tuple(expired)
+
+
+def _located(rows: pd.DataFrame, estate: Estate) -> pd.DataFrame:
+    """Add names and paths, fingerprints, and the order: worst first."""
+    named = estate["subjects"].rename(columns={"kind": "subject_kind", "id": "subject_id", "name": "subject"})
+    named = named.drop_duplicates(["subject_kind", "source", "subject_id"])
+    keys = rows.astype({"source": "string", "subject_id": "string", "other_id": "string", "subject_kind": "string"})
+    full = keys.merge(named, on=["subject_kind", "source", "subject_id"], how="left")
+    others = estate["subjects"].drop_duplicates("id").set_index("id")["name"]
+    full["other"] = full["other_id"].map(others).astype("string")
+    full["subject"] = full["subject"].fillna(full["subject_id"])
+    full["fingerprint"] = [
+        fingerprint(
+            row.rule, *(None if pd.isna(part) else str(part) for part in (row.source, row.subject_id, row.other_id, row.discriminator))
+        )
+        for row in full.itertuples()
+    ]
+    full["severity"] = full["severity"].where(full["verdict"].isin(["fail", "waived"]))
+    order = full["severity"].map({severity: rank for rank, severity in enumerate(SEVERITIES)}).fillna(len(SEVERITIES))
+    full = full.assign(_order=order).sort_values(["_order", "rule", "source", "subject", "subject_id", "fingerprint"], kind="stable")
+    return full.reindex(columns=list(OUTPUT)).reset_index(drop=True)
