@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["Estate", "VpnAuditError", "audit", "open"]
+__all__ = ["Estate", "VpnAuditError", "open"]
 
 if TYPE_CHECKING:
-    from vpnaudit.audit import audit
     from vpnaudit.errors import VpnAuditError
     from vpnaudit.estate import Estate
     from vpnaudit.explore import open_snapshot as open  # noqa: A004 - vpnaudit.open(path) reads as it should
 
-_PLACES = {"Estate": "estate", "VpnAuditError": "errors", "audit": "audit", "open": "explore"}
+_PLACES = {"Estate": "estate", "VpnAuditError": "errors", "open": "explore"}
 
 
 def __getattr__(name: str) -> Any:

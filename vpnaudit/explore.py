@@ -77,7 +77,10 @@ class Exploration:
         return shown[columns].sort_values(["source", "role", "text"], ignore_index=True)
 
     def sql(self, query: str) -> pd.DataFrame:
-        """Ask in SQL: every table of the estate by its name, and findings and coverage. Needs the extra `lab`; files and networks are shut off."""
+        """Ask in SQL: every table of the estate by its name, and findings and coverage.
+
+        Needs the extra `lab`; DuckDB is opened without access to files or networks. Raises `ConfigError` where DuckDB is not installed.
+        """
         try:
             import duckdb  # noqa: PLC0415 - an extra: most runs never ask in SQL
         except ImportError:
@@ -90,4 +93,4 @@ class Exploration:
         return base.execute(query).df()
 
     def _repr_html_(self) -> str:
-        return self.estate._repr_html_()  # noqa: SLF001 - IPython's own name for how an object shows itself
+        return self.estate._repr_html_()
