@@ -1,0 +1,240 @@
+"""Where the two ends differ, field by field, and what each end would have to hold to be equal.
+
+A difference is a fact about the configurations; whether it is a cause is found by repairing it (`negotiate`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from vpnaudit.ipsec.proposals import Proposal, Protocol, parse_proposal, proposal_text
+from vpnaudit.ipsec.selectors import network, networks
+from vpnaudit.ipsec.sides import ANY, Case, Path
+from vpnaudit.knowledge import strongswan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from vpnaudit.ipsec.router import RouterConfig
+
+State = Literal["different", "unknown"]
+Who = Literal["router", "peer", "either", "network"]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field in which the ends differ, or of which one end is not known.
+
+    `ours` is the router's value, `theirs` the peer's, both as text; `who` can change it; `repair` makes the peer (or the path) agree.
+    """
+
+    field: str
+    ours: str
+    theirs: str
+    state: State
+    who: Who
+    repair: Callable[[Case], Case]
+
+
+UNKNOWN = "unknown"
+
+
+def differences(case: Case, config: RouterConfig) -> tuple[Difference, ...]:
+    """All differences of a case, in the order in which a negotiation meets them."""
+    return tuple(
+        found
+        for part in (
+            _path(case),
+            _addresses(case, config),
+            _versions(case, config),
+            _suites(case, config, "ike"),
+            _identities(case, config),
+            _suites(case, config, "esp"),
+            _subnets(case, config),
+            _timers(case, config),
+        )
+        for found in part
+    )
+
+
+def _path(case: Case) -> Iterator[Difference]:
+    path, default = case.path, Path()
+    for name, shown in (("udp_500", "UDP 500"), ("udp_4500", "UDP 4500"), ("fragments", "IP fragments")):
+        if not getattr(path, name):
+            yield Difference(name, "needed", f"{shown} blocked", "different", "network", _on_path(name, getattr(default, name)))
+    if path.peer_nat == "masquerade":
+        yield Difference(
+            "peer_nat", "reaches the peer", "NAT without port forwarding", "different", "network", _on_path("peer_nat", "forwarded")
+        )
+
+
+def _on_path(name: str, value: Any) -> Callable[[Case], Case]:
+    return lambda case: replace(case, path=replace(case.path, **{name: value}))
+
+
+def _addresses(case: Case, config: RouterConfig) -> Iterator[Difference]:
+    del config
+    router, peer = case.router, case.peer
+    if network(router.gateway) is None:
+        yield Difference("gateway", router.gateway, peer.seen_address, "unknown", "router", lambda case: case)
+    elif peer.seen_address not in (ANY, router.gateway):
+        seen = "public_address" if peer.public_address else "address"
+        yield Difference("gateway", router.gateway, peer.seen_address, "different", "either", _peer(**{seen: router.gateway}))
+    if peer.peer_address != ANY:
+        yield from _one("peer_address", router.publicip, peer.peer_address, "peer", _peer(peer_address=router.publicip))
+
+
+def _versions(case: Case, config: RouterConfig) -> Iterator[Difference]:
+    ours = {"ike": (1, 2), "ikev1": (1,), "ikev2": (2,)}[config.keyexchange]
+    theirs = None if case.peer.ike_versions is None else _version_name(case.peer.ike_versions)
+    equal = _peer(ike_versions=ours, initiates_with=max(ours))
+    yield from _one("ikeversion", config.keyexchange, theirs, "either", equal)
+    if theirs == config.keyexchange and case.peer.initiates_with not in (None, max(ours)):
+        yield Difference("initiates_with", f"ikev{max(ours)}", f"ikev{case.peer.initiates_with}", "different", "peer", equal)
+    if case.peer.aggressive and 1 in ours:
+        yield Difference("aggressive", "main mode", "aggressive mode", "different", "peer", _peer(aggressive=False))
+
+
+def _version_name(versions: Iterable[int]) -> str:
+    known = set(versions)
+    return "ike" if known == {1, 2} else "-".join(f"ikev{version}" for version in sorted(known))
+
+
+def _identities(case: Case, config: RouterConfig) -> Iterator[Difference]:
+    peer = case.peer
+    if peer.peer_id != ANY:
+        yield from _one("peer_id", config.own_id, peer.peer_id, "peer", _peer(peer_id=config.own_id), same=_same_id)
+    yield from _one("id", case.router.gateway, peer.id, "peer", _peer(id=case.router.gateway), same=_same_id)
+    if case.psk != "equal":
+        state: State = "different" if case.psk == "unequal" else "unknown"
+        yield Difference("ipsecpsk", "(not shown)", "(not shown)", state, "either", lambda case: replace(case, psk="equal"))
+
+
+def _same_id(one: str, other: str) -> bool:
+    return one.lstrip("@").casefold() == other.lstrip("@").casefold()
+
+
+def _suites(case: Case, config: RouterConfig, protocol: Protocol) -> Iterator[Difference]:
+    ours, theirs = (config.ike, case.peer.ike_proposals) if protocol == "ike" else (config.esp, case.peer.esp_proposals)
+    name = f"{protocol}_proposals"
+    whole = _peer(**{name: ours})
+    mine = _read(ours, protocol)
+    if theirs is None:
+        yield Difference(name, ",".join(ours), UNKNOWN, "unknown", "peer", whole)
+        return
+    other = _read(theirs, protocol)
+    if not mine or not other:
+        if set(mine) != set(other) or set(ours) != set(theirs):
+            yield Difference(name, ",".join(ours), ",".join(theirs) or "the peer's defaults", "different", "either", whole)
+        return
+    kinds = [kind for kind in ("encryption", "integrity", "prf", "group", "esn") if _differ(kind, mine, other)]
+    for kind in kinds:
+        shown = [",".join(_union(kind, proposals)) or "none" for proposals in (mine, other)]
+        yield Difference(f"{protocol}_{kind}", shown[0], shown[1], "different", "either", _with(name, protocol, kind, mine))
+    if not kinds and set(mine) != set(other):
+        yield Difference(name, ",".join(ours), ",".join(theirs), "different", "either", whole)
+
+
+def _read(texts: Iterable[str], protocol: Protocol) -> tuple[Proposal, ...]:
+    return tuple(proposal for text in texts if (proposal := parse_proposal(text, protocol)) is not None)
+
+
+def _union(kind: str, proposals: Iterable[Proposal]) -> tuple[str, ...]:
+    """The algorithms of one kind; for groups, `none` stands for a proposal without one (no PFS)."""
+    names: list[str] = []
+    for proposal in proposals:
+        names += getattr(proposal, kind) or (("none",) if kind == "group" else ())
+    return tuple(dict.fromkeys(names))
+
+
+def _differ(kind: str, mine: tuple[Proposal, ...], other: tuple[Proposal, ...]) -> bool:
+    ours, theirs = set(_union(kind, mine)), set(_union(kind, other))
+    if kind == "integrity" and not (ours and theirs):
+        return False  # an AEAD has none: the cipher is the difference
+    if kind == "prf" and ours == set(_derived(mine)) and theirs == set(_derived(other)):
+        return False  # both follow the integrity algorithm, which is named already
+    return ours != theirs
+
+
+def _derived(proposals: tuple[Proposal, ...]) -> tuple[str, ...]:
+    return tuple(strongswan.keywords("integrity")[name]["prf"] for name in _union("integrity", proposals))
+
+
+def _with(name: str, protocol: Protocol, kind: str, mine: tuple[Proposal, ...]) -> Callable[[Case], Case]:
+    """Give the peer's proposals the router's algorithms of one kind, and with a cipher that needs one an integrity algorithm."""
+
+    def repair(case: Case) -> Case:
+        changed = []
+        for proposal in _read(getattr(case.peer, name), protocol):
+            old = _derived((proposal,))
+            new = replace(proposal, **{kind: getattr(mine[0], kind) if len(mine) == 1 else _union(kind, mine)})
+            if kind == "group" and "none" in new.group:
+                changed.append(proposal_text(replace(new, group=()), protocol))
+                new = replace(new, group=tuple(group for group in new.group if group != "none"))
+            if kind == "encryption" and not new.integrity:
+                new = replace(new, integrity=_union("integrity", mine))
+            if kind == "integrity" and proposal.prf == old:
+                new = replace(new, prf=_derived((new,)))
+            changed.append(proposal_text(new, protocol))
+        return case.with_peer(**{name: tuple(dict.fromkeys(changed))})
+
+    return repair
+
+
+def _subnets(case: Case, config: RouterConfig) -> Iterator[Difference]:
+    router, peer = case.router, case.peer
+    far, near = tuple(router.cidrlist.split(",")), (router.vpc_cidr,)
+    yield from _list("cidrlist", far, peer.subnets, "either", _peer(subnets=far))
+    yield from _list("vpc_cidr", near, peer.remote_subnets, "peer", _peer(remote_subnets=near))
+    split = len(config.children) > 1
+    several = len(networks(far)) > 1 or len(networks(peer.subnets or far)) * len(networks(peer.remote_subnets or near)) > 1
+    ours, theirs = "one SA per pair" if split else "one SA for all", peer.one_sa_per_pair
+    shown = None if theirs is None else "one SA per pair" if theirs else "one SA for all"
+    if several or shown is None:
+        yield from _one("splitconnections", ours, shown, "either", _peer(one_sa_per_pair=split))
+
+
+def _timers(case: Case, config: RouterConfig) -> Iterator[Difference]:
+    router, peer = case.router, case.peer
+    for field, ours, theirs, name in (
+        ("ikelifetime", config.ike_lifetime_s, peer.ike_lifetime_s, "ike_lifetime_s"),
+        ("esplifetime", config.esp_lifetime_s, peer.esp_lifetime_s, "esp_lifetime_s"),
+    ):
+        shown = UNKNOWN if ours is None else f"{ours} s"
+        yield from _one(field, shown, None if theirs is None or ours is None else f"{theirs} s", "either", _peer(**{name: ours}))
+    yield from _one("dpd", _yes(router.dpd), _yes(peer.dpd), "either", _peer(dpd=router.dpd))
+    yield from _one("forceencap", _yes(router.forceencap), _yes(peer.forceencaps), "either", _peer(forceencaps=router.forceencap))
+
+
+def _yes(value: bool | None) -> str | None:
+    return None if value is None else "yes" if value else "no"
+
+
+def _list(
+    field: str, ours: tuple[str, ...], theirs: tuple[str, ...] | None, who: Who, equal: Callable[[Case], Case]
+) -> Iterator[Difference]:
+    shown = ",".join(str(net) for net in networks(ours))
+    if theirs is None:
+        yield Difference(field, shown, UNKNOWN, "unknown", who, equal)
+    elif set(networks(ours)) != set(networks(theirs)):
+        yield Difference(field, shown, ",".join(str(net) for net in networks(theirs)) or "none", "different", who, equal)
+
+
+def _one(
+    field: str,
+    ours: str | None,
+    theirs: str | None,
+    who: Who,
+    equal: Callable[[Case], Case],
+    *,
+    same: Callable[[str, str], bool] = str.__eq__,
+) -> Iterator[Difference]:
+    if ours is None or theirs is None:
+        yield Difference(field, ours or UNKNOWN, theirs or UNKNOWN, "unknown", who, equal)
+    elif not same(ours, theirs):
+        yield Difference(field, ours, theirs, "different", who, equal)
+
+
+def _peer(**changes: object) -> Callable[[Case], Case]:
+    return lambda case: case.with_peer(**changes)

@@ -1,0 +1,190 @@
+"""Will the tunnel come up, stay up and carry what it should; and if not, every reason.
+
+A reason is found by repair, not by rules of thumb: a difference is a cause if it alone would break a pair that is equal in all else, or if
+repairing it alone brings this pair further.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from vpnaudit.ipsec.differences import Difference, differences
+from vpnaudit.ipsec.establish import Established, establish
+from vpnaudit.ipsec.outcome import Carried, Confidence, Outcome, Reason
+from vpnaudit.ipsec.proposals import parse_proposal
+from vpnaudit.ipsec.renewal import Renewals, Verdict, broken, interrupted, renewals
+from vpnaudit.ipsec.router import RouterConfig, era, router_config
+from vpnaudit.ipsec.selectors import coverage, networks
+from vpnaudit.ipsec.sides import Case, Initiator, Path, PeerSide, Psk, RouterSide
+from vpnaudit.ipsec.timeline import timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+RANK: Final[dict[Verdict, int]] = {
+    "no_ike": 0, "ike_only": 1, "partial": 2, "latent_rekey_failure": 3, "interrupted_later": 4, "ok": 5,
+}  # fmt: skip
+STRONGSWAN_LIKE: Final = frozenset({"strongswan", "cloudstack"})
+
+
+def negotiate(
+    router: RouterSide,
+    peer: PeerSide,
+    initiator: Initiator,
+    *,
+    psk: Psk = "unknown",
+    path: Path | None = None,
+) -> Outcome:
+    """Predict one tunnel for one initiator.
+
+    Args:
+        router: the connection as CloudStack holds it.
+        peer: the far end; what is None there is taken as equal, and listed in `assumed`.
+        initiator: who sends the first packet. `passive` decides only what the server shows at first:
+            the router starts on traffic either way.
+        psk: whether the keys are the same, by fingerprint; `unknown` is taken as equal, and listed.
+        path: the network between; None: open.
+
+    Returns:
+        The outcome; nothing is raised for a configuration that cannot work.
+    """
+    asked = Case(router, peer, psk, path or Path())
+    config = router_config(router)
+    found = differences(asked, config)
+    known = _repair(asked, (one for one in found if one.state == "unknown"))
+    made, renewed, pairs, verdict = _run(known, initiator)
+    up = made.stopped_at is None
+    return Outcome(
+        initiator=initiator,
+        verdict=verdict,
+        ike_version=made.version if up else None,
+        ike_suites=(str(made.ike),) if up and made.ike else (),
+        children=made.children,
+        pairs=pairs,
+        api_state="Connected" if up and not made.elsewhere else "Disconnected",
+        stopped_at=made.stopped_at,
+        error=made.error,
+        reasons=_reasons(known, config, found, initiator),
+        renewals=renewed,
+        timeline=timeline(made, renewed, config, peer),
+        confidence=_confidence(known, made, found, verdict),
+        assumed=tuple(one.field for one in found if one.state == "unknown"),
+    )
+
+
+def peer_from_router(far: RouterSide) -> PeerSide:
+    """The far VPC's connection back, as the peer of this one.
+
+    Its router adds strongSwan's defaults as well, so it is not strict: two routers that differ often meet on a suite that neither names.
+    """
+    config = router_config(far)
+    versions = {"ike": (1, 2), "ikev1": (1,), "ikev2": (2,)}[config.keyexchange]
+    return PeerSide(
+        address=far.local_ip or far.publicip,
+        public_address=far.publicip if far.local_ip else None,
+        id=config.own_id,
+        peer_address=far.gateway,
+        peer_id=far.gateway,
+        ike_versions=versions,
+        initiates_with=max(versions),
+        ike_proposals=config.ike,
+        esp_proposals=config.esp,
+        strict=False,
+        subnets=(far.vpc_cidr,),
+        remote_subnets=tuple(far.cidrlist.split(",")),
+        one_sa_per_pair=len(config.children) > 1,
+        exact_selectors=False,
+        ike_lifetime_s=config.ike_lifetime_s,
+        esp_lifetime_s=config.esp_lifetime_s,
+        dpd=far.dpd,
+        forceencaps=far.forceencap,
+        passive=far.passive,
+        implementation="cloudstack",
+    )
+
+
+def _repair(case: Case, which: Iterable[Difference]) -> Case:
+    for one in which:
+        case = one.repair(case)
+    return case
+
+
+def _run(case: Case, initiator: Initiator) -> tuple[Established, Renewals, tuple[Carried, ...], Verdict]:
+    made = establish(case, initiator)
+    renewed = renewals(case, made)
+    pairs = _pairs(case, made)
+    return made, renewed, pairs, _verdict(made, renewed, pairs)
+
+
+def _pairs(case: Case, made: Established) -> tuple[Carried, ...]:
+    near = dict.fromkeys(networks((case.router.vpc_cidr, *(case.peer.remote_subnets or ()))))
+    far = dict.fromkeys(networks((*case.router.cidrlist.split(","), *(case.peer.subnets or ()))))
+    selectors = [child.selectors for child in made.children]
+    return tuple(Carried(a, b, coverage(a, b, selectors)) for a in near for b in far if a.prefixlen and b.prefixlen)
+
+
+def _verdict(made: Established, renewed: Renewals, pairs: tuple[Carried, ...]) -> Verdict:
+    if made.stopped_at is not None:
+        return "no_ike"
+    if not made.children:
+        return "ike_only"
+    if any(pair.coverage != "carried" for pair in pairs):
+        return "partial"
+    if broken(renewed):
+        return "latent_rekey_failure"
+    return "interrupted_later" if interrupted(made, renewed) else "ok"
+
+
+def _key(case: Case, initiator: Initiator) -> tuple[Verdict, tuple[bool | None, ...]]:
+    """What of an outcome matters for a cause: how far it comes, and which renewals work; not the suite."""
+    _, renewed, _, verdict = _run(case, initiator)
+    return verdict, (renewed.child_by_router.ok, renewed.child_by_peer.ok, renewed.ike_by_router.ok)
+
+
+def _better(one: tuple[Verdict, tuple[bool | None, ...]], other: tuple[Verdict, tuple[bool | None, ...]]) -> bool:
+    return (RANK[one[0]], one[1].count(True)) > (RANK[other[0]], other[1].count(True))
+
+
+def _reasons(known: Case, config: RouterConfig, found: tuple[Difference, ...], initiator: Initiator) -> tuple[Reason, ...]:
+    differ = [one for one in found if one.state == "different"]
+    sound, actual = _key(_repair(known, differ), initiator), _key(known, initiator)
+    reasons = []
+    for one in found:
+        cause = False
+        if one.state == "different":
+            alone = _key(_repair(known, (other for other in differ if other is not one)), initiator)
+            cause = _better(sound, alone) or _better(_key(one.repair(known), initiator), actual)
+        reasons.append(Reason(one.field, one.ours, one.theirs, one.state, cause, one.who))
+    return (*reasons, *_own(known.router, config, sound[0]))
+
+
+def _own(router: RouterSide, config: RouterConfig, sound: Verdict) -> list[Reason]:
+    """What the router's configuration does by itself: against a peer that is equal in everything."""
+    reasons = []
+    if not config.written:
+        reasons.append(Reason("splitconnections", "true, which this version's router fails on", "", "own", True, "router"))
+    for field, texts, protocol in (("ikepolicy", config.ike, "ike"), ("esppolicy", config.esp, "esp")):
+        skipped = [text for text in texts if parse_proposal(text, protocol) is None]
+        if skipped:
+            reasons.append(Reason(field, f"skipped by strongSwan: {','.join(skipped)}", "", "own", False, "router"))
+    if sound == "partial" and config.written:
+        reasons.append(Reason("splitconnections", f"one SA for {router.cidrlist}", "", "own", True, "router"))
+    if sound == "interrupted_later":
+        ours = f"IKE {config.ike_lifetime_s} s, ESP {config.esp_lifetime_s} s"
+        reasons.append(Reason("lifetimes", f"{ours}: too short for strongSwan's margin of 9 to 18 minutes", "", "own", True, "router"))
+    return reasons
+
+
+def _confidence(case: Case, made: Established, found: tuple[Difference, ...], verdict: Verdict) -> Confidence:
+    differ = {one.field for one in found if one.state == "different"}
+    suites = {field for field in differ if field.startswith(("ike_", "esp_"))}
+    if case.peer.implementation in STRONGSWAN_LIKE:
+        if era(case.router.cloudstackversion).measured and not any(one.state == "unknown" for one in found):
+            return "measured here"
+        return "depends on the peer's implementation" if suites else "follows from the standard"
+    if made.stopped_at in ("file", "start", "network", "address", "version", "identity", "peer-identity", "key"):
+        return "follows from the standard"
+    several = len(case.router.cidrlist.split(",")) > 1
+    if suites or several or differ & {"cidrlist", "vpc_cidr", "splitconnections"} or verdict == "interrupted_later":
+        return "depends on the peer's implementation"
+    return "follows from the standard"
