@@ -180,6 +180,7 @@ def _api(name: str, *, admin: bool) -> Row:
         "name": name,
         "description": _words(name),
         "isasync": "*" in apis()["names"][name],
+        "related": "",
         "params": params,
         "response": [{"name": field, "description": "", "type": kind} for field, kind in served["response"]],
     }

@@ -142,7 +142,7 @@ class _Composer:
 
     def _spare(self, plan: Plan) -> None:
         builder, vpc = self.vpcs[plan["vpc"]]
-        gateway = tunnels.add_customer_gateway(builder, vpc, plan["name"], _far(plan))
+        gateway = tunnels.add_customer_gateway(builder, vpc, plan["name"], _far(plan), remembered=False)
         self._note(plan, builder.cloud.name, {"customer gateway": (gateway["name"], gateway["id"])})
 
     def _tiers(self, builder: Builder, vpc: Vpc, plan: Plan, own: Mapping[str, Plan]) -> None:

@@ -138,8 +138,17 @@ def _matches(cloud: Cloud, command: str, listing: Listing, query: Query, row: Ro
                 return False
     if any(query[name].lower() not in str(row.get(name, "")).lower() for name in listing.like if query.get(name)):
         return False
+    if command == "listEvents" and not _between(row["created"], query):
+        return False
     keyword = query.get("keyword", "").lower()
     return not keyword or any(keyword in str(row.get(name, "")).lower() for name in listing.keyword)
+
+
+def _between(created: str, query: Query) -> bool:
+    """Read `startdate` and `enddate` as a day or as a day and a time; the end is included."""
+    moment = created[:19].replace("T", " ")
+    first, last = (query.get(name, "").replace("T", " ")[:19] for name in ("startdate", "enddate"))
+    return moment >= first and (not last or moment[: len(last)] <= last)
 
 
 def _access_lists(cloud: Cloud, caller: Account, command: str, query: Query, items: list[Item]) -> list[Item]:

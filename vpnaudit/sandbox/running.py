@@ -18,6 +18,7 @@ from vpnaudit.sandbox.example import build
 from vpnaudit.sandbox.faults import Faults
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from vpnaudit.sandbox.specimens import HostileName, Specimen
@@ -127,10 +128,12 @@ class Sandbox:
             self._server.should_exit = True
             self._thread.join()
 
-    def run(self) -> None:
-        """Serve in this thread until interrupted. Raises ConfigError if the port is taken."""
+    def run(self, ready: Callable[[Sandbox], None] | None = None) -> None:
+        """Serve in this thread until interrupted; `ready` is called once the port is known. Raises ConfigError if it is taken."""
         listener = _listen(self._port)
         self._port = listener.getsockname()[1]
+        if ready is not None:
+            ready(self)
         self._new_server().run(sockets=[listener])
 
     def _new_server(self) -> uvicorn.Server:
@@ -150,12 +153,28 @@ class Sandbox:
         )
 
 
-def serve(port: int, *, vpcs: int | None = None, seed: int = 0, faults: Faults | None = None, profiles: str | Path | None = None) -> None:
-    """Serve the sandbox on `port` until interrupted; `profiles` is where to write the `cloudstack.ini` first."""
-    sandbox = Sandbox(vpcs, seed, faults=faults, port=port)
-    if profiles is not None:
-        sandbox.write_profiles(profiles)
-    sandbox.run()
+def serve(
+    port: int,
+    *,
+    vpcs: int | None = None,
+    seed: int = 0,
+    faults: Faults | None = None,
+    profiles: str | Path | None = None,
+    ready: Callable[[Sandbox], None] | None = None,
+) -> None:
+    """Serve the sandbox on `port` (0: a free one) until interrupted.
+
+    Before the first answer the `cloudstack.ini` is written to `profiles` and `ready` is called with the sandbox, whose
+    endpoints are then known. Raises ConfigError as Sandbox does.
+    """
+
+    def started(sandbox: Sandbox) -> None:
+        if profiles is not None:
+            sandbox.write_profiles(profiles)
+        if ready is not None:
+            ready(sandbox)
+
+    Sandbox(vpcs, seed, faults=faults, port=port).run(started)
 
 
 def _section(source: str, role: str) -> str:

@@ -49,16 +49,17 @@ def add_vpn_gateway(builder: Builder, vpc: Vpc) -> Row:
     return row
 
 
-def add_customer_gateway(builder: Builder, vpc: Vpc, name: str, far: Far) -> Row:
-    """Describe the far side for the VPC's owner."""
+def add_customer_gateway(builder: Builder, vpc: Vpc, name: str, far: Far, *, remembered: bool = True) -> Row:
+    """Describe the far side for the VPC's owner; its events are gone if it is so old that they are not `remembered`."""
     row = shaped(
         "vpncustomergateway", id=builder.id("customergateway", name), name=name, gateway=far.peer, cidrlist=",".join(far.cidrs),
         ipsecpsk=far.psk or builder.key("psk", builder.cloud.name, name), ikepolicy=far.ike, esppolicy=far.esp,
         ikelifetime=far.ike_lifetime_s, esplifetime=far.esp_lifetime_s, dpd=far.dpd, forceencap=far.forceencap,
         splitconnections=far.split, ikeversion=far.version, **builder.owned(vpc.owner, named=True),
     )  # fmt: skip
-    builder.events("VPN.S2S.CUSTOMER.GATEWAY.CREATE", "VpnCustomerGateway", row, vpc.owner,
-                   f"Create site-to-site VPN customer gateway for account {vpc.owner.number}")  # fmt: skip
+    if remembered:
+        words = f"Create site-to-site VPN customer gateway for account {vpc.owner.number}"
+        builder.events("VPN.S2S.CUSTOMER.GATEWAY.CREATE", "VpnCustomerGateway", row, vpc.owner, words)
     return builder.cloud.add("vpncustomergateway", row, vpc.owner)
 
 
