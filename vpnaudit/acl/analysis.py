@@ -1,0 +1,229 @@
+"""What is wrong in one list: rules that never decide, rules that change nothing, and where the router departs from the text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vpnaudit.acl.order import Ordered, View, ordered
+from vpnaudit.acl.packets import EMPTY, EVERY_ADDRESS, PacketSet
+from vpnaudit.acl.reach import not_modelled
+from vpnaudit.acl.reading import read
+from vpnaudit.acl.rules import DIRECTIONS, rules_of
+from vpnaudit.acl.table import DEFAULT, allowed, strips
+
+if TYPE_CHECKING:
+    from vpnaudit.acl.order import Line
+    from vpnaudit.acl.packets import Span
+    from vpnaudit.acl.reading import Semantics
+    from vpnaudit.acl.rules import AclList, AclRule, Content, Direction
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Two judgements of the same packets: what only the second lets through, and what only the first does."""
+
+    opened: PacketSet = EMPTY
+    closed: PacketSet = EMPTY
+
+    def __bool__(self) -> bool:
+        return bool(self.opened or self.closed)
+
+    def words(self, direction: Direction) -> str:
+        """Both sides in words."""
+        side = "from" if direction == "ingress" else "to"
+        said = [f"{verb} {packets.words(side)}" for verb, packets in (("opens", self.opened), ("closes", self.closed)) if packets]
+        return "; ".join(said) or "no difference"
+
+
+@dataclass(frozen=True, slots=True)
+class Departures:
+    """How what runs in one direction departs from what is written, by cause, and in all.
+
+    `reading`: rules run as something else than their text. `order`: several CIDRs in one rule. `refusal`: a refused rule, and
+    what it does to the rules after it. The three are steps from written to run, so each packet's change has one cause or several.
+    """
+
+    reading: Difference = Difference()
+    order: Difference = Difference()
+    refusal: Difference = Difference()
+    total: Difference = Difference()
+
+
+@dataclass(frozen=True, slots=True)
+class Shadowed:
+    """A rule that never decides as the router runs the list.
+
+    `covered_by`: one rule that covers it alone, where one of the deciding rules does, else all rules that decide its packets.
+    `contradicted_by`: those of the deciding rules that do the opposite of what this rule says.
+    """
+
+    rule: AclRule
+    covered_by: tuple[AclRule, ...]
+    contradicted_by: tuple[AclRule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Redundant:
+    """A rule that decides packets, all of which would fare the same without it; `instead` decides then, None is the default."""
+
+    rule: AclRule
+    instead: tuple[AclRule | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Flagged:
+    """A rule, and in a sentence what the router does with it."""
+
+    rule: AclRule
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """All that is to say about one list on one router version.
+
+    `not_modelled` names for a direction why nothing is said about it; `shadowed`, `redundant` and `departures` then leave it out.
+    `behind_drop` are rules that stand after the final DROP because of a refused one; the next configuration run then closes the ingress.
+    A dead or misread rule can be shadowed too. `redundant` is not asked in a direction with refused rules: there, taking out any
+    rule moves the others.
+    """
+
+    shadowed: tuple[Shadowed, ...]
+    redundant: tuple[Redundant, ...]
+    dead: tuple[Flagged, ...]
+    misread: tuple[Flagged, ...]
+    refused: tuple[Flagged, ...]
+    left_out: tuple[Flagged, ...]
+    behind_drop: tuple[AclRule, ...]
+    departures: dict[Direction, Departures]
+    not_modelled: dict[Direction, str]
+
+
+@dataclass(slots=True)
+class _Found:
+    """What one direction yields, in positions, so that it serves every list with the same content."""
+
+    shadowed: list[tuple[int, tuple[int, ...], tuple[int, ...]]] = field(default_factory=list)
+    redundant: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
+    refused: tuple[int, ...] = ()
+    behind_drop: tuple[int, ...] = ()
+    departures: Departures = Departures()
+    not_modelled: str = ""
+
+
+def analyse(acl: AclList, semantics: Semantics) -> Analysis:
+    """Analyse a list; lists with the same content are worked out once in a process."""
+    found = {direction: _analyse(acl.content, direction, semantics) for direction in DIRECTIONS}
+    rules = acl.rules
+    readings = [(rule, read(rule, semantics)) for rule in rules]
+    no_place = "its place does not exist any more, since a rule before it was refused"
+    return Analysis(
+        shadowed=tuple(
+            Shadowed(rules[p], tuple(rules[q] for q in cover), tuple(rules[q] for q in against))
+            for f in found.values()
+            for p, cover, against in f.shadowed
+        ),
+        redundant=tuple(
+            Redundant(rules[p], tuple(None if q == DEFAULT else rules[q] for q in instead))
+            for f in found.values()
+            for p, instead in f.redundant
+        ),
+        dead=tuple(Flagged(rule, reading.dead) for rule, reading in readings if reading.dead),
+        misread=tuple(Flagged(rule, reading.misread) for rule, reading in readings if reading.misread),
+        refused=tuple(Flagged(rules[p], readings[p][1].why or no_place) for f in found.values() for p in f.refused),
+        left_out=tuple(Flagged(rule, reading.why) for rule, reading in readings if reading.state == "left-out"),
+        behind_drop=tuple(rules[p] for f in found.values() for p in f.behind_drop),
+        departures={direction: f.departures for direction, f in found.items() if not f.not_modelled},
+        not_modelled={direction: f.not_modelled for direction, f in found.items() if f.not_modelled},
+    )
+
+
+def difference(
+    before: AclList, after: AclList, direction: Direction, semantics: Semantics, within: Span = EVERY_ADDRESS
+) -> Difference | None:
+    """What a change of a list opens and closes for remote addresses of an interval, as run; None when either is not modelled."""
+    if not_modelled(before, direction, semantics) or not_modelled(after, direction, semantics):
+        return None
+    one, two = (allowed(ordered(acl, direction, semantics), _actions(acl), within) for acl in (before, after))
+    return Difference(two - one, one - two)
+
+
+def _actions(acl: AclList) -> tuple[bool, ...]:
+    return tuple(rule.allow for rule in acl.rules)
+
+
+@lru_cache(maxsize=4096)
+def _analyse(content: Content, direction: Direction, semantics: Semantics) -> _Found:
+    acl = rules_of(content)
+    why = not_modelled(acl, direction, semantics)
+    if why:
+        return _Found(not_modelled=why)
+    order = ordered(acl, direction, semantics)
+    found = _Found(refused=order.refused, behind_drop=order.behind_drop, departures=_departures(acl, direction, semantics))
+    _fill(found, order, np.array([*_actions(acl), order.default_allow]))
+    return found
+
+
+def _departures(acl: AclList, direction: Direction, semantics: Semantics) -> Departures:
+    orders = {view: ordered(acl, direction, semantics, view) for view in View}
+    sets: dict[Ordered, PacketSet] = {}
+
+    def between(one: View, two: View) -> Difference:
+        first, second = orders[one], orders[two]
+        if first.lines == second.lines:
+            return Difference()
+        for order in (first, second):
+            if order not in sets:
+                sets[order] = allowed(order, _actions(acl))
+        return Difference(sets[second] - sets[first], sets[first] - sets[second])
+
+    return Departures(
+        reading=between(View.WRITTEN, View.READ),
+        order=between(View.READ, View.INSERTED),
+        refusal=between(View.INSERTED, View.RUN),
+        total=between(View.WRITTEN, View.RUN),
+    )
+
+
+def _fill(found: _Found, order: Ordered, passes: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> None:
+    """Find the shadowed and the redundant rules: one pass to know which, a second for the rules that take their packets."""
+    decides, needed = np.zeros_like(passes), np.zeros_like(passes)
+    for strip in strips(order):
+        decides[strip.first] = True
+        needed[strip.first[passes[strip.first] != passes[strip.following]]] = True
+    lines_of: dict[int, list[Line]] = {}
+    for line in order.lines:
+        lines_of.setdefault(line.position, []).append(line)
+    asked = {p: np.zeros_like(passes) for p in sorted(lines_of) if not (needed[p] or (decides[p] and order.refused))}
+    lines = [line for position in asked for line in lines_of[position]]
+    for strip in strips(order) if lines else ():
+        for line, cells in strip.cells(lines):
+            seen = strip.first[cells]
+            if decides[line.position]:
+                seen = strip.following[cells][seen == line.position]
+            asked[line.position][seen] = True
+    place = {position: at for at, position in enumerate(lines_of)} | {len(passes) - 1: len(passes)}
+    for position, marks in asked.items():
+        others = sorted(np.flatnonzero(marks).tolist(), key=place.__getitem__)
+        if decides[position]:
+            found.redundant.append((position, tuple(DEFAULT if p == len(passes) - 1 else p for p in others)))
+        else:
+            against = tuple(p for p in others if passes[p] != passes[position])
+            found.shadowed.append((position, _alone(position, others, lines_of), against))
+
+
+def _alone(position: int, deciding: list[int], lines_of: dict[int, list[Line]]) -> tuple[int, ...]:
+    """The first deciding rule that covers a rule alone, each of its lines by one line; all deciding rules where none does."""
+    for candidate in deciding:
+        if all(any(_inside(line, cover) for cover in lines_of[candidate]) for line in lines_of[position]):
+            return (candidate,)
+    return tuple(deciding)
+
+
+def _inside(line: Line, cover: Line) -> bool:
+    (low, high), (first, last) = line.addresses, line.service
+    return cover.addresses[0] <= low and high <= cover.addresses[1] and cover.service[0] <= first and last <= cover.service[1]

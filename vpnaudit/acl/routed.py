@@ -1,0 +1,49 @@
+"""Network mode ROUTED (4.20 and later): another firewall, read in CloudStack's sources and not measured.
+
+Its nftables chains end in a drop in both directions, a port-less TCP or UDP rule is all ports, a start port 0 becomes all ports,
+and what a numeric protocol or an odd ICMP rule does there is doubtful (configure.py, ip4_acl). So an answer is given only for
+packets about which that reading and the measured semantics agree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vpnaudit.acl import services
+from vpnaudit.acl.order import Line, View, ordered
+from vpnaudit.acl.packets import PacketSet
+from vpnaudit.acl.reading import read
+from vpnaudit.acl.table import allowed
+
+if TYPE_CHECKING:
+    from vpnaudit.acl.packets import Span
+    from vpnaudit.acl.reading import Semantics
+    from vpnaudit.acl.rules import AclList, AclRule, Direction
+
+_WHY = "the VPC is in network mode ROUTED, whose firewall was not measured and differs here"
+
+
+def unsure_when_routed(acl: AclList, direction: Direction, semantics: Semantics, passing: PacketSet, where: Span) -> tuple[PacketSet, str]:
+    """The packets of an address interval about which nothing is said in a ROUTED VPC, and why.
+
+    `passing` is what the measured router lets through for these addresses.
+    """
+    odd = [rule.number for _, rule in acl.of(direction) if _odd(rule, semantics)]
+    if odd:
+        return PacketSet.box(where), f"{_WHY}: rule {', '.join(map(str, odd))}"
+    written = ordered(acl, direction, semantics, View.WRITTEN)
+    lines = tuple(_all_ports(line) if acl.rules[line.position].start_port == 0 else line for line in written.lines)
+    routed = allowed(replace(written, lines=lines, default_allow=False), tuple(rule.allow for rule in acl.rules), where)
+    unsure = (routed - passing) | (passing - routed)
+    return unsure, _WHY if unsure else ""
+
+
+def _odd(rule: AclRule, semantics: Semantics) -> bool:
+    reading = read(rule, semantics)
+    return rule.protocol.isdigit() or bool(reading.misread) or reading.state == "refused"
+
+
+def _all_ports(line: Line) -> Line:
+    protocol, _ = services.split(line.service[0])
+    return line._replace(service=services.span(protocol))

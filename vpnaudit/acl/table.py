@@ -1,0 +1,133 @@
+"""First-match decisions over the whole plane at once: which line decides each packet, and which rule would decide without it.
+
+The plane is cut at every edge of every line into cells; lines are painted from the last to the first, so what is seen in the end
+is the first match, and what lies right below it the next match of another rule. Painting goes by strips of addresses, each with the
+edges of its own lines only, so that memory stays small and narrow rules cost little.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from vpnaudit.acl import services
+from vpnaudit.acl.packets import EVERY_ADDRESS, PacketSet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from vpnaudit.acl.order import Line, Ordered
+    from vpnaudit.acl.packets import Band, Span
+
+Ints = npt.NDArray[np.int64]
+Cells = npt.NDArray[np.int32]
+Mask = npt.NDArray[np.bool_]
+
+DEFAULT = -1
+"""Stands in cells for "no line matches"."""
+_ROWS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A part of the plane. Row r holds addresses `rows[r]` … `rows[r + 1]` - 1, column c services `columns[c]` … `columns[c + 1]` - 1.
+
+    `first` and `following` hold for each cell the position of the rule that decides and of the next other rule that matches,
+    `DEFAULT` where there is none.
+    """
+
+    rows: Ints
+    columns: Ints
+    first: Cells
+    following: Cells
+
+    def cells(self, lines: Sequence[Line]) -> Iterator[tuple[Line, tuple[slice, slice]]]:
+        """The lines that the strip holds a part of, each with the cells that it meets, as row and column slices."""
+        boxes = _boxes(lines)
+        here = np.flatnonzero((boxes[:, 1] < self.rows[-1]) & (boxes[:, 2] >= self.rows[0]))
+        for index, row, column in zip(here.tolist(), *_cells(boxes[here], self.rows, self.columns), strict=True):
+            yield lines[index], (row, column)
+
+    def bands(self, mask: Mask) -> Iterator[Band]:
+        """The cells of a mask as bands of a packet set."""
+        known: dict[bytes, tuple[Span, ...]] = {}
+        columns = self.columns.tolist()
+        rows = self.rows.tolist()
+        for row, key in enumerate(line.tobytes() for line in np.packbits(mask, axis=1)):
+            if key not in known:
+                steps = np.diff(mask[row].astype(np.int8), prepend=0, append=0)
+                starts, ends = np.flatnonzero(steps == 1).tolist(), np.flatnonzero(steps == -1).tolist()
+                known[key] = tuple((columns[a], columns[b] - 1) for a, b in zip(starts, ends, strict=True))
+            yield rows[row], rows[row + 1] - 1, known[key]
+
+
+def strips(order: Ordered, within: Span = EVERY_ADDRESS, *, depth: int = 2) -> Iterator[Strip]:
+    """The decisions for all remote addresses of an interval, as strips in address order.
+
+    With `depth` 1 only `first` is right, and narrow lines below wide ones cost nothing.
+    """
+    lines = _boxes(order.lines)
+    lines = lines[(lines[:, 1] <= within[1]) & (lines[:, 2] >= within[0])]
+    lines[:, 1] = np.maximum(lines[:, 1], within[0])
+    lines[:, 2] = np.minimum(lines[:, 2], within[1])
+    lines = _seen(lines, depth)
+    edges = np.unique(np.concatenate([lines[:, 1], lines[:, 2] + 1, np.array([within[0], within[1] + 1])]))
+    for at in range(0, len(edges) - 1, _ROWS):
+        rows = edges[at : at + _ROWS + 1]
+        yield _paint(lines[(lines[:, 1] < rows[-1]) & (lines[:, 2] >= rows[0])], rows)
+
+
+def _boxes(lines: Sequence[Line]) -> Ints:
+    return np.array([(line.position, *line.addresses, *line.service) for line in lines], dtype=np.int64).reshape(-1, 5)
+
+
+def _seen(lines: Ints, depth: int) -> Ints:
+    """The lines without those that are under `depth` other rules, each of which covers them alone: they cannot show anywhere."""
+    kept = np.empty_like(lines)
+    count = 0
+    for line in lines:
+        above = kept[:count]
+        covers = above[(above[:, 1] <= line[1]) & (above[:, 2] >= line[2]) & (above[:, 3] <= line[3]) & (above[:, 4] >= line[4]), 0]
+        if len(covers) and (len(set(covers.tolist())) >= depth or line[0] in covers):
+            continue
+        kept[count] = line
+        count += 1
+    return kept[:count]
+
+
+def _paint(lines: Ints, rows: Ints) -> Strip:
+    columns = np.unique(np.concatenate([lines[:, 3], lines[:, 4] + 1, np.array([0, services.COUNT])]))
+    first = np.full((len(rows) - 1, len(columns) - 1), DEFAULT, dtype=np.int32)
+    following = first.copy()
+    positions = lines[:, 0].tolist()
+    several = {position for position, count in Counter(positions).items() if count > 1}
+    for position, row, column in reversed([*zip(positions, *_cells(lines, rows, columns), strict=True)]):
+        seen, below = first[row, column], following[row, column]
+        if position in several:
+            np.copyto(below, seen, where=seen != position)
+        else:
+            below[...] = seen
+        seen[...] = position
+    return Strip(rows, columns, first, following)
+
+
+def _cells(boxes: Ints, rows: Ints, columns: Ints) -> tuple[list[slice], list[slice]]:
+    """Row and column slices of the cells that each box (position, addresses, services) meets; a box may end inside a cell."""
+    r0 = np.maximum(np.searchsorted(rows, boxes[:, 1], side="right") - 1, 0)
+    r1 = np.searchsorted(rows, boxes[:, 2], side="right")
+    c0 = np.searchsorted(columns, boxes[:, 3], side="right") - 1
+    c1 = np.searchsorted(columns, boxes[:, 4], side="right")
+    return [slice(*ends) for ends in zip(r0.tolist(), r1.tolist(), strict=True)], [
+        slice(*ends) for ends in zip(c0.tolist(), c1.tolist(), strict=True)
+    ]
+
+
+def allowed(order: Ordered, actions: tuple[bool, ...], within: Span = EVERY_ADDRESS) -> PacketSet:
+    """The packets with a remote address in an interval that pass; `actions` says for each position of the list whether it allows."""
+    # DEFAULT is -1: the default of the direction stands last.
+    passes = np.array([*actions, order.default_allow])
+    return PacketSet.from_bands(band for strip in strips(order, within, depth=1) for band in strip.bands(passes[strip.first]))
