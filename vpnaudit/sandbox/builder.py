@@ -165,6 +165,7 @@ class Builder:
             podname=f"{zone.name}-pod1", cpuallocated="14.06%", cpuallocatedvalue=4500, cpuallocatedpercentage="14.06%",
             cpuallocatedwithoverprovisioning="14.06%", memoryallocated=5368709120, memoryallocatedpercentage="62.5%",
             memoryallocatedbytes=5368709120, lastpinged=self.base.strftime("%Y-%m-%dT%H:%M:%S+0000"),
+            version=self.cloud.version, hypervisorversion=self.cloud.version,
             managementserverid=self.id("management"), clusterid=self.id("cluster", zone.name), clustername=f"{zone.name}-c1",
             created=self.time(self.number()), **self.in_zone(zone),
         ))  # fmt: skip
