@@ -202,12 +202,9 @@ def _located(rows: pd.DataFrame, estate: Estate) -> pd.DataFrame:
     others = estate["subjects"].drop_duplicates("id").set_index("id")["name"]
     full["other"] = full["other_id"].map(others).astype("string")
     full["subject"] = full["subject"].fillna(full["subject_id"])
-    full["fingerprint"] = [
-        fingerprint(
-            row.rule, *(None if pd.isna(part) else str(part) for part in (row.source, row.subject_id, row.other_id, row.discriminator))
-        )
-        for row in full.itertuples()
-    ]
+    parts = full[["rule", "source", "subject_id", "other_id", "discriminator"]].astype("object")
+    named_parts: list[list[str]] = parts.where(parts.notna(), "").to_numpy().tolist()
+    full["fingerprint"] = [fingerprint(*row) for row in named_parts]
     full["severity"] = full["severity"].where(full["verdict"].isin(["fail", "waived"]))
     order = full["severity"].map({severity: rank for rank, severity in enumerate(SEVERITIES)}).fillna(len(SEVERITIES))
     full = full.assign(_order=order).sort_values(["_order", "rule", "source", "subject", "subject_id", "fingerprint"], kind="stable")

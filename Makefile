@@ -1,0 +1,65 @@
+# vpnaudit. Needs Python 3.11 or later and make; everything else is brought by the targets themselves.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+WHOLE := vpnaudit/rules/*,vpnaudit/ipsec/*,vpnaudit/acl/*,vpnaudit/estate/*,vpnaudit/findings.py
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-no-lab check docs bench rule truth acl-truth lock clean system-browser system-lab
+
+help:  ## what there is to do
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "vpnaudit needs Python 3.11 or later; name one: make PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV) || { echo "No virtual environment could be made. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(READY)  ## the main job, end to end, against an example cloud on this machine
+	@$(BIN)/vpnaudit demo || test $$? -le 2
+
+test: $(READY) system-browser system-lab  ## all that runs
+	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=
+	$(BIN)/python -m coverage report --include='$(WHOLE)' --fail-under=100
+
+test-no-lab: $(READY) system-browser  ## the same where network namespaces are forbidden
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not lab'
+
+check: $(READY)  ## all that is static
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/codespell README.md CONTRIBUTING.md CHANGELOG.md docs vpnaudit templates tests/*.py
+	$(BIN)/python -m docs.generate --check
+
+docs: $(READY)  ## write docs/rules/ and docs/sandbox.md anew from the code
+	$(BIN)/python -m docs.generate
+
+bench: $(READY)  ## what is measured against what
+	$(BIN)/python -m benchmarks
+
+rule: $(READY)  ## a new rule with its case file: make rule NAME=tunnel-down
+	$(BIN)/python -m docs.new_rule '$(NAME)'
+
+truth: $(READY)  ## predict negotiations: make truth INPUTS=FILE OUT=FILE
+	$(BIN)/python -m vpnaudit.ipsec.blind '$(INPUTS)' '$(OUT)'
+
+acl-truth: $(READY)  ## predict packets: make acl-truth INPUTS=FILE OUT=FILE
+	$(BIN)/python -m vpnaudit.acl.blind '$(INPUTS)' '$(OUT)'
+
+lock: $(READY)  ## resolve the dependencies anew
+	$(BIN)/python -m pip install --quiet pip-tools
+	$(BIN)/pip-compile --quiet --all-extras --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file requirements.lock pyproject.toml
+
+system-browser:
+	@tests/system.sh chromium:chromium fonts-liberation:fc-match
+
+system-lab:
+	@tests/system.sh iptables:iptables iproute2:ip
+
+clean:  ## remove what the targets made
+	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

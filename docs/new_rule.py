@@ -1,0 +1,85 @@
+"""`make rule NAME=tunnel-down`: the two files of a new rule, with every heading empty and cases that fail until they are written."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+RULE = '''"""Say in one sentence what is wrong where this rule fails.
+
+What it finds: …
+
+Why it matters: …
+
+How to fix it: …
+
+What it cannot see: …
+
+References: …
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from vpnaudit.policy import Policy
+
+
+@rule(severity="medium", subject="connection", reads=("tunnels",))
+def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - drop this comment if the rule has a limit from the policy
+    """See the module."""
+    tunnels = estate["tunnels"]
+    return verdicts(
+        tunnels,
+        fails=tunnels["state"] == "…",
+        sentence="…",
+        why="the server did not say …",
+        reasons=[Reason("state", ours=tunnels["state"], expected="…")],
+        evidence=[Cell("connections", tunnels["id"], "state", tunnels["state"])],
+    )
+'''
+
+CASES = """# Rows of tables; columns that are left out are healthy, "?" is a missing value (tests/rules/harness.py).
+[[fires]]
+name = "…"
+connections = [{ id = "c1", state = "…" }]
+expect = ["c1"]
+
+[[silent]]
+name = "healthy"
+connections = [{ id = "c1" }]
+
+[[unknown]]
+name = "the server did not say"
+connections = [{ id = "c1", state = "?" }]
+expect = ["c1"]
+reason = "unknown-value"
+"""
+
+
+def write(name: str, root: Path = ROOT) -> list[Path]:
+    """Write the two files of rule `name`; raises `SystemExit` with advice where the name is no rule id or is taken."""
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
+        raise SystemExit(f"{name!r} is no rule id: small letters, digits and dashes, as in tunnel-down. make rule NAME=tunnel-down")
+    module = name.replace("-", "_")
+    files = {root / "vpnaudit/rules" / f"{module}.py": RULE, root / "tests/rules/cases" / f"{module}.toml": CASES}
+    taken = [path for path in files if path.exists()]
+    if taken:
+        raise SystemExit(f"{taken[0].relative_to(root)} exists already.")
+    for path, text in files.items():
+        path.write_text(text, "utf-8")
+    return list(files)
+
+
+if __name__ == "__main__":
+    for made in write(sys.argv[1]):
+        sys.stdout.write(f"{made.relative_to(ROOT)}\n")
+    sys.stdout.write("Fill in the headings and the cases, then: make docs check test\n")

@@ -1,0 +1,141 @@
+"""What the runner adds to the rules: gaps take verdicts back, better rules win, waivers expire, the exit code says what was seen."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+import pytest
+from tests.rules.harness import estate
+
+from vpnaudit.audit import audit
+from vpnaudit.errors import ConfigError
+from vpnaudit.findings import Cell, Reason, Rule, verdicts
+from vpnaudit.policy import Waiver, load
+from vpnaudit.rules import get
+
+POLICY = load()
+HEADS = dict.fromkeys(("What it finds", "Why it matters", "How to fix it", "What it cannot see", "References"), "…")
+
+
+def rule(name: str, find, *, subject="customer gateway", needs=(), absence=(), across=False, yields_to=()) -> Rule:
+    return Rule(name, "high", subject, ("customer_gateways",), needs, absence, across, yields_to, "Title.", HEADS, find)
+
+
+def fails_on(*ids: str):
+    def find(whole, policy) -> pd.DataFrame:
+        rows = whole["customer_gateways"]
+        cells = [Cell("customer_gateways", rows["id"], "dpd", rows["dpd"])]
+        return verdicts(rows, fails=rows["id"].isin(ids), sentence="is wrong", reasons=[Reason("dpd", ours=rows["dpd"])], evidence=cells)
+
+    return find
+
+
+TWO = {"customer_gateways": [{"id": "g1", "dpd": False}, {"id": "g2", "source": "s2"}], "sources": [{"source": "s1"}, {"source": "s2"}]}
+
+
+def verdict_of(case: dict, made: Rule) -> dict[str, str]:
+    rows = audit(estate(case), POLICY, [made]).coverage
+    return {row["subject_id"]: row["verdict"] for row in rows.dropna(subset=["subject_id"]).to_dict("records")}
+
+
+class TestGaps:
+    GAP = {"gaps": [{"table": "connections", "text": "HTTP 530", "source": "s1"}]}
+
+    def test_a_gap_in_a_needed_table_takes_back_a_pass_and_leaves_a_fail(self) -> None:
+        case = {**TWO, **self.GAP, "customer_gateways": [{"id": "g1"}, {"id": "g3"}, {"id": "g2", "source": "s2"}]}
+        assert verdict_of(case, rule("r", fails_on("g1"), needs=("connections",))) == {"g1": "fail", "g3": "cannot-tell", "g2": "pass"}
+
+    def test_a_gap_in_a_table_of_absence_takes_back_both(self) -> None:
+        assert verdict_of({**TWO, **self.GAP}, rule("r", fails_on("g1", "g2"), absence=("connections",))) == {
+            "g1": "cannot-tell",
+            "g2": "fail",
+        }
+
+    def test_across_sources_a_gap_in_one_spoils_all(self) -> None:
+        assert verdict_of({**TWO, **self.GAP}, rule("r", fails_on(), needs=("connections",), across=True)) == {
+            "g1": "cannot-tell",
+            "g2": "cannot-tell",
+        }
+
+    def test_what_was_not_collected_is_a_row(self) -> None:
+        gaps = [{"table": "customer_gateways", "text": "no JSON", "subject_id": "g9"}, {"table": "customer_gateways", "text": "HTTP 530"}]
+        rows = audit(estate({**TWO, "gaps": gaps}), POLICY, [rule("r", fails_on())]).coverage
+        open_ = rows[rows["verdict"] == "cannot-tell"]
+        assert set(open_["subject_id"].fillna("unknown number")) == {"g9", "unknown number"}
+        assert set(open_["reason"]) == {"not-collected"}
+
+
+def test_a_rule_that_crashes_is_not_assessed_and_costs_the_exit_code(caplog: pytest.LogCaptureFixture) -> None:
+    def find(whole, policy) -> pd.DataFrame:
+        raise ZeroDivisionError
+
+    judged = audit(estate(TWO), POLICY, [rule("r", find)])
+    assert set(judged.coverage["reason"]) == {"rule-crashed"}
+    assert judged.exit_code == 2
+    assert "Rule r failed" in caplog.text
+
+
+def test_a_rule_yields_to_the_one_that_names_the_cause_better() -> None:
+    judged = audit(estate(TWO), POLICY, [rule("vague", fails_on("g1", "g2"), yields_to=("exact",)), rule("exact", fails_on("g1"))])
+    vague = judged.coverage[judged.coverage["rule"] == "vague"].set_index("subject_id")
+    assert vague["verdict"].to_dict() == {"g1": "not-applicable", "g2": "fail"}
+    assert vague.loc["g1", "sentence"] == "see exact"
+
+
+class TestWaivers:
+    def waived(self, until: date, subject: str = "g1"):
+        waiver = Waiver(rule="dpd-off", subject=subject, until=until, reason="replaced next week", approved_by="kim")
+        return audit(estate(TWO), POLICY.model_copy(update={"waivers": (waiver,)}), [get("dpd-off")])
+
+    def test_in_force_it_counts_as_judged_and_not_as_a_finding(self) -> None:
+        judged = self.waived(date(2026, 11, 24))
+        assert judged.counts == {"fail": 0, "waived": 1, "cannot-tell": 0, "pass": 1, "not-applicable": 0}
+        assert len(judged.findings) == 1
+        assert judged.exit_code == 0
+
+    def test_expired_it_no_longer_counts_and_is_told(self) -> None:
+        judged = self.waived(date(2026, 11, 23), "*")
+        assert judged.counts["fail"] == 1
+        assert [waiver.subject for waiver in judged.expired] == ["*"]
+
+    def test_for_a_rule_that_does_not_exist_is_a_mistake(self) -> None:
+        waiver = Waiver(rule="no-such-rule", subject="*", until=date(2027, 1, 1), reason="x", approved_by="y")
+        with pytest.raises(ConfigError, match="no-such-rule"):
+            audit(estate(TWO), POLICY.model_copy(update={"waivers": (waiver,)}))
+
+
+class TestExitCode:
+    def test_nothing_to_judge_is_nothing_wrong(self) -> None:
+        assert audit(estate({}), POLICY, []).exit_code == 0
+
+    def test_below_the_threshold_is_zero(self) -> None:
+        assert audit(estate(TWO), POLICY.model_copy(update={"fail_on": "high"}), [get("dpd-off")]).exit_code == 0
+
+    def test_findings_are_one(self) -> None:
+        assert audit(estate(TWO), POLICY, [get("dpd-off")]).exit_code == 1
+
+    def test_a_gap_wins_over_findings_unless_it_is_expected(self) -> None:
+        gap = {"table": "hosts", "text": "HTTP 432"}
+        assert audit(estate({**TWO, "gaps": [gap]}), POLICY, [get("dpd-off")]).exit_code == 2
+        assert audit(estate({**TWO, "gaps": [gap | {"expected": True}]}), POLICY, [get("dpd-off")]).exit_code == 1
+
+    def test_less_coverage_than_asked_for(self) -> None:
+        blind = estate({"customer_gateways": [{"id": "g1", "dpd": "?"}]})
+        assert audit(blind, POLICY.model_copy(update={"coverage_min_percent": 1}), [get("dpd-off")]).exit_code == 2
+        assert audit(blind, POLICY, [get("dpd-off")]).coverage_percent == 0
+
+
+def test_clear_connections_counts_what_is_wrong_with_either_gateway() -> None:
+    case = {"customer_gateways": [{"id": "g1"}, {"id": "g2"}], "connections": [{"id": "c1"}, {"id": "c2", "customer_gateway_id": "g2"}]}
+    assert audit(estate(case), POLICY, [rule("r", fails_on("g1"))]).clear_connections == (1, 2)
+
+
+def test_the_same_estate_gives_the_same_bytes() -> None:
+    first, second = (audit(estate(TWO), POLICY, [get("dpd-off")]).coverage.to_csv() for _ in range(2))
+    assert first == second
+
+
+def test_fingerprints_are_unique() -> None:
+    judged = audit(estate(TWO), POLICY)
+    assert judged.coverage["fingerprint"].is_unique

@@ -1,0 +1,5 @@
+"""`python -m vpnaudit` is `vpnaudit`."""
+
+from vpnaudit.cli.main import main
+
+main()

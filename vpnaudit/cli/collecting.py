@@ -1,0 +1,72 @@
+"""What the verbs that ask a cloud share: the options, the profiles, the progress line, the place of a snapshot."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vpnaudit.hostile import file_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vpnaudit.estate import Estate
+
+SNAPSHOTS = "snapshots"
+
+
+def options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of every verb that collects."""
+    for option in (
+        click.option(
+            "--profile",
+            "-p",
+            "profiles",
+            multiple=True,
+            help="Profile to ask; several make one estate. Default: the environment or [cloudstack].",
+        ),
+        click.option("--allow-http", is_flag=True, help="Send over plain HTTP to other machines: keys can be read on the way."),
+        click.option(
+            "--snapshots", type=click.Path(path_type=Path), default=Path(SNAPSHOTS), show_default=True, help="Folder for snapshots."
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def collect(profiles: tuple[str, ...], *, allow_http: bool, snapshots: Path, quiet: bool) -> tuple[Estate, Path]:
+    """Ask the clouds, freeze the estate; returns it and the folder it was saved to."""
+    from vpnaudit.cloudstack.profiles import load_profiles  # noqa: PLC0415 - keeps --help fast
+
+    chosen = load_profiles(list(profiles), os.environ, Path.home(), Path.cwd(), allow_http=allow_http)
+    return gather(chosen, snapshots=snapshots, quiet=quiet)
+
+
+def gather(profiles: list[Any], *, snapshots: Path, quiet: bool) -> tuple[Estate, Path]:
+    """The same for profiles at hand."""
+    from rich.console import Console  # noqa: PLC0415 - keeps --help fast
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415 - see above
+
+    from vpnaudit.collect import collect_estate  # noqa: PLC0415 - see above
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True) as progress:
+        line = progress.add_task("Asking CloudStack", total=None)
+        estate = collect_estate(profiles, on_progress=lambda text: progress.update(line, description=text))
+    place = snapshots / scope(estate) / stamp(datetime.now(UTC))
+    estate.save(place)
+    return estate, place
+
+
+def scope(estate: Estate) -> str:
+    """The folder name of an estate: its sources."""
+    return file_name("+".join(estate.sources))
+
+
+def stamp(when: datetime) -> str:
+    """A time as a folder name that sorts: 20261124T081000Z."""
+    return when.strftime("%Y%m%dT%H%M%SZ")

@@ -1,0 +1,105 @@
+"""What a judgement looks like on a terminal, and as JSON for machines: worst findings, gaps, the next command."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vpnaudit.hostile import one_line
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from vpnaudit.audit import Audit
+
+SHOWN = 12
+
+
+def show(audit: Audit, *, commands: dict[str, str], snapshot: Path, report: Path | None, as_json: bool) -> None:
+    """Print the judgement. `commands` maps fingerprints to the command that mends the finding."""
+    if as_json:
+        click.echo(json.dumps(as_data(audit, commands=commands, snapshot=snapshot, report=report), indent=1, ensure_ascii=False))
+        return
+    clear, connections = audit.clear_connections
+    counts, severities = audit.counts, audit.by_severity
+    click.echo(
+        f"{clear} of {connections} connections have no critical or high finding; {audit.coverage_percent} % of the checks could be judged."
+    )
+    click.echo(
+        f"Findings: {', '.join(f'{n} {severity}' for severity, n in severities.items() if n) or 'none'}; waived: {counts['waived']}."
+    )
+    _findings(audit)
+    _gaps(audit)
+    click.echo(f"\nSnapshot: {snapshot}")
+    click.echo(f"Report:   {report}" if report else f"Next:     vpnaudit report {snapshot}")
+    worst = audit.open.head(1)
+    for fingerprint, rule in zip(worst["fingerprint"], worst["rule"], strict=True):
+        click.echo(f"Why:      vpnaudit explain {rule}")
+        if fingerprint in commands:
+            click.echo("\nThe command for the first finding (read it before you run it):")
+            click.echo("\n".join(f"  {one_line(line)}" for line in commands[fingerprint].splitlines()))
+
+
+def _findings(audit: Audit) -> None:
+    found = audit.open
+    if len(found):
+        click.echo("")
+    width = int(found.head(SHOWN)["rule"].str.len().max()) if len(found) else 0
+    for row in found.head(SHOWN).to_dict("records"):
+        where = "" if row["source"] == row["subject"] else f"{row['source']}: "
+        click.echo(_line(row, where, width))
+    if len(found) > SHOWN:
+        click.echo(f"  showing {SHOWN} of {len(found)}; all of them: --json, or findings.csv beside the report")
+
+
+def _line(row: dict[Any, Any], where: str, width: int) -> str:
+    head = f"  {row['severity']:8}  {row['rule']:{width}}  {one_line(where + str(row['subject']))}"
+    return f"{head}\n{' ' * 12}{one_line(str(row['sentence']))}"
+
+
+def _gaps(audit: Audit) -> None:
+    gaps = audit.estate["gaps"]
+    open_ = audit.coverage[audit.coverage["verdict"] == "cannot-tell"]
+    if len(open_):
+        reasons = ", ".join(f"{n} {reason}" for reason, n in open_["reason"].value_counts().items())
+        click.echo(f"\nNot assessed: {len(open_)} checks ({reasons})")
+    for row in gaps.head(SHOWN).to_dict("records"):
+        kind = "expected gap" if row["expected"] is True else "gap"
+        click.echo(f"  {kind}: {row['source']}: {row['table']}: {one_line(str(row['text']))[:160]}")
+    if len(gaps) > SHOWN:
+        click.echo(f"  showing {SHOWN} of {len(gaps)} gaps; all of them are in the snapshot's manifest.json")
+
+
+def as_data(audit: Audit, *, commands: dict[str, str], snapshot: Path, report: Path | None) -> dict[str, Any]:
+    """The same as plain data: what `--json` prints."""
+    clear, connections = audit.clear_connections
+    columns = [
+        "fingerprint",
+        "rule",
+        "severity",
+        "subject_kind",
+        "subject_id",
+        "subject",
+        "other_id",
+        "source",
+        "zone",
+        "sentence",
+        "reasons",
+    ]
+    rows = json.loads(audit.open[columns].to_json(orient="records"))
+    return {
+        "exit_code": audit.exit_code,
+        "snapshot": str(snapshot),
+        "manifest_sha256": audit.estate.digest,
+        "report": str(report) if report else None,
+        "policy": audit.policy.name,
+        "connections": connections,
+        "connections_clear": clear,
+        "coverage_percent": audit.coverage_percent,
+        "verdicts": audit.counts,
+        "severities": audit.by_severity,
+        "findings": [row | {"command": commands.get(row["fingerprint"])} for row in rows],
+        "gaps": json.loads(audit.estate["gaps"].to_json(orient="records")),
+    }
