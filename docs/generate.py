@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vpnaudit.estate import TABLES
-from vpnaudit.findings import Rule
 from vpnaudit.rules import all_rules
 from vpnaudit.sandbox import document
+
+if TYPE_CHECKING:
+    from vpnaudit.findings import Rule
 
 DOCS = Path(__file__).parent
 
@@ -34,7 +37,8 @@ def rule_page(rule: Rule) -> str:
 def rule_index(rules: dict[str, Rule]) -> str:
     """All rules in one table."""
     rows = "\n".join(f"| [{rule.id}]({rule.id}.md) | {rule.severity} | {rule.subject} | {rule.title} |" for rule in rules.values())
-    return f"# The rules\nGenerated from the docstrings in `vpnaudit/rules/` by `make docs`.\n\n| rule | severity | about a | what |\n|---|---|---|---|\n{rows}\n"
+    head = "# The rules\nGenerated from the docstrings in `vpnaudit/rules/` by `make docs`.\n\n| rule | severity | about a | what |"
+    return f"{head}\n|---|---|---|---|\n{rows}\n"
 
 
 def table_page() -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import ClassVar
 
-import pandas as pd
 import pytest
-from tests.rules.harness import estate
 
+from tests.rules.harness import estate
 from vpnaudit.audit import audit
 from vpnaudit.errors import ConfigError
 from vpnaudit.findings import Cell, Reason, Rule, verdicts
@@ -23,7 +23,7 @@ def rule(name: str, find, *, subject="customer gateway", needs=(), absence=(), a
 
 
 def fails_on(*ids: str):
-    def find(whole, policy) -> pd.DataFrame:
+    def find(whole, policy):
         rows = whole["customer_gateways"]
         cells = [Cell("customer_gateways", rows["id"], "dpd", rows["dpd"])]
         return verdicts(rows, fails=rows["id"].isin(ids), sentence="is wrong", reasons=[Reason("dpd", ours=rows["dpd"])], evidence=cells)
@@ -40,7 +40,7 @@ def verdict_of(case: dict, made: Rule) -> dict[str, str]:
 
 
 class TestGaps:
-    GAP = {"gaps": [{"table": "connections", "text": "HTTP 530", "source": "s1"}]}
+    GAP: ClassVar = {"gaps": [{"table": "connections", "text": "HTTP 530", "source": "s1"}]}
 
     def test_a_gap_in_a_needed_table_takes_back_a_pass_and_leaves_a_fail(self) -> None:
         case = {**TWO, **self.GAP, "customer_gateways": [{"id": "g1"}, {"id": "g3"}, {"id": "g2", "source": "s2"}]}
@@ -67,7 +67,7 @@ class TestGaps:
 
 
 def test_a_rule_that_crashes_is_not_assessed_and_costs_the_exit_code(caplog: pytest.LogCaptureFixture) -> None:
-    def find(whole, policy) -> pd.DataFrame:
+    def find(whole, policy):
         raise ZeroDivisionError
 
     judged = audit(estate(TWO), POLICY, [rule("r", find)])

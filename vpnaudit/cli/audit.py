@@ -18,13 +18,13 @@ from vpnaudit.cli import result
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def command(snapshot: Path, policy: str, out: Path | None, as_json: bool) -> int:
     """Judge SNAPSHOT by all rules and print the worst findings, what was not assessed, and the next command."""
-    from vpnaudit.explore import open_snapshot  # noqa: PLC0415 - keeps --help fast
-    from vpnaudit.plan import remedies  # noqa: PLC0415 - see above
+    from vpnaudit.explore import open_snapshot
+    from vpnaudit.plan import remedies
 
     judged = open_snapshot(snapshot, policy).audit
     mends = remedies(judged)
     if out:
-        from vpnaudit.report.exports import export  # noqa: PLC0415 - see above
+        from vpnaudit.report.exports import export
 
         export(judged, mends, out)
     commands = dict(zip(mends["fingerprint"], mends["command"].fillna(""), strict=True))

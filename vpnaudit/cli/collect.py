@@ -14,7 +14,7 @@ from vpnaudit.cli import collecting
 @click.option("--quiet", is_flag=True, help="No progress line.")
 def command(profiles: tuple[str, ...], allow_http: bool, snapshots: Path, quiet: bool) -> int:
     """Ask CloudStack over its API and write a snapshot. Only list calls are sent."""
-    from vpnaudit.hostile import one_line  # noqa: PLC0415 - keeps --help fast
+    from vpnaudit.hostile import one_line
 
     estate, place = collecting.collect(profiles, allow_http=allow_http, snapshots=snapshots, quiet=quiet)
     gaps = estate["gaps"]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vpnaudit.cli.progress import progress
 from vpnaudit.hostile import file_name
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def collect(profiles: tuple[str, ...], *, allow_http: bool, snapshots: Path, quiet: bool) -> tuple[Estate, Path]:
     """Ask the clouds, freeze the estate; returns it and the folder it was saved to."""
-    from vpnaudit.cloudstack.profiles import load_profiles  # noqa: PLC0415 - keeps --help fast
+    from vpnaudit.cloudstack.profiles import load_profiles
 
     chosen = load_profiles(list(profiles), os.environ, Path.home(), Path.cwd(), allow_http=allow_http)
     return gather(chosen, snapshots=snapshots, quiet=quiet)
@@ -48,15 +49,10 @@ def collect(profiles: tuple[str, ...], *, allow_http: bool, snapshots: Path, qui
 
 def gather(profiles: list[Any], *, snapshots: Path, quiet: bool) -> tuple[Estate, Path]:
     """The same for profiles at hand."""
-    from rich.console import Console  # noqa: PLC0415 - keeps --help fast
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415 - see above
+    from vpnaudit.collect import collect_estate
 
-    from vpnaudit.collect import collect_estate  # noqa: PLC0415 - see above
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True) as progress:
-        line = progress.add_task("Asking CloudStack", total=None)
-        estate = collect_estate(profiles, on_progress=lambda text: progress.update(line, description=text))
+    with progress("Asking CloudStack", quiet=quiet) as tell:
+        estate = collect_estate(profiles, on_progress=tell)
     place = snapshots / scope(estate) / stamp(datetime.now(UTC))
     estate.save(place)
     return estate, place

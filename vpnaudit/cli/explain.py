@@ -11,7 +11,7 @@ import click
 @click.argument("rule")
 def command(rule: str) -> None:
     """Say what RULE finds, why it matters, how to fix it, and what it cannot see."""
-    from vpnaudit.rules import get  # noqa: PLC0415 - keeps --help fast
+    from vpnaudit.rules import get
 
     found = get(rule)
     click.echo(f"{found.id} ({found.severity}; about a {found.subject})\n{found.title}")

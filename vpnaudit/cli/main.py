@@ -54,7 +54,7 @@ def vpnaudit(debug: bool) -> None:
 
     Exit codes: 0 nothing at or above the threshold, 1 findings, 2 less was seen than was asked for, 3 and above the run itself failed.
     """
-    import logging  # noqa: PLC0415 - --help needs none
+    import logging
 
     logging.basicConfig(level=logging.DEBUG if debug else logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
 
@@ -81,7 +81,7 @@ def run(arguments: list[str]) -> int:
         return RUN_FAILED
     except VpnAuditError as error:
         if "--debug" in arguments:
-            import traceback  # noqa: PLC0415 - only asked for by --debug
+            import traceback
 
             traceback.print_exc()
         click.echo(f"vpnaudit: {error}", err=True)

@@ -25,10 +25,10 @@ def command(snapshot: Path | None, snapshots: Path, folder: Path, no_start: bool
 
     A notebook that is there already keeps what you changed: only its parameter is set.
     """
-    from importlib.util import find_spec  # noqa: PLC0415 - keeps --help fast
+    from importlib.util import find_spec
 
-    from vpnaudit.errors import ConfigError  # noqa: PLC0415 - see above
-    from vpnaudit.report.places import copy_notebooks  # noqa: PLC0415 - see above
+    from vpnaudit.errors import ConfigError
+    from vpnaudit.report.places import copy_notebooks
 
     chosen = snapshot or newest(snapshots)
     for path in copy_notebooks(folder, chosen.resolve()):
@@ -37,12 +37,13 @@ def command(snapshot: Path | None, snapshots: Path, folder: Path, no_start: bool
         return 0
     if find_spec("jupyterlab") is None:
         raise ConfigError("JupyterLab is not installed here: pip install 'vpnaudit[lab]'.")
-    return subprocess.run([sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder.resolve()}"], check=False).returncode
+    start = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder.resolve()}"]
+    return subprocess.run(start, check=False).returncode  # noqa: S603 - our own interpreter, and a folder as one argument
 
 
 def newest(snapshots: Path) -> Path:
     """The newest snapshot below a folder; raises `ConfigError` where there is none."""
-    from vpnaudit.errors import ConfigError  # noqa: PLC0415 - keeps --help fast
+    from vpnaudit.errors import ConfigError
 
     found = sorted(snapshots.glob("*/*/manifest.json"), key=lambda path: path.parent.name)
     if not found:

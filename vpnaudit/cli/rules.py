@@ -9,11 +9,11 @@ import click
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def command(as_json: bool) -> None:
     """List the rules: id, severity, what each is about."""
-    from vpnaudit.rules import all_rules  # noqa: PLC0415 - keeps --help fast
+    from vpnaudit.rules import all_rules
 
     rules = list(all_rules().values())
     if as_json:
-        import json  # noqa: PLC0415 - only here
+        import json
 
         click.echo(json.dumps([{"id": r.id, "severity": r.severity, "subject": r.subject, "title": r.title} for r in rules], indent=1))
         return

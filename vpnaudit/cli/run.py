@@ -32,8 +32,8 @@ def command(  # noqa: PLR0917 - click passes options by name
 
     A collection that fails in part becomes gaps, a report on the rest, and exit code 2.
     """
-    from vpnaudit.audit import audit  # noqa: PLC0415 - keeps --help fast
-    from vpnaudit.policy import load  # noqa: PLC0415 - see above
+    from vpnaudit.audit import audit
+    from vpnaudit.policy import load
 
     limits = load(policy)
     given = report.parse_parameters(parameters)

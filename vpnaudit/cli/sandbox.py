@@ -19,8 +19,8 @@ def command(port: int, vpcs: int | None, seed: int, write_profiles: Path) -> Non
 
     Its keys are examples. It answers list calls only, as a real management server of version 4.22 does.
     """
-    from vpnaudit.errors import ConfigError  # noqa: PLC0415 - keeps --help fast
-    from vpnaudit.sandbox import Sandbox  # noqa: PLC0415 - see above
+    from vpnaudit.errors import ConfigError
+    from vpnaudit.sandbox import Sandbox
 
     if write_profiles.exists():
         raise ConfigError(f"{write_profiles} exists already and may hold your own keys. Name another file: --write-profiles sandbox.ini.")
@@ -29,15 +29,14 @@ def command(port: int, vpcs: int | None, seed: int, write_profiles: Path) -> Non
         try:
             for name, url in sandbox.endpoints.items():
                 click.echo(f"{name}: {url}")
-            click.echo(
-                f"Profiles are in {write_profiles}. In another terminal: vpnaudit run -p {' -p '.join(sandbox.endpoints)}\nStop with Ctrl-C."
-            )
+            asked = " -p ".join(sandbox.endpoints)
+            click.echo(f"Profiles are in {write_profiles}. In another terminal: vpnaudit run -p {asked}\nStop with Ctrl-C.")
             _wait()
         finally:
             write_profiles.unlink(missing_ok=True)
 
 
 def _wait() -> None:
-    import signal  # noqa: PLC0415 - keeps --help fast
+    import signal
 
     signal.sigwait({signal.SIGINT, signal.SIGTERM})

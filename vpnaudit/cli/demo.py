@@ -1,0 +1,31 @@
+"""`vpnaudit demo`: the main job against the sandbox, over real HTTP."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from vpnaudit.cli import collecting, report
+
+
+@click.command("demo")
+@click.option("--vpcs", type=int, help="Grow the example estate to about so many VPCs.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Another seed, another estate.")
+@click.option("--quiet", is_flag=True, help="No progress line.")
+def command(vpcs: int | None, seed: int, quiet: bool) -> int:
+    """Start the example cloud, collect from it over HTTP, audit, and write the report.
+
+    One object of the example cannot be read, as happens in real clouds, so the demo ends with exit code 2.
+    """
+    from vpnaudit.audit import audit
+    from vpnaudit.cloudstack.profiles import Profile
+    from vpnaudit.policy import load
+    from vpnaudit.sandbox import Sandbox
+
+    with Sandbox(vpcs=vpcs, seed=seed) as sandbox:
+        profiles = [Profile(**given) for given in sandbox.profiles("auditor")]
+        estate, snapshot = collecting.gather(profiles, snapshots=Path(collecting.SNAPSHOTS), quiet=quiet)
+    judged = audit(estate, load())
+    report.make(judged, snapshot=snapshot, out=Path("reports"), policy="cloudstack-baseline", parameters={}, quiet=quiet, as_json=False)
+    return judged.exit_code
