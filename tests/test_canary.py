@@ -1,0 +1,114 @@
+"""No key is in anything that is written or printed: snapshot, notebook, HTML, mail, logs at debug level, tracebacks; in no common form."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_plus
+
+import pandas as pd
+import pytest
+
+from vpnaudit.estate import Estate
+from vpnaudit.sandbox import Sandbox
+from vpnaudit.sandbox.example import build
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+LONG = 8
+
+
+def forms(key: str) -> Iterator[bytes]:
+    """The key as it is, and as JSON, HTML, URLs and base64 (at each of the three alignments) would hold it."""
+    raw = key.encode()
+    yield raw
+    yield json.dumps(key)[1:-1].encode()
+    yield json.dumps(key, ensure_ascii=False)[1:-1].encode()
+    yield from (html.escape(key, quote=quoted).encode() for quoted in (True, False))
+    yield from (change(key, safe="").encode() for change in (quote, quote_plus))
+    for shift in range(3):
+        whole = base64.b64encode(b"\0" * shift + raw)
+        inner = whole[(0, 2, 3)[shift] : len(whole) - 4]
+        if len(inner) >= LONG:
+            yield inner
+            yield inner.replace(b"+", b"-").replace(b"/", b"_")
+
+
+def keys(value: object, wanted: frozenset[str]) -> Iterator[str]:
+    """Every text below one of the wanted names, anywhere in nested data."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if name in wanted and isinstance(inner, str):
+                yield inner
+            yield from keys(inner, wanted)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from keys(inner, wanted)
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, set[str], bytes]:
+    """A whole run by command line, at debug level, with a mail: its folder, the keys that must not be there, what it printed."""
+    folder = tmp_path_factory.mktemp("run")
+    with Sandbox() as sandbox:
+        sandbox.write_profiles(folder / "cloudstack.ini")
+        secrets = {secret for accounts in sandbox.credentials.values() for _, secret in accounts.values()}
+        api_keys = {key for accounts in sandbox.credentials.values() for key, _ in accounts.values()}
+        call = [sys.executable, "-m", "vpnaudit", "--debug", "run", "-p", "prod", "-p", "dr"]
+        call += ["--mail-to", "noc@example.org", "--mail-from", "audit@example.org", "--mail-dry-run"]
+        done = subprocess.run(call, cwd=folder, capture_output=True, check=False)
+        assert done.returncode == 2, done.stderr.decode()[-3000:]
+        wrong = [sys.executable, "-m", "vpnaudit", "--debug", "collect", "-p", "prod-alice-typo"]
+        failed = subprocess.run(wrong, cwd=folder, capture_output=True, check=False)
+    (folder / "cloudstack.ini").unlink()
+    psks = {key for key in all_psks() if len(key) >= LONG}
+    assert len(psks) > 5
+    return folder, psks | secrets | api_keys, done.stdout + done.stderr + failed.stdout + failed.stderr
+
+
+def all_psks() -> set[str]:
+    """Every pre-shared key of the example estate."""
+    from datetime import UTC, datetime
+
+    estate = build(datetime(2026, 1, 1, tzinfo=UTC))
+    rows = [item.row for cloud in estate.clouds.values() for items in cloud.tables.values() for item in items]
+    return set(keys(rows, frozenset({"ipsecpsk", "presharedkey"})))
+
+
+def test_no_key_is_in_anything_written_or_printed(written: tuple[Path, set[str], bytes]) -> None:
+    folder, canaries, printed = written
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert {path.suffix for path in files} >= {".parquet", ".json", ".ipynb", ".html", ".csv", ".eml"}
+    needles = {form for key in canaries for form in forms(key)}
+    for place, data in [("what was printed", printed), *((str(path), content(path)) for path in files)]:
+        found = [needle for needle in needles if needle in data]
+        assert not found, f"{place} holds a key"
+
+
+def content(path: Path) -> bytes:
+    """The bytes of a file, and what they hold once unpacked."""
+    data = path.read_bytes()
+    if path.suffix == ".parquet":
+        data += pd.read_parquet(path).to_csv().encode()
+    if path.suffix == ".eml":
+        import email
+        import email.policy
+
+        message = email.message_from_bytes(data, policy=email.policy.default)
+        data += b"".join(part.get_payload(decode=True) or b"" for part in message.walk() if not part.is_multipart())
+    return data
+
+
+def test_short_keys_are_in_no_cell(written: tuple[Path, set[str], bytes]) -> None:
+    folder, _, _ = written
+    manifest = next(folder.glob("snapshots/*/*/manifest.json"))
+    short = {key for key in all_psks() if len(key) < LONG}
+    for name, frame in Estate.open(manifest.parent).tables.items():
+        for column in frame.columns:
+            assert not set(frame[column].dropna().astype(str)) & short, f"{name}.{column}"
