@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from vpnaudit.ipsec.policy import API_CIPHERS, API_GROUPS, API_HASHES
 from vpnaudit.ipsec.proposals import Proposal, Protocol, parse_proposal, proposal_text
 from vpnaudit.ipsec.selectors import network, networks
 from vpnaudit.ipsec.sides import ANY, Case, Path
@@ -105,7 +106,9 @@ def _identities(case: Case, config: RouterConfig) -> Iterator[Difference]:
     peer = case.peer
     if peer.peer_id != ANY:
         yield from _one("peer_id", config.own_id, peer.peer_id, "peer", _peer(peer_id=config.own_id), same=_same_id)
-    yield from _one("id", case.router.gateway, peer.id, "peer", _peer(id=case.router.gateway), same=_same_id)
+    for one in _one("id", case.router.gateway, peer.id, "peer", _peer(id=case.router.gateway), same=_same_id):
+        # What strongSwan expects where the gateway is a name was not measured.
+        yield replace(one, state="unknown") if network(case.router.gateway) is None else one
     if case.psk != "equal":
         state: State = "different" if case.psk == "unequal" else "unknown"
         yield Difference("ipsecpsk", "(not shown)", "(not shown)", state, "either", lambda case: replace(case, psk="equal"))
@@ -131,7 +134,7 @@ def _suites(case: Case, config: RouterConfig, protocol: Protocol) -> Iterator[Di
     kinds = [kind for kind in ("encryption", "integrity", "prf", "group", "esn") if _differ(kind, mine, other)]
     for kind in kinds:
         shown = [",".join(_union(kind, proposals)) or "none" for proposals in (mine, other)]
-        yield Difference(f"{protocol}_{kind}", shown[0], shown[1], "different", "either", _with(name, protocol, kind, mine))
+        yield Difference(f"{protocol}_{kind}", shown[0], shown[1], "different", _holder(kind, other), _with(name, protocol, kind, mine))
     if not kinds and set(mine) != set(other):
         yield Difference(name, ",".join(ours), ",".join(theirs), "different", "either", whole)
 
@@ -155,6 +158,12 @@ def _differ(kind: str, mine: tuple[Proposal, ...], other: tuple[Proposal, ...]) 
     if kind == "prf" and ours == set(_derived(mine)) and theirs == set(_derived(other)):
         return False  # both follow the integrity algorithm, which is named already
     return ours != theirs
+
+
+def _holder(kind: str, other: tuple[Proposal, ...]) -> Who:
+    """Who can change it: the router too, if the API takes the peer's algorithms."""
+    taken = {"encryption": API_CIPHERS, "integrity": API_HASHES, "group": API_GROUPS | {"none"}}.get(kind, frozenset())
+    return "either" if set(_union(kind, other)) <= taken else "peer"
 
 
 def _derived(proposals: tuple[Proposal, ...]) -> tuple[str, ...]:

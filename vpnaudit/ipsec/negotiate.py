@@ -61,7 +61,7 @@ def negotiate(
         ike_suites=(str(made.ike),) if up and made.ike else (),
         children=made.children,
         pairs=pairs,
-        api_state="Connected" if up and not made.elsewhere else "Disconnected",
+        api_state="Error" if made.stopped_at == "file" else "Connected" if up and not made.elsewhere else "Disconnected",
         stopped_at=made.stopped_at,
         error=made.error,
         reasons=_reasons(known, config, found, initiator),
@@ -109,6 +109,12 @@ def _repair(case: Case, which: Iterable[Difference]) -> Case:
     return case
 
 
+def _equal(case: Case, config: RouterConfig, differ: Iterable[Difference]) -> Case:
+    """The case with everything repaired; lists that then differ as a whole only, or pairs that are now several, take a second round."""
+    case = _repair(case, differ)
+    return _repair(case, differences(case, config))
+
+
 def _run(case: Case, initiator: Initiator) -> tuple[Established, Renewals, tuple[Carried, ...], Verdict]:
     made = establish(case, initiator)
     renewed = renewals(case, made)
@@ -147,7 +153,8 @@ def _better(one: tuple[Verdict, tuple[bool | None, ...]], other: tuple[Verdict, 
 
 def _reasons(known: Case, config: RouterConfig, found: tuple[Difference, ...], initiator: Initiator) -> tuple[Reason, ...]:
     differ = [one for one in found if one.state == "different"]
-    sound, actual = _key(_repair(known, differ), initiator), _key(known, initiator)
+    actual = _key(known, initiator)
+    sound = _key(_equal(known, config, differ), initiator) if differ else actual
     reasons = []
     for one in found:
         cause = False

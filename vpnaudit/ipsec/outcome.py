@@ -62,7 +62,8 @@ class Outcome:
 
     `verdict`: `no_ike`; `ike_only` (an IKE_SA, no CHILD_SA); `partial` (some configured traffic has no SA); `latent_rekey_failure` (works
     until a renewal); `interrupted_later` (the router's own lifetimes end it); `ok`. `ike_suites` and `children` are what the first SAs are
-    really built on, selectors seen from the router. `api_state` is what CloudStack shows once its poll has run. `stopped_at` and `error`
+    really built on, selectors seen from the router. `api_state` is what CloudStack shows once its poll has run; `Error`
+    means that the router refused the connection. `stopped_at` and `error`
     say where it failed and what the log shows. `assumed` are the fields that are not known and were taken as equal.
     """
 
@@ -72,7 +73,7 @@ class Outcome:
     ike_suites: tuple[str, ...]
     children: tuple[Child, ...]
     pairs: tuple[Carried, ...]
-    api_state: Literal["Connected", "Disconnected"]
+    api_state: Literal["Connected", "Disconnected", "Error"]
     stopped_at: Stage | None
     error: str | None
     reasons: tuple[Reason, ...]

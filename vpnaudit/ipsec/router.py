@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
 from vpnaudit.ipsec.selectors import ChildConfig, networks
@@ -37,16 +38,18 @@ class Era:
     measured: bool
 
 
+@lru_cache(maxsize=64)
 def era(cloudstackversion: str | None) -> Era:
     """The era of a `cloudstackversion` such as `4.22.0.0-SNAPSHOT`; None or an unreadable one is taken for the current."""
-    version = tuple(int(part) for part in re.findall(r"\d+", (cloudstackversion or "").split("-")[0])) or CURRENT
+    known = tuple(int(part) for part in re.findall(r"\d+", (cloudstackversion or "").split("-")[0]))
+    version = known or CURRENT
     if version < (4, 15, 1):
         return Era(reads_ikeversion=False, split="absent", lifetime_unit="h", leftid=False, measured=version[:2] == (4, 11))
     split: Split = "fails" if any(start <= version < end for start, end in SPLIT_FAILS) else "works"
     if version < CURRENT:
         unit: Literal["h", "decimal"] = "h" if version < (4, 17) else "decimal"
         return Era(reads_ikeversion=True, split=split, lifetime_unit=unit, leftid=False, measured=False)
-    return Era(reads_ikeversion=True, split=split, lifetime_unit="m", leftid=True, measured=True)
+    return Era(reads_ikeversion=True, split=split, lifetime_unit="m", leftid=True, measured=bool(known))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ class RouterConfig:
         return f'{settings.get("leftid", settings["left"])} {settings["right"]} : PSK "{key}"\n'
 
 
+@lru_cache(maxsize=4096)
 def router_config(side: RouterSide) -> RouterConfig:
     """What the router of this CloudStack version writes for the connection: the one place that knows it."""
     this = era(side.cloudstackversion)
@@ -132,13 +136,9 @@ def router_config(side: RouterSide) -> RouterConfig:
 
 
 def _lifetime_text(seconds: int, this: Era) -> str:
-    match this.lifetime_unit:
-        case "m":
-            return f"{int(seconds / 60)}m"
-        case "h":
-            return f"{seconds // 3600}h"
-        case "decimal":
-            return f"{seconds / 3600}h"
+    if this.lifetime_unit == "m":
+        return f"{int(seconds / 60)}m"
+    return f"{seconds // 3600}h" if this.lifetime_unit == "h" else f"{seconds / 3600}h"
 
 
 def _lifetime_s(seconds: int, this: Era) -> int | None:

@@ -1,0 +1,64 @@
+"""The blind predictor reads inputs only and writes one prediction a line."""
+
+import gzip
+import json
+from pathlib import Path as File
+
+import pytest
+
+from vpnaudit.errors import ConfigError
+from vpnaudit.ipsec import blind
+
+CASES = File(__file__).parents[1] / "data" / "truth" / "cases.jsonl.gz"
+
+
+@pytest.fixture
+def plain():
+    """One measured input that works: one connection, one peer, the router starts."""
+    with gzip.open(CASES, "rt") as lines:
+        for line in lines:
+            case = json.loads(line)
+            if case["group"] == "dpd" and case["truth"]["verdict"] == "ok":
+                return {name: case[name] for name in ("q", "a", "b", "initiator", "env")}
+    raise AssertionError("no plain case")
+
+
+def test_files_go_in_and_out(plain, tmp_path):
+    (tmp_path / "in").write_text(json.dumps(plain) + "\n\n")
+    assert blind.main([str(tmp_path / "in"), str(tmp_path / "out")]) == 0
+    said = [json.loads(line) for line in (tmp_path / "out").read_text().splitlines()]
+    assert [list(one) for one in said] == [["q", "verdict", "ike", "esp", "ts", "api"]]
+    assert said[0]["q"] == plain["q"]
+    assert said[0]["verdict"] == "ok"
+    assert plain["a"]["psk"] not in (tmp_path / "out").read_text()
+
+
+def test_other_arguments_are_explained():
+    with pytest.raises(ConfigError, match="INPUTS OUT"):
+        blind.main(["one"])
+
+
+def test_nobody_starts(plain):
+    said = blind.predict({**plain, "initiator": "n"})
+    assert (said["verdict"], said["api"], said["ike"]) == ("no_ike", "Disconnected", [])
+
+
+def test_a_peer_that_starts_by_itself_needs_nobody(plain):
+    started = {**plain, "initiator": "n", "b": {**plain["b"], "auto": "start"}}
+    assert blind.predict(started)["verdict"] == "ok"
+
+
+def test_several_connections_of_one_peer_are_one_peer(plain):
+    first = {**plain["b"], "subnets": ["10.2.0.0/24"]}
+    second = {**plain["b"], "subnets": ["10.2.1.0/24"]}
+    router = {**plain["a"], "cidrlist": "10.2.0.0/24,10.2.1.0/24", "splitconnections": True}
+    said = blind.predict({**plain, "a": router, "b": [first, second]})
+    assert said["verdict"] == "ok"
+    assert len(said["ts"]) == 2
+
+
+def test_one_of_two_tunnels_down_is_partial(plain):
+    there = {**plain["a"], "gateway": "203.0.113.3", "cidrlist": "10.3.0.0/16"}
+    said = blind.predict({**plain, "a": [plain["a"], there]})
+    assert said["verdict"] == "partial"
+    assert said["api"] == {plain["a"]["gateway"]: "Connected", "203.0.113.3": "Disconnected"}

@@ -1,0 +1,98 @@
+"""Addresses, ports, NAT, fragments, identities and the key decide before any suite does."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.ipsec.pairs import ROUTER, meet
+from vpnaudit.ipsec.sides import Path
+
+BEHIND = {"address": "192.168.77.2", "public_address": "203.0.113.2"}
+
+
+@pytest.mark.parametrize(
+    ("path", "initiator", "changes", "stopped_at"),
+    [
+        (Path(udp_500=False), "router", {}, "network"),
+        (Path(udp_4500=False), "router", {"mobike": False}, "network"),
+        (Path(udp_4500=False), "peer", {"mobike": False}, None),
+        (Path(udp_4500=False), "peer", {}, "network"),
+        (Path(peer_nat="masquerade"), "router", BEHIND, "network"),
+        (Path(peer_nat="masquerade"), "peer", BEHIND, None),
+        (Path(peer_nat="masquerade"), "peer", {**BEHIND, "id": "192.168.77.2"}, "peer-identity"),
+        (Path(peer_nat="forwarded"), "router", BEHIND, None),
+        (Path(), "peer", {"peer_address": "%any"}, "start"),
+        (Path(), "router", {"peer_address": "%any", "peer_id": "%any"}, None),
+        (Path(), "router", {"address": "%any"}, None),
+        (Path(), "router", {"peer_address": "198.51.100.9"}, "address"),
+        (Path(), "peer", {"peer_address": "198.51.100.9"}, "address"),
+        (Path(), "peer", {"address": "203.0.113.9"}, "address"),
+        (Path(), "router", {"address": "203.0.113.9"}, "address"),
+        (Path(), "router", {"peer_id": "198.51.100.9"}, "identity"),
+        (Path(), "peer", {"id": "@fw.example.com"}, "peer-identity"),
+    ],
+)
+def test_addresses_ports_and_identities(path, initiator, changes, stopped_at):
+    outcome = meet(initiator=initiator, path=path, **changes)
+    assert outcome.stopped_at == stopped_at
+    assert outcome.api_state == ("Connected" if stopped_at is None else "Disconnected")
+
+
+@pytest.mark.parametrize(
+    ("path", "router", "changes", "works"),
+    [
+        (Path(udp_4500=False), ROUTER, {}, True),
+        (Path(udp_4500=False), replace(ROUTER, forceencap=True), {}, False),
+        (Path(udp_4500=False), ROUTER, {"forceencaps": True}, False),
+        (Path(udp_4500=False), replace(ROUTER, local_ip="192.168.66.2"), {}, False),
+        (Path(udp_4500=False, userland_esp=True), ROUTER, {}, False),
+        (Path(udp_4500=False, peer_nat="forwarded"), ROUTER, {}, False),
+    ],
+)
+def test_ikev1_stays_on_udp_500_unless_there_is_a_nat(path, router, changes, works):
+    outcome = meet(replace(router, ikeversion="ikev1"), path=path, **changes)
+    assert (outcome.verdict == "ok") is works
+
+
+def test_what_the_network_does_is_a_reason_of_its_own():
+    outcome = meet(path=Path(udp_500=False, fragments=False))
+    assert [(r.field, r.who, r.cause) for r in outcome.reasons] == [("udp_500", "network", True), ("fragments", "network", False)]
+    blocked = meet(path=Path(peer_nat="masquerade"), **BEHIND)
+    assert [(r.field, r.cause) for r in blocked.reasons] == [("peer_nat", True)]
+
+
+@pytest.mark.parametrize(("group", "from_router", "from_peer"), [("modp3072", "ok", "ok"), ("modp4096", "no_ike", "latent_rekey_failure")])
+def test_large_groups_need_fragments_when_the_router_starts(group, from_router, from_peer):
+    router, path = replace(ROUTER, ikepolicy=f"aes256-sha256;{group}"), Path(fragments=False)
+    assert meet(router, "router", path=path).verdict == from_router
+    assert meet(router, "peer", path=path).verdict == from_peer
+    assert meet(replace(router, ikeversion="ikev1"), "router", path=path).verdict == "ok"
+
+
+REMOTE_ACCESS = replace(ROUTER, remote_access=True)
+
+
+@pytest.mark.parametrize(
+    ("psk", "ikeversion", "changes", "verdict"),
+    [
+        ("equal", "ikev2", {"address": "203.0.113.9"}, "ike_only"),
+        ("equal", "ikev2", {"id": "@fw.example.com"}, "ike_only"),
+        ("equal", "ikev1", {"id": "@fw.example.com"}, "ike_only"),
+        ("unequal", "ikev2", {"id": "@fw.example.com"}, "no_ike"),
+        ("equal", "ikev2", {"peer_id": "198.51.100.9"}, "no_ike"),
+        ("equal", "ikev2", {"peer_address": "198.51.100.9"}, "no_ike"),
+        ("equal", "ikev1", {"address": "203.0.113.9", "aggressive": True}, "no_ike"),
+        ("equal", "ikev2", {"address": "203.0.113.9", "ike_proposals": ("aes256-sha256-modp1024",)}, "no_ike"),
+    ],
+)
+def test_remote_access_takes_a_peer_with_a_wrong_address_or_identity(psk, ikeversion, changes, verdict):
+    outcome = meet(replace(REMOTE_ACCESS, ikeversion=ikeversion), "peer", psk, **changes)
+    assert (outcome.verdict, outcome.api_state) == (verdict, "Disconnected")
+    if verdict == "ike_only":
+        assert "remote-access" in outcome.timeline[0].says
+
+
+def test_unequal_keys_look_different_by_version():
+    assert meet(psk="unequal").error == "AUTHENTICATION_FAILED"
+    assert meet(replace(ROUTER, ikeversion="ikev1"), psk="unequal").error == "PAYLOAD_MALFORMED"
+    assert meet(psk="unknown").verdict == "ok"

@@ -1,0 +1,196 @@
+"""Predictions of the pairs that people get wrong, with what they say about it."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.ipsec.pairs import ROUTER, differing, meet
+from vpnaudit.ipsec.negotiate import negotiate, peer_from_router
+from vpnaudit.ipsec.sides import RouterSide
+
+THREE = "10.2.0.0/24,10.2.1.0/24,10.2.2.0/24"
+
+
+def test_no_pfs_on_both_sides_is_no_mismatch():
+    outcome = meet(replace(ROUTER, esppolicy="aes256-sha256"))
+    assert (outcome.verdict, outcome.reasons, outcome.esp_suites) == ("ok", (), ("aes256-sha256",))
+    assert outcome.renewals.child_by_router.pfs is False
+
+
+def test_a_pfs_mismatch_works_until_the_first_rekey_under_ikev2():
+    outcome = meet(esp_proposals=("aes256-sha256-modp3072",))
+    assert outcome.verdict == "latent_rekey_failure"
+    assert outcome.api_state == "Connected"
+    assert [(r.field, r.ours, r.theirs, r.cause) for r in outcome.reasons] == [("esp_group", "modp2048", "modp3072", True)]
+    events = {event.what: event for event in outcome.timeline}
+    assert events["now"].ok
+    assert (events["child rekey"].earliest_s, events["child rekey"].latest_s, events["child rekey"].ok) == (2520, 3060, False)
+    assert events["child expiry"].earliest_s == 3600
+
+
+def test_a_pfs_mismatch_fails_at_once_under_ikev1():
+    outcome = meet(replace(ROUTER, ikeversion="ikev1"), esp_proposals=("aes256-sha256-modp3072",))
+    assert (outcome.verdict, outcome.error, outcome.api_state) == ("ike_only", "NO_PROPOSAL_CHOSEN", "Connected")
+
+
+def test_pfs_is_lost_silently_where_the_peer_has_none():
+    outcome = meet(esp_proposals=("aes256-sha256",))
+    assert outcome.verdict == "ok"
+    assert [(r.field, r.cause) for r in outcome.reasons] == [("esp_group", False)]
+    assert outcome.renewals.child_by_router.pfs is False
+    assert "without PFS" in outcome.timeline[1].says
+
+
+def test_two_different_causes_are_both_named():
+    outcome = meet(psk="unequal", ike_proposals=("aes256-md5-modp1024",), esp_proposals=("3des-md5-modp2048",))
+    assert {reason.field for reason in outcome.causes} == {"ipsecpsk", "ike_integrity", "ike_group", "esp_encryption", "esp_integrity"}
+
+
+def test_lists_that_hold_the_same_words_in_other_pairs_differ_as_a_whole():
+    router = replace(ROUTER, esppolicy="aes256-sha256,aes128-sha1")
+    outcome = meet(router, esp_proposals=("aes256-sha1", "aes128-sha256"))
+    assert differing(outcome) == {"esp_proposals"}
+    assert meet(router, esp_proposals=("aes128-sha1", "aes256-sha256")).reasons == (), "order is a preference"
+
+
+def test_a_group_for_one_element_only_is_repaired_for_that_element():
+    router = replace(ROUTER, esppolicy="aes256-sha256,aes128-sha1;modp1024")
+    outcome = meet(router, esp_proposals=("3des-md5-modp3072",))
+    assert differing(outcome) == {"esp_encryption", "esp_integrity", "esp_group"}
+    assert {reason.field for reason in outcome.causes} == {"esp_encryption", "esp_integrity", "esp_group"}
+
+
+def test_an_aead_is_one_difference_and_not_two():
+    outcome = meet(esp_proposals=("aes256gcm16-modp2048",), ike_proposals=("aes256gcm16-prfsha384-modp2048",))
+    assert differing(outcome) == {"ike_encryption", "ike_prf", "esp_encryption"}
+    assert outcome.ike_suites == ("aes256gcm16-prfsha384-modp2048",)
+
+
+def test_the_peers_defaults_are_named_as_such():
+    outcome = meet(ike_proposals=(), esp_proposals=())
+    assert [(r.field, r.theirs) for r in outcome.reasons] == [
+        ("ike_proposals", "the peer's defaults"),
+        ("esp_proposals", "the peer's defaults"),
+    ]
+    assert outcome.verdict == "ok"
+
+
+def test_a_policy_that_strongswan_skips_leaves_the_defaults():
+    outcome = meet(replace(ROUTER, ikepolicy="aes256-sha256", esppolicy="aes256-sha256;modp2048;junk"))
+    assert outcome.stopped_at == "ike-proposal", "the equal peer pins a list of which nothing is left"
+    assert meet(replace(ROUTER, ikepolicy="aes256-sha256"), ike_proposals=("aes256-sha256-modp4096",)).ike_suites == (
+        "aes256-sha256-modp4096",
+    )
+    assert {(r.field, r.state) for r in outcome.reasons} == {("ikepolicy", "own"), ("esppolicy", "own")}
+
+
+def test_the_version_mismatch_depends_on_who_starts():
+    router = replace(ROUTER, ikeversion="ike")
+    assert meet(router, "router", ike_versions=(1,), initiates_with=1).stopped_at == "version"
+    assert meet(router, "peer", ike_versions=(1,), initiates_with=1).verdict == "ok"
+    outcome = meet(router, "peer", initiates_with=1)
+    assert differing(outcome) == {"initiates_with"}
+    assert outcome.ike_version == 1
+
+
+def test_several_subnets_under_ikev1_are_the_routers_own_fault():
+    outcome = meet(replace(ROUTER, ikeversion="ikev1", cidrlist=THREE))
+    assert outcome.verdict == "partial"
+    assert [(r.field, r.state, r.cause) for r in outcome.reasons] == [("splitconnections", "own", True)]
+    assert [str(pair.remote) for pair in outcome.lost] == ["10.2.1.0/24", "10.2.2.0/24"]
+    assert meet(replace(ROUTER, ikeversion="ikev1", cidrlist=THREE, splitconnections=True)).verdict == "ok"
+
+
+def test_split_against_one_sa_for_all_is_named_where_there_are_several_pairs():
+    outcome = meet(replace(ROUTER, cidrlist=THREE), one_sa_per_pair=True)
+    assert [(r.field, r.cause) for r in outcome.reasons] == [("splitconnections", True)]
+    assert meet(one_sa_per_pair=True).reasons == ()
+
+
+def test_split_children_meet_a_pfs_mismatch_at_once():
+    router = replace(ROUTER, cidrlist=THREE, splitconnections=True)
+    outcome = meet(router, esp_proposals=("aes256-sha256-modp3072",))
+    assert outcome.verdict == "partial"
+    assert len(outcome.children) == 1
+    assert "2 more failed" in outcome.timeline[0].says
+
+
+def test_exact_proxy_ids_refuse_what_strongswan_would_narrow():
+    narrow = {"subnets": ("10.2.5.0/24",)}
+    assert meet(**narrow).verdict == "partial"
+    assert meet(exact_selectors=True, **narrow).verdict == "ike_only"
+    assert meet(initiator="peer", exact_selectors=True, subnets=("10.0.0.0/8",)).verdict == "ike_only"
+    assert meet(exact_selectors=True).verdict == "ok"
+
+
+def test_everything_as_a_remote_subnet_is_no_pair_of_its_own():
+    assert meet(subnets=("0.0.0.0/0",)).verdict == "ok"
+
+
+def test_the_split_bug_stops_before_anything_is_written():
+    outcome = meet(replace(ROUTER, cloudstackversion="4.20.0.0", splitconnections=True))
+    assert (outcome.verdict, outcome.stopped_at, outcome.ike_version, outcome.api_state) == ("no_ike", "file", None, "Error")
+    assert [(r.field, r.cause) for r in outcome.reasons if r.state == "own"] == [("splitconnections", True)]
+
+
+def test_a_gateway_that_is_a_name_is_not_compared():
+    outcome = meet(replace(ROUTER, gateway="vpn.example.com"), address="203.0.113.2")
+    assert outcome.verdict == "ok"
+    assert outcome.assumed == ("gateway",)
+    assert meet(replace(ROUTER, gateway="vpn.example.com"), address="203.0.113.2", id="203.0.113.2").assumed == ("gateway", "id")
+
+
+@pytest.mark.parametrize(
+    ("changes", "who"),
+    [
+        ({"esp_proposals": ("aes128-sha256-modp2048",)}, "either"),
+        ({"esp_proposals": ("aes256-sha256-ecp384",)}, "peer"),
+        ({"esp_proposals": ("aes256-sha256",)}, "either"),
+        ({"ike_proposals": ("aes256-sha256-prfsha384-modp2048",)}, "peer"),
+        ({"ike_proposals": ("camellia256-sha256-modp2048",)}, "peer"),
+        ({"ike_proposals": ("aes256-aesxcbc-modp2048",)}, "peer"),
+        ({"ike_proposals": ("aes256-sha256-modp4096",)}, "either"),
+        ({"remote_subnets": ("10.1.1.0/24",)}, "peer"),
+        ({"id": "@fw"}, "peer"),
+        ({"dpd": True}, "either"),
+    ],
+)
+def test_who_can_change_it(changes, who):
+    """The API takes few algorithms, the router sends the whole VPC and its public address: what it cannot hold, the peer must change."""
+    assert {reason.who for reason in meet(**changes).reasons if reason.field != "ike_integrity" or who == "peer"} == {who}
+
+
+@pytest.mark.parametrize(
+    ("router", "changes", "confidence"),
+    [
+        (ROUTER, {}, "measured here"),
+        (replace(ROUTER, cloudstackversion="4.16.0"), {}, "follows from the standard"),
+        (replace(ROUTER, cloudstackversion="4.16.0"), {"esp_proposals": ("aes128-sha256",)}, "depends on the peer's implementation"),
+        (ROUTER, {"dpd": None}, "follows from the standard"),
+        (ROUTER, {"implementation": "asa"}, "follows from the standard"),
+        (ROUTER, {"implementation": "asa", "subnets": ("10.2.5.0/24",)}, "depends on the peer's implementation"),
+        (ROUTER, {"implementation": None, "esp_proposals": ("aes128-sha256",)}, "depends on the peer's implementation"),
+        (replace(ROUTER, cidrlist=THREE), {"implementation": "asa"}, "depends on the peer's implementation"),
+        (ROUTER, {"implementation": "asa", "id": "@fw"}, "follows from the standard"),
+    ],
+)
+def test_a_prediction_says_how_sure_it_is(router, changes, confidence):
+    assert meet(router, **changes).confidence == confidence
+
+
+def test_two_routers_that_differ_meet_on_a_suite_that_neither_names():
+    near = replace(ROUTER, ikepolicy="3des-md5;modp1024", esppolicy="3des-md5")
+    far = RouterSide(
+        publicip="203.0.113.2",
+        vpc_cidr="10.2.0.0/16",
+        gateway="198.51.100.1",
+        cidrlist="10.1.0.0/16",
+        ikepolicy="aes128-md5;modp1536",
+        esppolicy="aes128-md5",
+        ikeversion="ikev2",
+        local_ip="192.168.66.2",
+    )
+    outcome = negotiate(near, peer_from_router(far), "router", psk="equal")
+    assert (outcome.ike_suites, outcome.esp_suites) == (("aes128-sha256-curve25519",), ("aes128-sha256",))
+    assert outcome.verdict == "ok"
+    assert not any(reason.cause for reason in outcome.reasons)

@@ -1,0 +1,90 @@
+"""Which pairs of subnets a CHILD_SA carries, and what is left over."""
+
+from ipaddress import IPv4Network
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.ipsec.pairs import modest
+from vpnaudit.ipsec.selectors import ChildConfig, Selectors, answered, coverage, intersect, network, networks, proposed
+
+NEAR = networks(["10.1.0.0/16"])
+
+
+def config(*remote, local=("10.1.0.0/16",), name="c"):
+    return ChildConfig(name, networks(local), networks(remote))
+
+
+def offer(*remote, local=("10.1.0.0/16",)):
+    return Selectors(networks(local), networks(remote))
+
+
+def peer(*local, remote=("10.1.0.0/16",), name="p"):
+    return ChildConfig(name, networks(local), networks(remote))
+
+
+def test_host_bits_and_spaces_do_not_matter_and_names_are_left_out():
+    assert network(" 10.2.3.4/16") == IPv4Network("10.2.0.0/16")
+    assert networks(["fw.example.com", "10.2.0.0/16", ""]) == (IPv4Network("10.2.0.0/16"),)
+
+
+def test_ikev1_proposes_the_first_pair_only():
+    assert proposed(config("10.2.0.0/24", "10.2.1.0/24"), 1) == offer("10.2.0.0/24")
+    assert proposed(config("10.2.0.0/24", "10.2.1.0/24"), 2) == offer("10.2.0.0/24", "10.2.1.0/24")
+
+
+def test_ikev2_answers_with_the_intersection_whatever_the_order():
+    got = answered([peer("10.2.2.0/24", "10.2.0.0/24")], offer("10.2.0.0/24", "10.2.1.0/24", "10.2.2.0/24"), 2, exact=False)
+    assert got == offer("10.2.2.0/24", "10.2.0.0/24")
+
+
+def test_ikev1_narrows_to_one_pair():
+    assert answered([peer("10.2.0.0/24", "10.2.1.0/24")], offer("10.2.0.0/23"), 1, exact=False) == offer("10.2.0.0/24")
+
+
+def test_nothing_in_common_is_refused():
+    assert answered([peer("10.3.0.0/16")], offer("10.2.0.0/16"), 2, exact=False) is None
+    assert answered([peer("10.2.0.0/16", remote=("10.9.0.0/16",))], offer("10.2.0.0/16"), 2, exact=False) is None
+
+
+def test_the_connection_that_fits_best_answers():
+    split = [peer("10.2.0.0/23", name="wide"), peer("10.2.1.0/24", name="exact")]
+    assert answered(split, offer("10.2.1.0/24"), 2, exact=False) == offer("10.2.1.0/24")
+    equals = [peer("10.2.0.0/24"), peer("10.2.1.0/24")]
+    assert answered(equals, offer("10.2.0.0/23"), 2, exact=False) == offer("10.2.0.0/24"), "the first of equals"
+    assert answered(equals, offer("10.2.1.0/24", "10.2.0.0/24"), 2, exact=False) == offer("10.2.1.0/24"), (
+        "what is offered first counts more"
+    )
+
+
+def test_a_box_with_exact_proxy_ids_takes_its_own_only():
+    assert answered([peer("10.2.0.0/24")], offer("10.2.0.0/24"), 1, exact=True) == offer("10.2.0.0/24")
+    assert answered([peer("10.2.0.0/24")], offer("10.2.0.0/16"), 1, exact=True) is None
+    assert answered([peer("10.2.0.0/24", remote=("10.1.1.0/24",))], offer("10.2.0.0/24"), 1, exact=True) is None
+
+
+def test_the_intersection_holds_no_subnet_twice():
+    assert intersect(networks(["10.2.0.0/24", "10.2.0.0/16"]), networks(["10.2.0.0/16", "10.0.0.0/8"])) == networks(["10.2.0.0/16"])
+
+
+small = st.builds(
+    lambda value, prefix: IPv4Network((value << 24 - prefix + 8 & 0xFFFFFFFF, prefix), strict=False),
+    st.integers(0, 15),
+    st.integers(28, 32),
+)
+
+
+@modest
+@given(small, small, st.lists(st.tuples(st.lists(small, max_size=3), st.lists(small, max_size=3)), max_size=3))
+def test_coverage_is_what_counting_every_address_pair_gives(local, remote, drawn):
+    children = [Selectors(tuple(near), tuple(far)) for near, far in drawn]
+    wanted = [(a, b) for a in local for b in remote]
+    carried = sum(any(any(a in n for n in c.local) and any(b in n for n in c.remote) for c in children) for a, b in wanted)
+    expected = "lost" if not carried else "carried" if carried == len(wanted) else "part"
+    assert coverage(local, remote, children) == expected
+
+
+@pytest.mark.parametrize(("far", "expected"), [("10.2.0.0/16", "carried"), ("10.2.5.0/24", "part"), ("10.3.0.0/16", "lost")])
+def test_coverage_of_a_large_pair_is_told_without_counting(far, expected):
+    assert coverage(NEAR[0], IPv4Network("10.2.0.0/16"), [Selectors(NEAR, networks([far]))]) == expected
