@@ -23,7 +23,8 @@ def payload(protocol, a, b):
     return b"\0" * 16
 
 
-def passes(raw, source, destination, protocol, a, b):
+def passes(raw, packet):
+    source, destination, protocol, a, b = packet
     body = payload(protocol, a, b)
     ends = socket.inet_aton(source) + socket.inet_aton(destination)
     header = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(body), 1, 0, 64, protocol, 0) + ends
@@ -44,7 +45,7 @@ def main():
             for command in job["commands"]:
                 # Some commands are refused by iptables, as on a router: that is part of what is tested.
                 subprocess.run(["iptables", "-w", *command], check=False, capture_output=True)
-            answers.append([passes(raw, *packet) for packet in job["packets"]])
+            answers.append([passes(raw, packet) for packet in job["packets"]])
     json.dump(answers, sys.stdout)
 
 

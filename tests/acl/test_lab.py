@@ -17,7 +17,7 @@ from .small_space import written_verdict
 
 CASES = Path(__file__).parents[1] / "data/acl_truth/cases.jsonl.gz"
 PROBE = Path(__file__).with_name("namespace_probe.py")
-ADVICE = "Run the lab tests as root, where network namespaces are allowed (in a container: --privileged), with: apt-get install iptables iproute2"
+ADVICE = "Run the lab tests as root where namespaces are allowed (a container: --privileged), with: apt-get install iptables iproute2"
 LISTS = 36
 PACKETS = 40
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from vpnaudit.acl.rules import AclList, AclRule, Content, Direction
 
 
+_NO_PLACE = "its place does not exist any more, since a rule before it was refused"
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """Two judgements of the same packets: what only the second lets through, and what only the first does."""
@@ -118,9 +121,9 @@ class _Found:
 def analyse(acl: AclList, semantics: Semantics) -> Analysis:
     """Analyse a list; lists with the same content are worked out once in a process."""
     found = {direction: _analyse(acl.content, direction, semantics) for direction in DIRECTIONS}
-    rules = acl.rules
-    readings = [(rule, read(rule, semantics)) for rule in rules]
-    no_place = "its place does not exist any more, since a rule before it was refused"
+    rules, flags = acl.rules, _flags(acl.content, semantics)
+    flagged = {kind: tuple(Flagged(rules[p], why) for k, p, why in flags if k == kind) for kind in ("dead", "misread", "left-out")}
+    refusals = {p: why for kind, p, why in flags if kind == "refused"}
     return Analysis(
         shadowed=tuple(
             Shadowed(rules[p], tuple(rules[q] for q in cover), tuple(rules[q] for q in against))
@@ -132,14 +135,24 @@ def analyse(acl: AclList, semantics: Semantics) -> Analysis:
             for f in found.values()
             for p, instead in f.redundant
         ),
-        dead=tuple(Flagged(rule, reading.dead) for rule, reading in readings if reading.dead),
-        misread=tuple(Flagged(rule, reading.misread) for rule, reading in readings if reading.misread),
-        refused=tuple(Flagged(rules[p], readings[p][1].why or no_place) for f in found.values() for p in f.refused),
-        left_out=tuple(Flagged(rule, reading.why) for rule, reading in readings if reading.state == "left-out"),
+        dead=flagged["dead"],
+        misread=flagged["misread"],
+        refused=tuple(Flagged(rules[p], refusals.get(p, _NO_PLACE)) for f in found.values() for p in f.refused),
+        left_out=flagged["left-out"],
         behind_drop=tuple(rules[p] for f in found.values() for p in f.behind_drop),
         departures={direction: f.departures for direction, f in found.items() if not f.not_modelled},
         not_modelled={direction: f.not_modelled for direction, f in found.items() if f.not_modelled},
     )
+
+
+@lru_cache(maxsize=4096)
+def _flags(content: Content, semantics: Semantics) -> tuple[tuple[str, int, str], ...]:
+    """What the text of single rules is flagged for: kind, position, reason."""
+    flags: list[tuple[str, int, str]] = []
+    for position, rule in enumerate(rules_of(content).rules):
+        reading = read(rule, semantics)
+        flags += [("dead", position, reading.dead), ("misread", position, reading.misread), (reading.state, position, reading.why)]
+    return tuple(flag for flag in flags if flag[2])
 
 
 def difference(

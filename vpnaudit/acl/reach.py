@@ -7,8 +7,6 @@ from functools import lru_cache
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
 from vpnaudit.acl import services
 from vpnaudit.acl.order import View, ordered
 from vpnaudit.acl.packets import EMPTY, PacketSet
@@ -131,7 +129,7 @@ def reach(acl: AclList, remote: str, direction: Direction, semantics: Semantics,
     """What passes between a remote CIDR and a tier with this list (an empty list for a tier that has none).
 
     `routed` is for VPCs in network mode ROUTED, whose other firewall was read and not measured: where it would differ, the
-    verdict is `not-modelled`.
+    verdict is `not-modelled`; elsewhere `parts` name the rules by which the measured firewall comes to the same answer.
 
     Raises:
         ConfigError: `remote` is no IPv4 CIDR.
@@ -167,8 +165,8 @@ def _reach(content: Content, where: Span, direction: Direction, semantics: Seman
             return _Known(asked, passing - unsure, (), unsure, why)
     bands: dict[int, list[Band]] = {}
     for strip in strips(order, where, depth=1):
-        for position in np.unique(strip.first).tolist():
-            bands.setdefault(position, []).extend(strip.bands(strip.first == position))
+        for position, found in strip.parts(order.lines):
+            bands.setdefault(position, []).extend(found)
     tried = [*dict.fromkeys(line.position for line in order.lines if line.position in bands), *([DEFAULT] if DEFAULT in bands else [])]
     verdicts = (*actions, order.default_allow)
     return _Known(asked, passing, tuple((p, verdicts[p], PacketSet.from_bands(bands[p])) for p in tried), EMPTY, "")

@@ -52,17 +52,29 @@ class Strip:
         for index, row, column in zip(here.tolist(), *_cells(boxes[here], self.rows, self.columns), strict=True):
             yield lines[index], (row, column)
 
-    def bands(self, mask: Mask) -> Iterator[Band]:
-        """The cells of a mask as bands of a packet set."""
+    def parts(self, lines: Sequence[Line]) -> Iterator[tuple[int, list[Band]]]:
+        """For each rule that decides something here, and for DEFAULT, its packets as bands; only the rows of a rule are looked at."""
+        rows: dict[int, set[int]] = {DEFAULT: set(range(len(self.rows) - 1))}
+        for line, (row, _) in self.cells(lines):
+            rows.setdefault(line.position, set()).update(range(row.start, row.stop))
+        for position, here in rows.items():
+            at = np.array(sorted(here), dtype=np.intp)
+            bands = [band for band in self.bands(self.first[at] == position, at) if band[2]]
+            if bands:
+                yield position, bands
+
+    def bands(self, mask: Mask, at: Ints | None = None) -> Iterator[Band]:
+        """The cells of a mask as bands of a packet set; `at` says which rows of the strip the mask's rows are, if not all."""
         known: dict[bytes, tuple[Span, ...]] = {}
         columns = self.columns.tolist()
-        rows = self.rows.tolist()
-        for row, key in enumerate(line.tobytes() for line in np.packbits(mask, axis=1)):
+        lows, highs = (self.rows[:-1], self.rows[1:]) if at is None else (self.rows[at], self.rows[at + 1])
+        keys = (line.tobytes() for line in np.packbits(mask, axis=1))
+        for row, (key, low, high) in enumerate(zip(keys, lows.tolist(), highs.tolist(), strict=True)):
             if key not in known:
                 steps = np.diff(mask[row].astype(np.int8), prepend=0, append=0)
                 starts, ends = np.flatnonzero(steps == 1).tolist(), np.flatnonzero(steps == -1).tolist()
                 known[key] = tuple((columns[a], columns[b] - 1) for a, b in zip(starts, ends, strict=True))
-            yield rows[row], rows[row + 1] - 1, known[key]
+            yield low, high - 1, known[key]
 
 
 def strips(order: Ordered, within: Span = EVERY_ADDRESS, *, depth: int = 2) -> Iterator[Strip]:
@@ -118,7 +130,7 @@ def _paint(lines: Ints, rows: Ints) -> Strip:
 def _cells(boxes: Ints, rows: Ints, columns: Ints) -> tuple[list[slice], list[slice]]:
     """Row and column slices of the cells that each box (position, addresses, services) meets; a box may end inside a cell."""
     r0 = np.maximum(np.searchsorted(rows, boxes[:, 1], side="right") - 1, 0)
-    r1 = np.searchsorted(rows, boxes[:, 2], side="right")
+    r1 = np.minimum(np.searchsorted(rows, boxes[:, 2], side="right"), len(rows) - 1)
     c0 = np.searchsorted(columns, boxes[:, 3], side="right") - 1
     c1 = np.searchsorted(columns, boxes[:, 4], side="right")
     return [slice(*ends) for ends in zip(r0.tolist(), r1.tolist(), strict=True)], [

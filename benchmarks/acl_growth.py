@@ -1,0 +1,184 @@
+"""How the access list analysis grows with the number of rules, side by side with Aerleon's shade check.
+
+    python benchmarks/acl_growth.py [--html FILE] [--most 2000] [--aerleon-most 2000] [--seed 1]
+
+Each row is one random list on this machine, in one run: `reach` (one remote network), `analyse` (shadowed rules with what covers
+them, redundant rules, four views compared) and Aerleon's check of the same rules, which compares terms in pairs and so finds only
+rules shadowed by one other. Three kinds of list: `office` (networks of a /8, single ports and ranges), `wide` (large networks and
+ranges that overlap much), `several` (one to four CIDRs a rule: the router's order differs from the written one).
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import logging
+import random
+import time
+from typing import TYPE_CHECKING
+
+from vpnaudit.acl.analysis import analyse
+from vpnaudit.acl.reach import reach
+from vpnaudit.acl.reading import Semantics
+from vpnaudit.acl.rules import AclList, AclRule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NOW = Semantics.V4_23
+KINDS = ("office", "wide", "several")
+HOW_TO_INSTALL = "Aerleon is not installed, so its column is empty: python -m pip install aerleon"
+
+
+def random_list(kind: str, size: int, seed: int) -> AclList:
+    """A random ingress list; equal arguments give equal lists."""
+    draw = random.Random(f"{kind} {size} {seed}")
+
+    def cidr() -> str:
+        host = ".".join(str(draw.randrange(256)) for _ in range(3))
+        return f"{draw.randrange(256)}.{host}/{draw.randint(1, 8)}" if kind == "wide" else f"10.{host}/{draw.randint(16, 32)}"
+
+    rules = []
+    for number in range(1, size + 1):
+        protocol = draw.choice(("tcp", "tcp", "tcp", "udp", "all"))
+        first, last = sorted(draw.randrange(65_536) for _ in range(2))
+        if kind != "wide" and draw.random() < 0.7:  # noqa: PLR2004 - the share of single ports
+            last = first
+        ports = (first, last) if protocol != "all" else (None, None)
+        cidrs = tuple(cidr() for _ in range(draw.randint(1, 4) if kind == "several" else 1))
+        rules.append(AclRule(number, protocol, "ingress", draw.random() < 0.5, cidrs, *ports))  # noqa: PLR2004 - half of them
+    return AclList(tuple(rules))
+
+
+def timed(work: Callable[[], object]) -> tuple[float, object]:
+    """Seconds, and what the work returned."""
+    start = time.perf_counter()
+    result = work()
+    return time.perf_counter() - start, result
+
+
+def aerleon_shades(acl: AclList) -> tuple[float, set[int]] | None:
+    """Seconds of Aerleon's shade check alone (not its parser) and the numbers of the rules it names; None where it is not installed."""
+    if importlib.util.find_spec("aerleon") is None:
+        return None
+    from aerleon.lib import naming, policy  # noqa: PLC0415 - an optional guest
+
+    names = naming.Naming()
+    terms = []
+    networks, ports = [], []
+    for rule in acl.rules:
+        networks.append(f"N{rule.number} = {' '.join(rule.cidrs or ())}")
+        where = f"source-address:: N{rule.number}"
+        if rule.protocol != "all":
+            ports.append(f"S{rule.number} = {rule.start_port}-{rule.end_port}/{rule.protocol}")
+            where += f" protocol:: {rule.protocol} destination-port:: S{rule.number}"
+        terms.append(f"term t{rule.number} {{ {where} action:: {'accept' if rule.allow else 'deny'} }}")
+    names.ParseNetworkList(networks)
+    names.ParseServiceList(ports)
+    text = "header { target:: cisco bench extended }\n" + "\n".join(terms)
+    parsed = policy.ParsePolicy(text, names, optimize=False, shade_check=False)
+    seen: set[int] = set()
+    catch = logging.Handler()
+    catch.emit = lambda record: seen.add(int(record.getMessage().split()[0][1:]))  # type: ignore[method-assign] # a handler of one line
+    logger = logging.getLogger("absl")
+    logger.handlers, logger.propagate = [catch], False
+    seconds, _ = timed(lambda: parsed._DetectShading(parsed.filters[0][1]))  # noqa: SLF001 - the check has no public name
+    return seconds, seen
+
+
+def measure(kind: str, size: int, seed: int, *, with_aerleon: bool) -> dict[str, object]:
+    """One row of the table."""
+    acl = random_list(kind, size, seed)
+    reach_s, found = timed(lambda: reach(acl, "10.0.0.0/8", "ingress", NOW))
+    analyse_s, analysis = timed(lambda: analyse(acl, NOW))
+    shadowed = {shadow.rule.number for shadow in analysis.shadowed}  # type: ignore[attr-defined] # timed() forgets the type
+    row: dict[str, object] = {
+        "kind": kind,
+        "rules": size,
+        "reach_s": reach_s,
+        "analyse_s": analyse_s,
+        "shadowed": len(shadowed),
+        "redundant": len(analysis.redundant),  # type: ignore[attr-defined]
+        "parts": len(found.parts),  # type: ignore[attr-defined]
+    }
+    guest = aerleon_shades(acl) if with_aerleon and kind != "several" else None
+    if guest:
+        row["aerleon_s"], row["aerleon_shaded"] = guest[0], len(guest[1])
+        row["only_ours"], row["only_aerleon"] = len(shadowed - guest[1]), len(guest[1] - shadowed)
+    return row
+
+
+def identical(count: int, size: int, seed: int) -> tuple[float, float]:
+    """Seconds for the first of `count` equal lists (own ids each), and for all of them."""
+    one = random_list("office", size, seed)
+    many = [AclList(tuple(AclRule(*rule.content, f"{n}-{rule.number}") for rule in one.rules)) for n in range(count)]
+    first, _ = timed(lambda: (analyse(many[0], NOW), reach(many[0], "10.0.0.0/8", "ingress", NOW)))
+    rest, _ = timed(lambda: [(analyse(acl, NOW), reach(acl, "10.0.0.0/8", "ingress", NOW)) for acl in many[1:]])
+    return first, first + rest
+
+
+def draw(rows: list[dict[str, object]], path: str) -> None:
+    """The growth as a plotly page."""
+    import plotly.graph_objects as go  # noqa: PLC0415 - only where a page is asked for
+
+    figure = go.Figure()
+    for kind in KINDS:
+        mine = [row for row in rows if row["kind"] == kind]
+        for column, name in (("analyse_s", "vpnaudit analyse"), ("reach_s", "vpnaudit reach"), ("aerleon_s", "Aerleon shade check")):
+            points = [(row["rules"], row[column]) for row in mine if column in row]
+            if points:
+                x, y = zip(*points, strict=True)
+                figure.add_scatter(
+                    x=x, y=y, name=f"{name}, {kind}", mode="lines+markers", line={"dash": "dot" if column == "aerleon_s" else "solid"}
+                )
+    figure.update_layout(title="Access list analysis: seconds by number of rules", xaxis_title="rules", yaxis_title="seconds")
+    figure.update_xaxes(type="log")
+    figure.update_yaxes(type="log")
+    figure.write_html(path)
+    print(f"drawn: {path}")
+
+
+def main() -> None:
+    """Measure, print, draw."""
+    parser = argparse.ArgumentParser(
+        description="Growth of the access list analysis with the number of rules, beside Aerleon's shade check."
+    )
+    parser.add_argument("--html", help="also draw the growth as a plotly page in this file")
+    parser.add_argument("--most", type=int, default=2000, help="the longest list (default 2000 rules)")
+    parser.add_argument(
+        "--aerleon-most", type=int, default=2000, help="the longest list given to Aerleon, whose check grows with the square"
+    )
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    measure("office", 50, 0, with_aerleon=True)  # imports and first calls are not what is measured
+    rows = []
+    columns = (
+        "kind",
+        "rules",
+        "reach_s",
+        "analyse_s",
+        "parts",
+        "shadowed",
+        "redundant",
+        "aerleon_s",
+        "aerleon_shaded",
+        "only_ours",
+        "only_aerleon",
+    )
+    print(" ".join(f"{column:>14}" for column in columns))
+    for kind in KINDS:
+        for size in [n for n in (125, 250, 500, 1000, 2000, 4000) if n <= options.most]:
+            row = measure(kind, size, options.seed, with_aerleon=size <= options.aerleon_most)
+            rows.append(row)
+            cells = (row.get(column, "") for column in columns)
+            print(" ".join(f"{cell:>14.3f}" if isinstance(cell, float) else f"{cell!s:>14}" for cell in cells), flush=True)
+    first, every = identical(10_000, 20, options.seed)
+    print(f"10,000 equal lists of 20 rules: the first {first * 1000:.1f} ms, all {every:.2f} s ({every / 10_000 * 1e6:.0f} us each)")
+    if importlib.util.find_spec("aerleon") is None:
+        print(HOW_TO_INSTALL)
+    if options.html:
+        draw(rows, options.html)
+
+
+if __name__ == "__main__":
+    main()
