@@ -1,0 +1,213 @@
+"""Reads all that one source shows to its key: who am I, what may I ask, then every list at once."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from vpnaudit.cloudstack.commands import COMMANDS, CUSTOMER_GATEWAY_SETTINGS, EVENT_DAYS, EVENTS, SETTINGS, Command
+from vpnaudit.cloudstack.gaps import Gaps
+from vpnaudit.cloudstack.paging import Listing, read_list
+from vpnaudit.cloudstack.rows import merged_tiers, to_rows
+from vpnaudit.cloudstack.visibility import Pass, Viewer, instead, passes, role_type
+from vpnaudit.errors import CloudStackError, Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from vpnaudit.cloudstack.client import Client
+
+Row = dict[str, Any]
+
+_UNAUTHORIZED = 401
+_FIRST = ("listApis", "listCapabilities", "listAccounts", "listProjects")
+
+
+@dataclass(frozen=True)
+class Read:
+    """What one source gave: rows by table, `sources`, `gaps` and `requests` among them. `failure`: it could not be read at all."""
+
+    rows: dict[str, list[Row]]
+    failure: CloudStackError | None = None
+
+
+@dataclass
+class _Answer:
+    """One list under one pass. A pass that was replaced by others has neither listing nor error."""
+
+    command: Command
+    params: Pass
+    listing: Listing = field(default_factory=Listing)
+    error: CloudStackError | None = None
+
+
+async def read_source(client: Client, began: datetime, on_progress: Callable[[str], None] | None = None) -> Read:
+    """Read one source. What fails becomes a gap; no `CloudStackError` is raised."""
+    profile = client.profile
+    seen = await _introduce(client)
+    gaps = Gaps(profile, seen.viewer)
+    row: Row = {"source": profile.name, "endpoint": profile.endpoint, "collected_utc": began}
+    if seen.failure is not None:
+        gaps.unreached(seen.failure)
+        return Read({"sources": [row], "gaps": gaps.rows, "requests": _requests(client)}, seen.failure)
+    if seen.capabilities_error is not None:
+        gaps.failed(COMMANDS["listCapabilities"], {}, seen.capabilities_error)
+    _pace(client, seen)
+    answers = await _read_all(client, seen, gaps, began, on_progress)
+    objects = _merge(answers, gaps)
+    if not seen.sees_settings(objects["settings"]):
+        gaps.only_for_root(COMMANDS["listConfigurations"])
+    gaps.dangling(objects)
+    viewer = seen.viewer
+    row |= {
+        "cloudstack_version": viewer.version,
+        "account": viewer.account,
+        "role": viewer.role,
+        "role_type": viewer.role_type,
+    }
+    rows = {table: to_rows(table, profile.name, things) for table, things in objects.items()}
+    return Read({**rows, "sources": [row], "gaps": gaps.rows, "requests": _requests(client)})
+
+
+def _requests(client: Client) -> list[Row]:
+    return [{"source": client.profile.name, **row} for row in client.requests]
+
+
+@dataclass(frozen=True)
+class _Introduction:
+    """What the first calls told."""
+
+    viewer: Viewer
+    capabilities: Row = field(default_factory=dict)
+    capabilities_error: CloudStackError | None = None
+    failure: CloudStackError | None = None
+    projects: _Answer | None = None
+
+    def sees_settings(self, found: list[Row]) -> bool:
+        """Whether the settings of the whole cloud were among what was shown, or were never to be had and are a gap already."""
+        asked = self.viewer.may(COMMANDS["listConfigurations"])
+        return not asked or self.viewer.role_type == "Admin" or any(row.get("name") in SETTINGS for row in found)
+
+
+async def _introduce(client: Client) -> _Introduction:
+    apis, capabilities, own = await asyncio.gather(
+        _one(client, COMMANDS["listApis"], {}), _one(client, COMMANDS["listCapabilities"], {}), _one(client, COMMANDS["listAccounts"], {})
+    )
+    first = apis.error
+    if first is not None and (_is_final(first) or (capabilities.error is not None and own.error is not None)):
+        return _Introduction(Viewer(), failure=first)
+    allowed = None if first is not None else frozenset(str(api.get("name")) for api in apis.listing.rows)
+    account: Row = own.listing.rows[0] if len(own.listing.rows) == 1 else {}
+    projects = await _one(client, COMMANDS["listProjects"], passes(COMMANDS["listProjects"], Viewer())[0])
+    facts: Row = capabilities.listing.rows[0] if capabilities.listing.rows else {}
+    version = facts.get("cloudstackversion")
+    viewer = Viewer(
+        account=account.get("name"),
+        role=account.get("rolename"),
+        role_type=role_type(account),
+        version=str(version) if version else None,
+        allowed=allowed,
+        projects=None
+        if projects.error or projects.listing.holes
+        else tuple(sorted(str(p["id"]) for p in projects.listing.rows if "id" in p)),
+    )
+    return _Introduction(viewer, facts, capabilities.error, projects=projects)
+
+
+def _is_final(error: CloudStackError) -> bool:
+    """Whether the first answer of a source already says that there will be no other."""
+    return isinstance(error, Unreachable) or error.status == _UNAUTHORIZED
+
+
+async def _one(client: Client, command: Command, params: Pass) -> _Answer:
+    try:
+        if command.name == "listCapabilities":
+            capability = (await client.ask(command, params)).body.get("capability")
+            return _Answer(command, params, Listing([capability] if isinstance(capability, dict) else []))
+        return _Answer(command, params, await read_list(client, command, params))
+    except CloudStackError as error:
+        return _Answer(command, params, error=error)
+
+
+def _pace(client: Client, seen: _Introduction) -> None:
+    """Keep to the throttle that the server announces; accounts of type Admin are exempt from it."""
+    interval, most = seen.capabilities.get("apilimitinterval"), seen.capabilities.get("apilimitmax")
+    if isinstance(interval, int) and isinstance(most, int) and interval > 0 and most > 0 and seen.viewer.role_type != "Admin":
+        client.pace(float(interval), most)
+
+
+async def _read_all(
+    client: Client, seen: _Introduction, gaps: Gaps, began: datetime, on_progress: Callable[[str], None] | None
+) -> list[_Answer]:
+    questions: list[tuple[Command, Pass]] = []
+    for command in COMMANDS.values():
+        if command.name in ("listApis", "listCapabilities", "listProjects"):
+            continue
+        if not seen.viewer.may(command):
+            gaps.not_asked(command)
+            continue
+        questions += [(command, {**scope, **more}) for scope in passes(command, seen.viewer) for more in _variants(command, began)]
+    done = 0
+
+    async def put(command: Command, params: Pass) -> list[_Answer]:
+        nonlocal done
+        answers = await _with_fallback(client, seen.viewer, command, params)
+        done += 1
+        if on_progress is not None:
+            on_progress(f"{client.profile.name}: {done} of {len(questions)} lists read ({command.name})")
+        return answers
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(put(command, params)) for command, params in questions]
+    if not seen.viewer.may(COMMANDS["listProjects"]):
+        gaps.not_asked(COMMANDS["listProjects"])
+    first = [seen.projects] if seen.projects is not None and seen.viewer.may(COMMANDS["listProjects"]) else []
+    return [*first, *(answer for task in tasks for answer in task.result())]
+
+
+def _variants(command: Command, began: datetime) -> list[Pass]:
+    """Calls that are asked for several names, one at a time."""
+    if command.name == "listConfigurations":
+        return [{"name": name} for name in (*SETTINGS, CUSTOMER_GATEWAY_SETTINGS)]
+    if command.name == "listEvents":
+        since = f"{began - timedelta(days=EVENT_DAYS):%Y-%m-%d}"
+        return [{"type": kind, "startdate": since} for kind in EVENTS]
+    return [{}]
+
+
+async def _with_fallback(client: Client, viewer: Viewer, command: Command, params: Pass) -> list[_Answer]:
+    answer = await _one(client, command, params)
+    scope = {name: value for name, value in params.items() if name in ("listall", "isrecursive", "projectid")}
+    others = None if answer.error is None or isinstance(answer.error, Unreachable) else instead(scope, viewer)
+    if others is None:
+        return [answer]
+    rest = {name: value for name, value in params.items() if name not in scope}
+    return [await _one(client, command, {**other, **rest}) for other in others]
+
+
+def _merge(answers: list[_Answer], gaps: Gaps) -> dict[str, list[Row]]:
+    """Objects by table, each once, in the order of the ids."""
+    found: dict[str, dict[str, Row]] = {command.table: {} for command in COMMANDS.values() if command.table and command.table != "sources"}
+    for answer in answers:
+        table, params = answer.command.table, answer.params
+        for thing in answer.listing.rows:
+            if table != "settings" or _is_wanted(thing):
+                found[table].setdefault(str(thing.get("name" if table == "settings" else "id")), thing)
+        for hole in answer.listing.holes:
+            gaps.failed(answer.command, params, hole.error, hole.subject_id)
+        if answer.error is not None:
+            gaps.failed(answer.command, params, answer.error)
+    objects = {table: [things[key] for key in sorted(things)] for table, things in found.items()}
+    tiers = merged_tiers(objects["tiers"], objects["vpcs"])
+    objects["tiers"] = sorted(tiers, key=lambda tier: str(tier.get("id")))
+    objects["events"] = [event for event in objects["events"] if event.get("type") in EVENTS]
+    return objects
+
+
+def _is_wanted(setting: Row) -> bool:
+    """The server searches names by part: what was not asked for by its whole name is not kept."""
+    name = str(setting.get("name"))
+    return name in SETTINGS or name.startswith(CUSTOMER_GATEWAY_SETTINGS)

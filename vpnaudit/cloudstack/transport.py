@@ -1,0 +1,70 @@
+"""The HTTP client of one source, and what its failures mean to a person."""
+
+from __future__ import annotations
+
+import logging
+import ssl
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+
+from vpnaudit import __version__
+from vpnaudit.errors import ConfigError
+
+if TYPE_CHECKING:
+    from vpnaudit.cloudstack.profiles import Profile
+
+ANY = 1_000
+_FEW = 3
+
+
+def new_http(profile: Profile, *, connections: int, transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
+    """A client that keeps connections alive, follows no redirect and reads neither environment nor .netrc."""
+    return httpx.AsyncClient(
+        verify=_tls(profile),
+        transport=transport,
+        proxy=profile.proxy if transport is None else None,
+        trust_env=False,
+        timeout=httpx.Timeout(profile.timeout_s, connect=min(profile.timeout_s, 20.0), pool=None),
+        limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
+        headers={"User-Agent": f"vpnaudit/{__version__}", "Accept": "application/json"},
+    )
+
+
+def _tls(profile: Profile) -> ssl.SSLContext | bool:
+    if profile.endpoint.startswith("http:"):
+        return False  # nothing to verify; loading the authorities costs 20 ms a source
+    try:
+        context = httpx.create_ssl_context(verify=profile.verify is not False, trust_env=False)
+        if isinstance(profile.verify, str):
+            folder = Path(profile.verify).is_dir()
+            context = ssl.create_default_context(cafile=None if folder else profile.verify, capath=profile.verify if folder else None)
+        if profile.client_cert:
+            context.load_cert_chain(*profile.client_cert)
+    except (OSError, ssl.SSLError) as error:
+        reason = error.strerror or type(error).__name__
+        raise ConfigError(f"Profile {profile.name}: the certificate files cannot be used: {reason}. They must be PEM files.") from None
+    return context
+
+
+def what_broke(failure: httpx.HTTPError) -> tuple[str, bool, int]:
+    """A failure in words, whether another try can help, and how many tries in all are worth it."""
+    words = str(failure) or type(failure).__name__
+    chain = [failure, failure.__cause__, failure.__context__]
+    if any(isinstance(link, ssl.SSLError) for link in chain) or "CERTIFICATE" in words.upper():
+        return f"TLS failed: {words}. For a CA of your own add verify = /path/to/ca.pem to the profile", False, 1
+    if isinstance(failure, httpx.TimeoutException):
+        return f"no answer in time ({type(failure).__name__}). Raise timeout in the profile if the server is slow", True, _FEW
+    if isinstance(failure, httpx.ConnectError):
+        return f"no connection: {words}. Is the endpoint right, and is the server reached from here", True, _FEW
+    if isinstance(failure, httpx.ProxyError | httpx.UnsupportedProtocol):
+        return f"no connection: {words}", False, 1
+    return f"the connection broke: {words}", True, ANY
+
+
+# httpx tells each request's URL at INFO, httpcore each header at DEBUG. Keys travel in the body, which neither shows; they still stay quiet
+# unless asked for, since a log of ours already names each request.
+for _name in ("httpx", "httpcore"):
+    if logging.getLogger(_name).level == logging.NOTSET:
+        logging.getLogger(_name).setLevel(logging.WARNING)

@@ -1,0 +1,96 @@
+"""What a key may see is the union of passes; this page knows the fewest that give it, by the type of the role.
+
+Measured on CloudStack 4.22 for each role (AccountManagerImpl.buildACLSearchParameters): `listall` leaves out what projects own. `projectid=-1`
+with `listall` adds it for root; for a domain admin it *replaces* the other accounts of the domain by his own projects, so each project is asked
+by id; for a user it adds the projects in which he is a member. listNetworks is the exception: for admins it shows everything in one pass.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vpnaudit.cloudstack.commands import Command
+
+Pass = dict[str, str]
+
+TREE: Pass = {"listall": "true", "isrecursive": "true"}
+EVERYTHING: Pass = {**TREE, "projectid": "-1"}
+
+ROLE_TYPES = ("Admin", "ResourceAdmin", "DomainAdmin", "User")
+
+# Up to 4.13 `projectid=-1` shows root the projects alone, whatever listall says (CloudStack issues 3894, 3897).
+_EVERYTHING_SINCE = (4, 14)
+
+_ROOT_ONLY = frozenset({"settings", "service_offerings"})
+_UNSEEN: dict[str | None, frozenset[str]] = {
+    "ResourceAdmin": _ROOT_ONLY,
+    "DomainAdmin": _ROOT_ONLY | {"hosts"},
+    "User": _ROOT_ONLY | {"hosts", "routers", "domains"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """As whom is asked. `allowed` are the calls that listApis names, `projects` the ids that listProjects gave; None: could not be learnt."""
+
+    account: str | None = None
+    role: str | None = None
+    role_type: str | None = None
+    version: str | None = None
+    allowed: frozenset[str] | None = None
+    projects: tuple[str, ...] | None = None
+
+    def may(self, command: Command) -> bool:
+        """Whether it makes sense to ask. Sizes of routers are refused to all but root, although listApis names the call for everyone."""
+        if command.name == "listServiceOfferings" and self.role_type not in ("Admin", None):
+            return False
+        return self.allowed is None or command.name in self.allowed
+
+    def never_sees(self, table: str) -> bool:
+        """Whether the default role of this type may not see that table, so that its absence says nothing (create-default-role-api-mappings.sql)."""
+        return table in _UNSEEN.get(self.role_type, frozenset())
+
+
+def role_type(account: dict[str, Any]) -> str | None:
+    """The type of an account's role; older servers tell it as a number alone."""
+    named = account.get("roletype")
+    if named in ROLE_TYPES:
+        return str(named)
+    return {0: "User", 1: "Admin", 2: "DomainAdmin", 3: "ResourceAdmin"}.get(account.get("accounttype", -1))
+
+
+def passes(command: Command, viewer: Viewer) -> list[Pass]:
+    """The passes whose union is what the viewer may see."""
+    if command.scope == "none":
+        return [{}]
+    if command.scope == "domains":
+        return [{"listall": "true"}]
+    if command.scope == "accounts":
+        return [TREE]
+    if viewer.role_type == "User":
+        return [EVERYTHING]
+    if viewer.role_type == "Admin":
+        return [EVERYTHING] if _is_since(viewer.version, _EVERYTHING_SINCE) else [TREE, EVERYTHING]
+    if viewer.role_type == "DomainAdmin" and command.scope == "networks":
+        return [EVERYTHING]
+    each_project: list[Pass] = [{"projectid": project} for project in viewer.projects or ()]
+    # All projects in which a domain admin can be a member are in his domain, and so in listProjects.
+    if viewer.role_type == "DomainAdmin" and viewer.projects is not None:
+        return [TREE, *each_project]
+    return [TREE, EVERYTHING, *each_project]
+
+
+def instead(refused: Pass, viewer: Viewer) -> list[Pass] | None:
+    """What shows the same where the one wide pass is refused; None where nothing does."""
+    if refused != EVERYTHING or viewer.projects is None:
+        return None
+    return [TREE, *({"projectid": project} for project in viewer.projects)]
+
+
+def _is_since(version: str | None, least: tuple[int, int]) -> bool:
+    """Whether a version is at least that; False where the operator hides it, since the longer way is right for all."""
+    found = re.match(r"(\d+)\.(\d+)", version or "")
+    return found is not None and (int(found[1]), int(found[2])) >= least

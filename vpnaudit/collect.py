@@ -1,0 +1,79 @@
+"""Several sources become one estate. Every failure becomes a gap; what is whole is typed, sorted and frozen."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from vpnaudit.cloudstack.client import Client, Retries, utc_now
+from vpnaudit.cloudstack.reading import Read, read_source
+from vpnaudit.errors import ConfigError
+from vpnaudit.estate import TABLES, Estate
+from vpnaudit.psk import Fingerprinter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Sequence
+    from datetime import datetime
+
+    import httpx
+
+    from vpnaudit.cloudstack.profiles import Profile
+
+
+async def collect(
+    profiles: Sequence[Profile],
+    *,
+    fingerprinter: Fingerprinter | None = None,
+    on_progress: Callable[[str], None] | None = None,
+    clock: Callable[[], datetime] = utc_now,
+    retries: Retries | None = None,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> Estate:
+    """Ask all sources at once and give one estate.
+
+    A source that cannot be reached, or that refuses the key, is a gap for each of its tables. Raises that source's `CloudStackError` only where
+    no source could be read at all, and `ConfigError` where there is none or two have one name. `fingerprinter` is shared with whatever else
+    of this run reads keys; `transport` replaces the network in tests.
+    """
+    names = [profile.name for profile in profiles]
+    if not names or len(set(names)) != len(names):
+        raise ConfigError("Nothing to collect: name at least one profile, and each only once.")
+    shared = fingerprinter or Fingerprinter()
+    began = clock()
+
+    async def read(profile: Profile) -> Read:
+        async with Client(profile, shared, clock=clock, retries=retries, transport=transport) as client:
+            return await read_source(client, began, on_progress)
+
+    reads = await _together([read(profile) for profile in profiles])
+    failures = [one.failure for one in reads if one.failure is not None]
+    if len(failures) == len(reads):
+        raise failures[0]
+    return Estate({name: _frame(name, reads) for name in TABLES})
+
+
+async def _together(reads: list[Coroutine[Any, Any, Read]]) -> list[Read]:
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one) for one in reads]
+    return [task.result() for task in tasks]
+
+
+def _frame(name: str, reads: list[Read]) -> Any:
+    rows = [row for one in reads for row in one.rows.get(name, [])]
+    if name == "gaps":
+        rows.sort(key=lambda row: [str(row[part] or "") for part in ("source", "table", "command", "pass", "subject_id", "text")])
+    else:
+        rows.sort(key=lambda row: row["source"])  # stable: within a source the rows are in the order of their ids
+    return TABLES[name].frame(rows)
+
+
+def collect_estate(
+    profiles: Sequence[Profile],
+    *,
+    fingerprinter: Fingerprinter | None = None,
+    on_progress: Callable[[str], None] | None = None,
+    clock: Callable[[], datetime] = utc_now,
+    retries: Retries | None = None,
+) -> Estate:
+    """As `collect`, for callers that are not asynchronous. Interrupted, it leaves nothing behind: nothing is written before all is read."""
+    return asyncio.run(collect(profiles, fingerprinter=fingerprinter, on_progress=on_progress, clock=clock, retries=retries))
