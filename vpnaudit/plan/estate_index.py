@@ -1,0 +1,103 @@
+"""The objects that commands name, looked up by source and id: rows of the estate as plain dicts, where a missing cell is None."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from vpnaudit.estate import Estate
+
+Row = dict[str, Any]
+Key = tuple[str, str]
+
+
+def rows(frame: pd.DataFrame) -> list[Row]:
+    """The frame as dicts; every missing cell is None."""
+    plain = frame.astype("object")
+    return [{str(name): cell for name, cell in row.items()} for row in plain.where(plain.notna(), None).to_dict("records")]
+
+
+class EstateIndex:
+    """The tables of an estate that commands are made of."""
+
+    def __init__(self, estate: Estate) -> None:
+        self._estate = estate
+
+    def _by_id(self, table: str) -> dict[Key, Row]:
+        return {(row["source"], row["id"]): row for row in rows(self._estate[table])}
+
+    def _grouped(self, listed: list[Row], column: str) -> dict[Key, list[Row]]:
+        groups: dict[Key, list[Row]] = defaultdict(list)
+        for row in listed:
+            if row[column] is not None:
+                groups[row["source"], row[column]].append(row)
+        return groups
+
+    @cached_property
+    def customer_gateways(self) -> dict[Key, Row]:
+        """Customer gateways by source and id."""
+        return self._by_id("customer_gateways")
+
+    @cached_property
+    def connections(self) -> dict[Key, Row]:
+        """Connections by source and id, with the columns of the derived table `tunnels`."""
+        return self._by_id("tunnels")
+
+    @cached_property
+    def connections_of(self) -> dict[Key, list[Row]]:
+        """Connections by source and customer gateway, in the order of their ids."""
+        listed = sorted(self.connections.values(), key=lambda row: str(row["id"]))
+        return self._grouped(listed, "customer_gateway_id")
+
+    @cached_property
+    def connections_in(self) -> dict[Key, list[Row]]:
+        """Connections by source and VPC."""
+        return self._grouped(list(self.connections.values()), "vpc_id")
+
+    @cached_property
+    def pairs(self) -> dict[Key, Row]:
+        """The derived table `pairs` by source and id of the near connection: both ends of tunnels inside the estate."""
+        return self._by_id("pairs")
+
+    @cached_property
+    def vpcs(self) -> dict[Key, Row]:
+        """VPCs by source and id."""
+        return self._by_id("vpcs")
+
+    @cached_property
+    def vpn_gateways(self) -> dict[Key, Row]:
+        """VPN gateways by source and id."""
+        return self._by_id("vpn_gateways")
+
+    @cached_property
+    def tiers(self) -> dict[Key, Row]:
+        """Tiers by source and id."""
+        return self._by_id("tiers")
+
+    @cached_property
+    def tiers_in(self) -> dict[Key, list[Row]]:
+        """Tiers by source and VPC."""
+        return self._grouped(list(self.tiers.values()), "vpc_id")
+
+    @cached_property
+    def settings(self) -> dict[Key, Row]:
+        """Settings by source and name."""
+        return {(row["source"], row["name"]): row for row in rows(self._estate["settings"])}
+
+    def whole(self, source: str, table: str) -> bool:
+        """Nothing of the table is missing for this source, as far as the collection knows."""
+        gaps = self._estate["gaps"]
+        return not bool(((gaps["source"] == source) & (gaps["table"] == table)).any())
+
+    def owner(self, source: str, vpc_id: str | None, row: Row) -> dict[str, str]:
+        """The parameters that say for whom a command of an administrator acts: a project, or an account of a domain."""
+        vpc = self.vpcs.get((source, vpc_id or ""), {})
+        project = row.get("project_id") or vpc.get("project_id")
+        if project:
+            return {"projectid": str(project)}
+        account, domain = row.get("account") or vpc.get("account"), row.get("domain_id") or vpc.get("domain_id")
+        return {"account": str(account), "domainid": str(domain)} if account and domain else {}

@@ -1,0 +1,102 @@
+"""What all findings on one customer gateway ask of it, merged into one update.
+
+An update of a customer gateway restarts each of its tunnels, so five findings shall cost one interruption, not five. The merge is
+three-way: each finding's value is compared with the present one, and only the parts that it changes count. Of a policy `encryption-
+integrity;group` the three parts are merged each for itself, so a finding about the cipher and a finding about the group both get what
+they ask. Where two findings ask different values for the same part, a lifetime takes the lower one, and anything else the value of the
+worse finding.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+PARAMETERS = {
+    "name": "name",
+    "gateway": "gateway",
+    "cidrlist": "cidr_list",
+    "ikepolicy": "ike_policy",
+    "esppolicy": "esp_policy",
+    "ikelifetime": "ike_lifetime_s",
+    "esplifetime": "esp_lifetime_s",
+    "dpd": "dpd",
+    "forceencap": "force_encap",
+    "splitconnections": "split_connections",
+    "ikeversion": "ike_version",
+}
+"""Parameters of updateVpnCustomerGateway beside id and ipsecpsk, and the columns that hold their present values."""
+
+KEY = "ipsecpsk"
+CHOOSE = "<CHOOSE>"
+"""Stands where only a person knows the right value. It is no network, address, name or number, so a command sent unread is refused."""
+
+_LIFETIMES = ("ikelifetime", "esplifetime")
+_POLICIES = ("ikepolicy", "esppolicy")
+_SUITE = re.compile(r"(?P<encryption>[^-;,]+)-(?P<integrity>[^-;,]+)(?:;(?P<group>[^;,]*))?")
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What one finding asks: rule, and parameter → value, where `CHOOSE` stands for a value that a person must choose."""
+
+    rule: str
+    changes: dict[str, str]
+
+
+@dataclass
+class Wanted:
+    """Merged changes, without those that are so already; the rules they mend; what was decided between findings, in words."""
+
+    changes: dict[str, str] = field(default_factory=dict)
+    rules: tuple[str, ...] = ()
+    decisions: list[str] = field(default_factory=list)
+
+    @property
+    def new_key(self) -> bool:
+        """The update brings a new pre-shared key."""
+        return KEY in self.changes
+
+
+def merge(asks: list[Ask], present: dict[str, str | None]) -> Wanted:
+    """Merge what findings ask, worst first, over the present values by parameter."""
+    wanted = Wanted(rules=tuple(dict.fromkeys(ask.rule for ask in asks)))
+    for parameter in (*PARAMETERS, KEY):
+        asked = [(ask.rule, ask.changes[parameter]) for ask in asks if parameter in ask.changes]
+        concrete = [(rule, value) for rule, value in asked if value != CHOOSE]
+        if not asked:
+            continue
+        value = _merged(parameter, concrete, present.get(parameter), wanted.decisions) if concrete else CHOOSE
+        if value != present.get(parameter):
+            wanted.changes[parameter] = value
+    return wanted
+
+
+def _merged(parameter: str, asked: list[tuple[str, str]], present: str | None, decisions: list[str]) -> str:
+    if parameter in _LIFETIMES and all(value.isdigit() for _, value in asked):
+        value = str(min(int(value) for _, value in asked))
+        _say(parameter, asked, value, "the lowest", decisions)
+        return value
+    before = _SUITE.fullmatch(present or "")
+    suites = [(rule, _SUITE.fullmatch(value)) for rule, value in asked]
+    if parameter in _POLICIES and before and all(suite for _, suite in suites):
+        parts = {}
+        for part in ("encryption", "integrity", "group"):
+            values = [(rule, suite[part] or "") for rule, suite in suites if suite]
+            changed = [(rule, value) for rule, value in values if value != (before[part] or "")]
+            parts[part] = changed[0][1] if changed else before[part] or ""
+            _say(f"{parameter}, {part}", changed, parts[part], "that of the worse finding", decisions)
+        group = f";{parts['group']}" if parts["group"] else ""
+        return f"{parts['encryption']}-{parts['integrity']}{group}"
+    _say(parameter, asked, asked[0][1], "that of the worse finding", decisions)
+    return asked[0][1]
+
+
+def _say(what: str, asked: list[tuple[str, str]], value: str, how: str, decisions: list[str]) -> None:
+    others = [f"{rule} asks {_worded(other)}" for rule, other in asked if other != value]
+    if others:
+        decisions.append(f"{what}: {_worded(value)} is used, {how}. {', '.join(others)}.")
+
+
+def _worded(value: str) -> str:
+    return value.replace(";", " with ") or "none"
