@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from datetime import date  # noqa: TC003 - pydantic reads the annotation at run time
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from vpnaudit import knowledge
 from vpnaudit.errors import ConfigError
 
 BUILT_IN = ("cloudstack-baseline",)
@@ -79,7 +79,7 @@ def load(name: str | Path = "cloudstack-baseline") -> Policy:
 
 
 def _built_in(name: str) -> dict[str, Any]:
-    return tomllib.loads((files("vpnaudit.knowledge") / "policies" / f"{name}.toml").read_text("utf-8"))
+    return tomllib.loads((Path(knowledge.__file__).parent / "policies" / f"{name}.toml").read_text("utf-8"))
 
 
 def _policy(values: dict[str, Any], where: str) -> Policy:

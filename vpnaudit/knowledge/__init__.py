@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 Facts = dict[str, dict[str, Any]]
@@ -14,7 +14,7 @@ Facts = dict[str, dict[str, Any]]
 @cache
 def facts(name: str) -> Facts:
     """The rows of one data file of this folder, by keyword: `encryption`, `integrity`, `dh_groups`, `versions`."""
-    return tomllib.loads((files(__name__) / f"{name}.toml").read_text("utf-8"))
+    return tomllib.loads((Path(__file__).parent / f"{name}.toml").read_text("utf-8"))
 
 
 def group_name(keyword: str) -> str:
