@@ -6,6 +6,7 @@ from itertools import product
 from hypothesis import strategies as st
 
 from vpnaudit.acl.packets import Packet, PacketSet
+from vpnaudit.acl.reach import packets_of
 from vpnaudit.acl.rules import AclList, AclRule
 
 ADDRESSES = [f"10.0.0.{n}" for n in range(8)] + ["172.16.0.9"]
@@ -66,8 +67,6 @@ def sets(draw):
 
 def boxes(rule: AclRule) -> PacketSet:
     """The packets that the text of a plain rule names, built without the package's own reading."""
-    from vpnaudit.acl.reach import packets_of  # noqa: PLC0415 - only this function needs it
-
     found = PacketSet()
     for cidr in rule.cidrs or ("0.0.0.0/0",):
         if ":" in cidr:

@@ -9,7 +9,7 @@ from vpnaudit.acl.rewrite import rewrite
 from vpnaudit.acl.rules import DIRECTIONS, AclList, AclRule
 from vpnaudit.acl.table import allowed
 
-from .small_space import KINDS, lists
+from .small_space import lists
 
 NEW, OLD, UNKNOWN = Semantics.V4_23, Semantics.V4_11, Semantics.UNKNOWN
 
@@ -125,7 +125,3 @@ def test_what_no_text_expresses_is_dropped_and_said():
 
 def test_a_list_that_cannot_be_read_is_not_rewritten():
     assert rewrite(AclList((rule(1, "47"),)), UNKNOWN) is None
-
-
-def test_the_small_world_has_every_kind():
-    assert {proto for proto, _ in KINDS} >= {"tcp", "udp", "icmp", 47}
