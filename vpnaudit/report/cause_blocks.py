@@ -1,0 +1,132 @@
+"""All that a cause shows: its findings, reasons, fix, command, evidence and references."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from vpnaudit.report.causes import causes, with_cause
+from vpnaudit.rules import all_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from vpnaudit.audit import Audit
+    from vpnaudit.findings import Rule
+
+MEMBERS, CELLS = 12, 16
+_PATH = ("source", "zone", "domain", "account", "project", "vpc", "customer_gateway")
+
+
+@dataclass(frozen=True)
+class Mend:
+    """One way to mend: on which side, what, with which command (empty: none does), what it interrupts, how to go back."""
+
+    side: str
+    what: str
+    command: str
+    interrupts: str
+    rollback: str
+
+
+@dataclass(frozen=True)
+class Block:
+    """One cause. `rules` and `findings` are all that it explains, worst first; the others are what is shown of them."""
+
+    id: str
+    severity: str
+    subject: str
+    sentence: str
+    path: list[tuple[str, str]]
+    rules: list[Rule]
+    findings: list[dict[str, Any]]
+    reasons: list[dict[str, Any]]
+    evidence: list[dict[str, Any]]
+    mends: list[Mend]
+    connections: int
+
+    @property
+    def places(self) -> dict[str, list[str]]:
+        """What the filter looks at: distinct values by facet."""
+        rows = self.findings
+        return {
+            "source": _distinct(row["source"] for row in rows),
+            "zone": _distinct(part for row in rows for part in (row["zone"] or "").split(", ")),
+            "account": _distinct(row["project"] or row["account"] for row in rows),
+            "rule": [rule.id for rule in self.rules],
+        }
+
+
+def blocks(audit: Audit) -> list[Block]:
+    """Every open cause, in the order of `causes.causes`."""
+    from vpnaudit.plan import remedies  # noqa: PLC0415 - only this view needs it
+
+    found, table, mends = with_cause(audit), causes(audit), remedies(audit)
+    wanted = {str(fingerprint): part for fingerprint, part in mends.fillna("").groupby("fingerprint")}
+    members = {str(cause): _plain(part) for cause, part in found.groupby("cause", sort=False)}
+    return [_block(str(cause), members[str(cause)], wanted, int(row["connections"])) for cause, row in table.iterrows()]
+
+
+def first_three(audit: Audit) -> list[Block]:
+    """The causes to mend first: worst, then those that touch most connections."""
+    return blocks(audit)[:3]
+
+
+def facets(shown: list[Block]) -> dict[str, list[tuple[str, int]]]:
+    """What can be filtered for, and how many causes each value has."""
+    found: dict[str, Counter[str]] = {name: Counter() for name in ("source", "zone", "account", "rule")}
+    for block in shown:
+        for name, values in block.places.items():
+            found[name].update(values)
+    return {name: sorted(counter.items()) for name, counter in found.items()}
+
+
+def _block(cause: str, rows: list[dict[str, Any]], wanted: dict[str, pd.DataFrame], connections: int) -> Block:
+    worst = rows[0]
+    known = all_rules()
+    return Block(
+        id=cause,
+        severity=worst["severity"],
+        subject=worst["subject"],
+        sentence=worst["sentence"] or "",
+        path=[(name.replace("_", " "), str(worst[name])) for name in _PATH if worst[name]],
+        rules=[known[rule] for rule in _distinct((row["rule"] for row in rows), ordered=False)],
+        findings=rows,
+        reasons=_rows((reason for row in rows for reason in row["reasons"]), ("field", "ours", "theirs", "expected", "who")),
+        evidence=_rows((cell for row in rows for cell in row["evidence"]), ("table", "id", "column", "value")),
+        mends=_mends(rows, wanted),
+        connections=connections,
+    )
+
+
+def _mends(rows: list[dict[str, Any]], wanted: dict[str, pd.DataFrame]) -> list[Mend]:
+    said = [Mend(*line) for row in rows if row["fingerprint"] in wanted for line in _lines(wanted[row["fingerprint"]])]
+    kept: dict[tuple[str, str], Mend] = {}
+    for mend in said:  # one command mends all that share it: the first, which is the worst finding's, says why
+        kept.setdefault((mend.side, mend.command or mend.what), mend)
+    return list(kept.values())
+
+
+def _lines(part: pd.DataFrame) -> list[list[str]]:
+    return part[["side", "what", "command", "interrupts", "rollback"]].astype("object").to_numpy().tolist()
+
+
+def _rows(listed: Iterable[dict[str, Any]], columns: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Distinct rows, in order."""
+    kept = {tuple(row.get(column) for column in columns): None for row in listed}
+    return [dict(zip(columns, row, strict=True)) for row in kept]
+
+
+def _plain(part: pd.DataFrame) -> list[dict[str, Any]]:
+    texts = [column for column in part.columns if column not in ("reasons", "evidence", "changes")]
+    frame = part.astype("object")
+    frame[texts] = frame[texts].where(part[texts].notna(), None)
+    return frame.to_dict("records")  # type: ignore[return-value] - columns are named by text
+
+
+def _distinct(values: Iterable[Any], *, ordered: bool = True) -> list[str]:
+    found = list(dict.fromkeys(str(value) for value in values if value))
+    return sorted(found) if ordered else found

@@ -1,0 +1,119 @@
+"""Findings become causes: one cause is one repair, and mending it closes every finding in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from vpnaudit.estate.columns import STRING
+from vpnaudit.findings import SEVERITIES
+
+if TYPE_CHECKING:
+    from vpnaudit.audit import Audit
+    from vpnaudit.estate import Estate
+
+_GATEWAY = "update-customer-gateway"
+_SETTINGS = ("change-setting", "upgrade")
+
+
+def with_cause(audit: Audit) -> pd.DataFrame:
+    """The open findings with a column `cause`: the fingerprint of the worst finding that the same repair mends.
+
+    - An update of a customer gateway carries every parameter, so all findings that an update of the same customer gateway mends are one cause.
+    - Rows of one rule that name each other (both ends of a tunnel, two connections that overlap) are one cause: that of the first of them.
+    - A setting or an upgrade mends all that one rule found in a source.
+    - Any other finding shares its cause with those that the same action on the same subject mends; without an action it stands alone.
+
+    Every finding has exactly one cause. Rows stay in the order of the audit, worst first, so a cause's first row is its worst.
+    """
+    found = audit.open.copy()
+    first = _first_of_pair(found)
+    leaders = found.loc[first].reset_index(drop=True)
+    keys = _keys(leaders, _gateways(audit.estate, leaders))
+    found["cause"] = found["fingerprint"].groupby(keys.to_numpy()).transform("first").astype(STRING)
+    return found
+
+
+def connections_of(rows: pd.DataFrame, estate: Estate) -> pd.DataFrame:
+    """Which connections each row touches. Columns: row (index of `rows`), source, connection (its UUID); a row may have none, or many.
+
+    A finding on a connection touches it; one on a customer gateway, VPN gateway, VPC, tier or access list touches the connections that use it;
+    one on a source or an offering touches none by itself.
+    """
+    tunnels = estate["tunnels"][["source", "id", "customer_gateway_id", "vpn_gateway_id", "vpc_id"]]
+    owners = estate["subjects"].drop_duplicates(["kind", "source", "id"])
+    subjects = rows[["source", "subject_kind", "subject_id"]].assign(row=rows.index)
+    placed = subjects.merge(
+        owners[["kind", "source", "id", "vpc_id"]].rename(columns={"kind": "subject_kind", "id": "subject_id"}),
+        on=["source", "subject_kind", "subject_id"],
+        how="left",
+    )
+    parts = []
+    for kinds, near, far in (
+        (["connection"], "subject_id", "id"),
+        (["customer gateway"], "subject_id", "customer_gateway_id"),
+        (["VPN gateway"], "subject_id", "vpn_gateway_id"),
+        (["VPC", "tier", "ACL list", "ACL rule", "router"], "vpc_id", "vpc_id"),
+    ):
+        part = placed.loc[placed["subject_kind"].isin(kinds), ["row", "source", near]].rename(columns={near: "key"}).dropna(subset=["key"])
+        ends = tunnels.assign(connection=tunnels["id"], key=tunnels[far])[["source", "key", "connection"]].dropna(subset=["key"])
+        parts.append(part.merge(ends, on=["source", "key"])[["row", "source", "connection"]])
+    return pd.concat(parts, ignore_index=True).drop_duplicates(ignore_index=True)
+
+
+def causes(audit: Audit) -> pd.DataFrame:
+    """One row a cause, worst first, then those that touch most connections. Index: cause.
+
+    Columns: severity, rule, subject, source, sentence (of its worst finding), findings, rules (how many), connections (how many it touches).
+    """
+    found = with_cause(audit)
+    touched = connections_of(found, audit.estate).merge(found[["cause"]], left_on="row", right_index=True)
+    reach = touched.drop_duplicates(["cause", "source", "connection"]).groupby("cause").size()
+    grouped = found.groupby("cause", sort=False)
+    table = grouped[["severity", "rule", "subject", "source", "sentence"]].first()
+    table["findings"], table["rules"] = grouped.size(), grouped["rule"].nunique()
+    table["connections"] = reach.reindex(table.index, fill_value=0)
+    rank = table["severity"].map(SEVERITIES.index)
+    table = table.assign(_rank=rank, _order=range(len(table)))
+    table = table.sort_values(["_rank", "connections", "_order"], ascending=[True, False, True], kind="stable")
+    return table.drop(columns=["_rank", "_order"])
+
+
+def affected(audit: Audit) -> dict[str, int]:
+    """Connections that open findings of this severity or worse touch."""
+    found = audit.open
+    touched = connections_of(found, audit.estate).merge(found[["severity"]], left_on="row", right_index=True)
+    worst = touched.assign(rank=touched["severity"].map(SEVERITIES.index)).groupby(["source", "connection"])["rank"].min()
+    return {severity: int((worst <= rank).sum()) for rank, severity in enumerate(SEVERITIES)}
+
+
+def _first_of_pair(found: pd.DataFrame) -> pd.Series:
+    """For each row the index of the first row, in the order of the audit, that its rule joins with it by naming each other."""
+    own = pd.Series(found.index, index=found.index)
+    named = found[["rule", "subject_id", "other_id"]].assign(row=found.index).dropna(subset=["other_id"])
+    back = named.rename(columns={"subject_id": "other_id", "other_id": "subject_id", "row": "other_row"})
+    links = named.merge(back, on=["rule", "subject_id", "other_id"])
+    while True:  # each round hands the smallest row on by one link: the longest chain decides how often
+        offered = own.loc[links["other_row"]].groupby(links["row"].to_numpy()).min()
+        better = pd.concat([own, offered]).groupby(level=0).min()
+        if better.equals(own):
+            return own
+        own = better
+
+
+def _gateways(estate: Estate, rows: pd.DataFrame) -> pd.Series:
+    """The customer gateway that a row is about; missing where it is about none."""
+    ends = estate["connections"][["source", "id", "customer_gateway_id"]].rename(columns={"id": "subject_id"})
+    joined = rows[["source", "subject_id", "subject_kind"]].merge(ends, on=["source", "subject_id"], how="left")
+    return joined["customer_gateway_id"].where(joined["subject_kind"] != "customer gateway", joined["subject_id"])
+
+
+def _keys(rows: pd.DataFrame, gateways: pd.Series) -> pd.Series:
+    action = rows["action"].fillna("")
+    subject = rows["subject_id"].fillna("") + "|" + rows["subject_kind"]
+    what = action.where(action != "", rows["rule"])
+    key = what + "|" + rows["source"] + "|" + subject
+    key = key.where(~action.isin(_SETTINGS).astype(bool), action + "|" + rows["source"] + "|" + rows["rule"])
+    mends = (action == _GATEWAY) & gateways.notna()
+    return key.where(~mends.astype(bool), _GATEWAY + "|" + rows["source"] + "|" + gateways.fillna("")).astype(STRING)

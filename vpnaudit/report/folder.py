@@ -1,0 +1,125 @@
+"""The run folder: `reports/<source or scope>/<UTC time>/` with the report, the executed notebook, the exports and run.json."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vpnaudit import __version__
+from vpnaudit.errors import RenderError
+from vpnaudit.hostile import file_name
+from vpnaudit.report.exports import export
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import pandas as pd
+
+    from vpnaudit.audit import Audit
+
+RUN = "run.json"
+_SEEN = ("zones", "vpcs", "connections", "customer_gateways", "vpn_gateways", "tiers", "acl_lists", "routers")
+_LIBRARIES = ("pandas", "pyarrow", "papermill", "nbconvert", "plotly")
+
+
+def write_run(
+    audit: Audit,
+    mends: pd.DataFrame,
+    *,
+    snapshot: Path,
+    out: Path,
+    policy: str = "cloudstack-baseline",
+    parameters: Mapping[str, Any] | None = None,
+    notebook: str = "audit",
+    scope: str | None = None,
+    on_progress: Callable[[str], None] | None = None,
+) -> Path:
+    """Make the run folder of one audit below `out` and return it.
+
+    `audit` is the judgement of the snapshot folder `snapshot` under `policy` (a name or a file), `mends` what `plan.remedies` says about it.
+    `parameters` go to the notebook; text is read as the type that the notebook names. `scope` names the folder (default: the sources).
+
+    Raises `ConfigError` for a parameter that the notebook does not have, before anything is written, and `RenderError` where the notebook
+    fails: then the folder holds the exports, the notebook as far as it ran, and a run.json that says `failed` and why.
+    """
+    from vpnaudit.report.render import checked, render  # noqa: PLC0415 - papermill costs seconds to import
+
+    tell = on_progress or (lambda _: None)
+    given = checked(notebook, {"snapshot": str(snapshot.resolve()), "policy": policy, **(parameters or {})})
+    began = datetime.now(UTC)
+    run = _make(out / file_name(scope or "+".join(audit.estate.sources) or "empty"), began)
+    facts = _facts(audit, snapshot, policy, given) | {"notebook": notebook, "began_utc": _stamp(began)}
+    tell("writing findings and coverage")
+    files = export(audit, mends, run)
+    try:
+        files.append(render(snapshot, run, policy=policy, parameters=parameters, notebook=notebook, on_progress=tell))
+        files.append(run / f"{notebook}.ipynb")
+    except RenderError as error:
+        broken = run / f"{notebook}.ipynb"
+        _close(run, facts | {"status": "failed", "error": str(error), "cell": error.cell}, [*files, *([broken] if broken.exists() else [])])
+        raise
+    _close(run, facts | {"status": "complete"}, files)
+    return run
+
+
+def _make(parent: Path, at: datetime) -> Path:
+    """The first folder of this second that nobody else has made."""
+    for number in range(1, 1000):
+        folder = parent / (at.strftime("%Y%m%dT%H%M%SZ") + (f"-{number}" if number > 1 else ""))
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        return folder
+    raise RenderError(f"{parent} has a thousand runs of this second: something starts vpnaudit in a loop.")
+
+
+def _facts(audit: Audit, snapshot: Path, policy: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    clear, connections = audit.clear_connections
+    gaps = audit.estate["gaps"]
+    collected = audit.estate.collected_at
+    return {
+        "tool": f"vpnaudit {__version__}",
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}},
+        "snapshot": str(snapshot),
+        "manifest_sha256": audit.estate.digest,
+        "collected_utc": collected.isoformat() if collected is not None else None,
+        "sources": _records(audit.estate["sources"]),
+        "policy": {"name": audit.policy.name, "given": policy, "sha256": _digest(audit.policy.model_dump_json())},
+        "parameters": dict(parameters),
+        "objects": {name: len(audit.estate[name]) for name in _SEEN},
+        "verdicts": audit.counts,
+        "severities": audit.by_severity,
+        "coverage_percent": audit.coverage_percent,
+        "connections": connections,
+        "connections_clear": clear,
+        "gaps": _records(gaps),
+        "exit_code": audit.exit_code,
+    }
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads(frame.to_json(orient="records", date_format="iso"))
+    return rows
+
+
+def _close(run: Path, facts: dict[str, Any], files: list[Path]) -> None:
+    """Write run.json last: a folder without it is not whole."""
+    listed = {path.name: {"bytes": path.stat().st_size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()} for path in sorted(files)}
+    whole = facts | {"ended_utc": _stamp(datetime.now(UTC)), "files": listed}
+    draft = run / f".{RUN}"
+    draft.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    draft.rename(run / RUN)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _stamp(at: datetime) -> str:
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,108 @@
+"""Rules across, connections down: what every check said, one letter a cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from vpnaudit.findings import SEVERITIES
+from vpnaudit.report.causes import connections_of, with_cause
+
+if TYPE_CHECKING:
+    from vpnaudit.audit import Audit
+
+NAMED_CONNECTIONS = 80
+"""Above this many connections a row is a VPC, and a cell shows the worst verdict and on how many connections."""
+
+_ORDER = (*SEVERITIES, "cannot-tell", "waived", "pass", "not-applicable")
+_LETTERS = dict(zip(_ORDER, ("C", "H", "M", "L", "I", "?", "W", "✓", "·"), strict=True))
+_SAME = {
+    "pass": "passes everywhere",
+    "not-applicable": "applies nowhere",
+    "cannot-tell": "cannot tell anywhere",
+    "waived": "is waived everywhere",
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What one rule says of one row. `cause` leads to the finding; `times` is shown where a row is a VPC."""
+
+    letter: str
+    kind: str
+    cause: str | None
+    times: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """One connection, or one VPC, and a cell for each rule that is drawn."""
+
+    name: str
+    place: str
+    cells: list[Cell]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The matrix. `same` names rules that say the same of every row, which are not drawn."""
+
+    rules: list[str]
+    rows: list[Row]
+    same: list[tuple[str, list[str]]]
+    by_vpc: bool
+    connections: int
+
+
+def grid(audit: Audit) -> Grid:
+    """The verdicts that touch connections; what is said of a gateway, VPC or tier is said of each connection that uses it."""
+    tunnels = audit.estate["tunnels"]
+    by_vpc = len(tunnels) > NAMED_CONNECTIONS
+    said = _said(audit)
+    tunnels = tunnels.assign(name=tunnels["vpc"].fillna("not collected") if by_vpc else tunnels["label"])
+    tunnels["place"] = tunnels["source"] + " / " + tunnels["zone"].fillna("zone not collected")
+    said = said.merge(
+        tunnels[["source", "id", "name", "place"]].rename(columns={"id": "connection"}), on=["source", "connection"]
+    )
+    keys = ["place", "name"] if by_vpc else ["place", "name", "connection"]
+    worst = said.sort_values("rank", kind="stable").drop_duplicates([*keys, "rule"])
+    times = said[said["rank"] < len(SEVERITIES)].groupby([*keys, "rule"])["connection"].nunique().rename("times").reset_index()
+    worst = worst.merge(times, on=[*keys, "rule"], how="left").fillna({"times": 0})
+    same = _same(worst, len(worst.drop_duplicates(keys)))
+    drawn = worst[~worst["rule"].isin(same.keys())]
+    weight = drawn.assign(bad=drawn["rank"] < len(SEVERITIES)).groupby("rule").agg(rank=("rank", "min"), bad=("bad", "sum")).reset_index()
+    rules = weight.sort_values(["rank", "bad", "rule"], ascending=[True, False, True])["rule"].tolist()
+    rows = [_row(name, part, rules, by_vpc=by_vpc) for name, part in worst.groupby(keys, sort=True)]
+    listed = [(_SAME[kind], sorted(rule for rule, said_of in same.items() if said_of == kind)) for kind in _SAME if kind in same.values()]
+    return Grid(rules, rows, listed, by_vpc, len(tunnels))
+
+
+def _said(audit: Audit) -> pd.DataFrame:
+    """One row for each rule and connection it says something of: source, connection, rule, rank, cause."""
+    rows = audit.coverage
+    owner = with_cause(audit).set_index("fingerprint")["cause"]
+    kind = rows["severity"].where(rows["verdict"] == "fail", rows["verdict"])
+    flat = rows[["rule"]].assign(rank=kind.map(_ORDER.index), cause=rows["fingerprint"].map(owner))
+    return connections_of(rows, audit.estate).merge(flat, left_on="row", right_index=True)
+
+
+def _same(worst: pd.DataFrame, rows: int) -> dict[str, str]:
+    """Rules that say one thing, other than a failure, of every row."""
+    spread = worst.groupby("rule")["rank"].agg(["min", "max", "size"])
+    even = spread[(spread["min"] == spread["max"]) & (spread["size"] == rows) & (spread["min"] >= len(SEVERITIES))]
+    return {str(rule): _ORDER[int(rank)] for rule, rank in even["min"].items()}
+
+
+def _row(key: tuple[str, ...], part: pd.DataFrame, rules: list[str], *, by_vpc: bool) -> Row:
+    found = {row["rule"]: row for row in part.to_dict("records")}
+    nothing = Cell("", "none", None, 0)
+    cells = [_cell(found[rule], by_vpc=by_vpc) if rule in found else nothing for rule in rules]
+    return Row(key[1], key[0], cells)
+
+
+def _cell(row: dict, *, by_vpc: bool) -> Cell:  # type: ignore[type-arg] - a record of a frame
+    kind = _ORDER[int(row["rank"])]
+    cause = None if pd.isna(row["cause"]) else str(row["cause"])
+    return Cell(_LETTERS[kind], kind, cause if kind in SEVERITIES else None, int(row["times"]) if by_vpc else 0)

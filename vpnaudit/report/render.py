@@ -1,0 +1,91 @@
+"""A snapshot becomes a report: papermill runs the notebook, our template makes one HTML file of it."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vpnaudit.errors import RenderError
+from vpnaudit.policy import BUILT_IN
+from vpnaudit.report.parameters import accept
+from vpnaudit.report.places import notebook as place_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+REPORT = "report.html"
+
+
+def render(
+    snapshot: Path,
+    out: Path,
+    *,
+    policy: str = "cloudstack-baseline",
+    parameters: Mapping[str, Any] | None = None,
+    notebook: str = "audit",
+    on_progress: Callable[[str], None] | None = None,
+) -> Path:
+    """Run a notebook on a snapshot; leave `<notebook>.ipynb` and `report.html` in the folder `out`, and return the path of the latter.
+
+    Raises `ConfigError` for a parameter that the notebook does not have or cannot take, before it runs, and `RenderError` with the notebook
+    as far as it ran and the number of the cell, counted from 1, where one fails.
+    """
+    from vpnaudit.report.html import to_html  # noqa: PLC0415 - nbconvert is slow to import
+
+    tell = on_progress or (lambda _: None)
+    given = checked(notebook, {"snapshot": str(snapshot.resolve()), "policy": policy, **(parameters or {})})
+    out.mkdir(parents=True, exist_ok=True)
+    tell(f"running the notebook {notebook}")
+    executed = _execute(place_of(notebook), out / f"{notebook}.ipynb", given)
+    tell("writing the report")
+    target = out / REPORT
+    target.write_text(to_html(executed), encoding="utf-8")
+    return target
+
+
+def checked(notebook: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters as the notebook's tagged cell declares them; see `parameters.accept`. A policy file is named by its absolute path."""
+    from papermill.inspection import inspect_notebook  # noqa: PLC0415 - papermill costs seconds to import
+
+    found = inspect_notebook(str(place_of(notebook)))
+    declared = {name: parameter["inferred_type_name"] for name, parameter in found.items()}
+    given = accept(declared, parameters, notebook)
+    if given.get("policy", "") not in BUILT_IN and Path(given.get("policy", "")).is_file():
+        given["policy"] = str(Path(given["policy"]).resolve())
+    return given
+
+
+def _execute(source: Path, target: Path, parameters: Mapping[str, Any]) -> Any:
+    import papermill  # noqa: PLC0415 - see checked
+    from papermill.exceptions import PapermillExecutionError  # noqa: PLC0415 - see checked
+
+    from vpnaudit.report.kernel import manager_in  # noqa: PLC0415 - jupyter_client is slow to import
+
+    logging.getLogger("papermill").setLevel(logging.ERROR)  # its progress is told by ours, its failures are raised
+    with tempfile.TemporaryDirectory(prefix="vpnaudit-", ignore_cleanup_errors=True) as folder, warnings.catch_warnings():
+        # Kernel clients leave their event loop to the garbage collector; nothing of ours depends on it.
+        warnings.simplefilter("ignore", ResourceWarning)
+        try:
+            return papermill.execute_notebook(
+                str(source),
+                str(target),
+                parameters=dict(parameters),
+                progress_bar=False,
+                kernel_name="python3",
+                kernel_manager_class=manager_in(Path(folder)),
+            )
+        except PapermillExecutionError as error:
+            cell = int(error.cell_index) + 1
+            message = (
+                f"Notebook {source.stem} failed in cell {cell}: {error.ename}: {error.evalue}\n"
+                f"The notebook as far as it ran, with the whole traceback: {target}"
+            )
+            raise RenderError(message, notebook=str(target), cell=cell) from None
+        except Exception as error:
+            raise RenderError(
+                f"Notebook {source.stem} could not be run: {type(error).__name__}: {error}. Is ipykernel installed in this Python?",
+                notebook=str(target),
+            ) from error

@@ -1,0 +1,173 @@
+"""What the cells of a notebook show, one function a section. Each takes what `vpnaudit.open` gave and returns a piece of HTML."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from vpnaudit import __version__
+from vpnaudit.errors import ConfigError
+from vpnaudit.findings import CANNOT_TELL, SEVERITIES, VERDICTS
+from vpnaudit.report import parameters as given_to
+from vpnaudit.report import words
+from vpnaudit.report.cause_blocks import blocks, facets, first_three
+from vpnaudit.report.causes import affected, causes
+from vpnaudit.report.estate_map import drawing
+from vpnaudit.report.matrix import grid
+from vpnaudit.report.page import Html, fragment, inline_style
+from vpnaudit.rules import all_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from vpnaudit.explore import Exploration
+
+SHOWN_GAPS = 40
+
+
+def parameters(namespace: Mapping[str, Any]) -> Html:
+    """The style of all that follows; and, where the notebook was given a name that it does not have, a notice that says so.
+
+    Call it with `globals()`. Raises `ConfigError` where a parameter has a value of another type than the notebook declares.
+    """
+    declared, unknown = given_to.audit_namespace(namespace)
+    return Html(inline_style() + fragment("parameters", unknown=unknown, declared=sorted(declared)).markup)
+
+
+def summary(seen: Exploration) -> Html:
+    """The verdict, how much of the estate it rests on, what to do first, and the scope."""
+    audit, estate = seen.audit, seen.estate
+    clear, connections = audit.clear_connections
+    table = causes(audit)
+    by_severity = {severity: int((table["severity"] == severity).sum()) for severity in SEVERITIES}
+    judged = sum(audit.counts[verdict] for verdict in ("fail", "waived", "pass"))
+    return fragment(
+        "summary",
+        audit=audit,
+        sources=_records(estate["sources"]),
+        names=words.list_up(estate.sources) or "no source",
+        verdict=words.verdict(by_severity, affected(audit), connections, audit.coverage_percent, audit.policy.coverage_min_percent),
+        clear=clear,
+        connections=connections,
+        connected=int((estate["connections"]["state"] == "Connected").sum()),
+        judged=judged,
+        applying=judged + audit.counts["cannot-tell"],
+        causes=by_severity,
+        most=max([1, *by_severity.values()]),
+        todo=first_three(audit),
+        open=_reasons(audit.coverage)[:4],
+        unexpected=int((~estate["gaps"]["expected"].fillna(value=False)).sum()),
+        seen={name: len(estate[table]) for name, table in _SCOPE.items()},
+        far_sides=len(estate["pairs"]),
+    )
+
+
+_SCOPE = {"zone": "zones", "VPC": "vpcs", "connection": "connections", "customer gateway": "customer_gateways", "router": "routers"}
+
+
+def not_assessed(seen: Exploration) -> Html:
+    """What could not be judged: why, how much, what it leaves open and how to close it; all verdicts; what could not be collected."""
+    gaps = seen.gaps.sort_values(["expected", "source", "table"], na_position="first", kind="stable")
+    counts = seen.audit.counts
+    applying = sum(number for verdict, number in counts.items() if verdict != "not-applicable")
+    return fragment(
+        "not_assessed",
+        reasons=_reasons(seen.coverage),
+        open=counts["cannot-tell"],
+        applying=applying,
+        verdicts=[(verdict, *words.VERDICTS[verdict], counts[verdict]) for verdict in ("cannot-tell", "fail", "waived", "pass", "not-applicable")],
+        gaps=_records(gaps.head(SHOWN_GAPS)),
+        all_gaps=len(gaps),
+        requests=len(seen.estate["requests"]),
+    )
+
+
+def findings(seen: Exploration, least_severity: str = "info") -> Html:
+    """Every cause at or above a severity, worst first, each with all reasons, the command that mends it and the cells it rests on.
+
+    Raises `ConfigError` where `least_severity` is no severity.
+    """
+    if least_severity not in SEVERITIES:
+        raise ConfigError(f"least_severity is {least_severity!r}; it is one of {', '.join(SEVERITIES)}.")
+    listed = SEVERITIES[: SEVERITIES.index(least_severity) + 1]
+    every = blocks(seen.audit)
+    shown = [block for block in every if block.severity in listed]
+    return fragment("findings", blocks=shown, facets=facets(shown), unlisted=len(every) - len(shown), least=least_severity, severities=SEVERITIES)
+
+
+def waivers(seen: Exploration) -> Html:
+    """Exceptions of the policy, with the days that are left and what each covers; expired ones too."""
+    at = seen.estate.collected_at
+    waived = seen.coverage[seen.coverage["verdict"] == "waived"]
+    rows = []
+    for waiver in seen.policy.waivers:
+        covered = waived[(waived["rule"] == waiver.rule) & ((waived["subject_id"] == waiver.subject) | (waiver.subject == "*"))]
+        left = None if at is None else (waiver.until - at.date()).days
+        rows.append({"waiver": waiver, "covers": sorted(set(covered["subject"].dropna())), "checks": len(covered), "left": left})
+    return fragment("waivers", rows=rows)
+
+
+def estate_map(seen: Exploration) -> Html:
+    """Every VPC with its connections, worst first, and an arc for each tunnel that stays inside the estate."""
+    return fragment("estate_map", map=drawing(seen.audit))
+
+
+def matrix(seen: Exploration) -> Html:
+    """Rules across, connections down: one letter a verdict."""
+    return fragment("matrix", grid=grid(seen.audit))
+
+
+def method(seen: Exploration) -> Html:
+    """For each rule what it looks for, how often it could judge, and what it cannot see."""
+    counts = seen.coverage.groupby(["rule", "verdict"]).size().unstack(fill_value=0).reindex(columns=list(VERDICTS), fill_value=0)
+    rules = [{"rule": rule, "counts": counts.loc[rule.id].to_dict() if rule.id in counts.index else None} for rule in all_rules().values()]
+    return fragment("method", rules=rules, policy=seen.policy)
+
+
+def provenance(seen: Exploration) -> Html:
+    """What the report was made from, by whom and with what, and how to make it again."""
+    used = {name: version(name) for name in ("pandas", "papermill", "nbconvert", "plotly")}
+    owners = seen.estate["subjects"]["account"].dropna().unique()
+    return fragment(
+        "provenance",
+        seen=seen,
+        sources=_records(seen.estate["sources"]),
+        digest=seen.estate.digest,
+        tool=f"vpnaudit {__version__}, Python {platform.python_version()}, " + ", ".join(f"{name} {used[name]}" for name in used),
+        limits={name: value for name, value in seen.policy.model_dump().items() if name not in ("name", "title", "waivers")},
+        accounts=words.list_up(sorted(map(str, owners)), most=12),
+    )
+
+
+def table(frame: pd.DataFrame, caption: str, most: int = 60) -> Html:
+    """A frame as a table: columns by name, missing values as a dash, and a note where rows are left out."""
+    shown = frame.head(most)
+    cells = shown.astype("object").where(shown.notna(), None).to_numpy().tolist()
+    return fragment("table", columns=[str(name) for name in frame.columns], rows=cells, caption=caption, all=len(frame))
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as dicts, with None for what is missing."""
+    return frame.astype("object").where(frame.notna(), None).to_dict("records")  # type: ignore[return-value] - columns are named by text
+
+
+def _reasons(coverage: pd.DataFrame) -> list[dict[str, Any]]:
+    """Why checks could not be judged, most first."""
+    rows = []
+    open_ = coverage[coverage["verdict"] == "cannot-tell"]
+    for reason, part in open_.groupby("reason"):
+        rules = part["rule"].value_counts()
+        rows.append(
+            {
+                "reason": str(reason),
+                "words": CANNOT_TELL[str(reason)],
+                "checks": len(part),
+                "rules": words.list_up([f"{rule} ({number})" for rule, number in rules.items()]),
+                "said": part["sentence"].dropna().value_counts().index[:3].tolist(),
+                "close": words.HOW_TO_CLOSE[str(reason)],
+            }
+        )
+    return sorted(rows, key=lambda row: (-row["checks"], row["reason"]))
