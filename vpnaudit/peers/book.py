@@ -1,0 +1,216 @@
+"""The peer book that a person writes: `peers.toml`, or a sheet as CSV or XLSX, one row a tunnel.
+
+A key may stand in the book as `psk`, or in a file of its own named by `psk_file`; both become facts before anything is checked, so that no
+error, table or message can hold one.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import tomllib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import ValidationError
+
+from vpnaudit.errors import ConfigError
+from vpnaudit.peers.book_row import BookRow
+from vpnaudit.peers.interface import Reading, Tunnel, place, shown
+from vpnaudit.peers.source import LARGEST_BYTES, decode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from vpnaudit.psk import Fingerprinter, KeyFacts
+
+NAME: Final = "book"
+SUFFIXES: Final = frozenset({".toml", ".csv", ".xlsx"})
+_LARGEST_ERRORS: Final = 20
+_COLUMNS: Final = frozenset({*BookRow.model_fields, "psk", "psk_file"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One row before it is checked: `where` as a message says it; the values, which may hold a key and so are no part of `repr`."""
+
+    where: str
+    line: int | None
+    values: dict[str, Any]
+
+    def __repr__(self) -> str:
+        return f"_Row({self.where})"
+
+
+def read_book(path: Path, label: str, fingerprinter: Fingerprinter) -> Reading:
+    """Read a peer book.
+
+    Raises:
+        ConfigError: with the line for broken TOML; else with every wrong value at once, each by its key path (`peer[2].ike_proposals`) or by
+            row and column of the sheet. No message holds a key.
+    """
+    rows = list(_rows(path, label))
+    if not rows:
+        raise ConfigError(f"{place(label)}: no peer stands in it. Write one [[peer]] (TOML) or one row (CSV, XLSX) a tunnel.")
+    problems: list[str] = []
+    tunnels = [tunnel for row in rows if (tunnel := _tunnel(row, path, label, fingerprinter, problems))]
+    names = [tunnel.name for tunnel in tunnels]
+    problems += [
+        f"name {shown(name)} stands in several rows; give each tunnel its own" for name in dict.fromkeys(names) if names.count(name) > 1
+    ]
+    if problems:
+        lines = [f"  {problem}" for problem in problems[:_LARGEST_ERRORS]]
+        more = f"\n  and {len(problems) - _LARGEST_ERRORS} more" if len(problems) > _LARGEST_ERRORS else ""
+        raise ConfigError(f"Peer book {place(label)} has {len(problems)} value(s) that cannot be used:\n" + "\n".join(lines) + more)
+    return Reading(tuple(tunnels), (), frozenset({path}))
+
+
+def _tunnel(row: _Row, path: Path, label: str, fingerprinter: Fingerprinter, problems: list[str]) -> Tunnel | None:
+    values = dict(row.values)
+    facts, wrong = _key(values, path, fingerprinter)
+    problems += [f"{row.where}{wrong}"] if wrong else []
+    try:
+        said = BookRow.model_validate(values)
+    except ValidationError as error:
+        problems += [f"{row.where}{_problem(one)}" for one in error.errors(include_input=False, include_context=False, include_url=False)]
+        return None
+    open_list = None if said.strict is None else said.strict
+    return Tunnel(
+        name=said.name,
+        file=label,
+        line=row.line,
+        dialect=NAME,
+        implementation=said.implementation,
+        connection_id=said.connection_id,
+        address=said.address,
+        public_address=said.public_address,
+        id=said.id,
+        peer_address=said.peer_address,
+        peer_id=said.peer_id,
+        auth="psk" if facts else None,
+        ike_versions=said.ike_versions,
+        initiates_with=said.initiates_with,
+        ike_proposals=said.ike_proposals,
+        ike_strict=open_list,
+        esp_proposals=said.esp_with_groups,
+        esp_strict=open_list,
+        local_subnets=said.local_subnets,
+        remote_subnets=said.remote_subnets,
+        one_sa_per_pair=said.one_sa_per_pair,
+        exact_selectors=said.exact_selectors,
+        ike_lifetime_s=said.ike_lifetime,
+        esp_lifetime_s=said.esp_lifetime,
+        dpd=said.dpd,
+        force_encap=said.force_encap,
+        auto=said.auto,
+        aggressive=said.aggressive,
+        mobike=said.mobike,
+        key=facts,
+    )
+
+
+def _problem(error: Any) -> str:
+    """One error of pydantic in the book's words: the key, and what is wrong, without the value."""
+    key = ".".join(str(part) for part in error["loc"] if isinstance(part, (str, int)))
+    text = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden":
+        return f"{shown(key)}: there is no such key. There are: {', '.join(sorted(_COLUMNS))}"
+    return f"{key}: {text}" if key else text
+
+
+def _key(values: dict[str, Any], path: Path, fingerprinter: Fingerprinter) -> tuple[KeyFacts | None, str | None]:
+    """Take the key out of the values: its facts, or what is wrong with it."""
+    psk, file = values.pop("psk", None), values.pop("psk_file", None)
+    if psk is not None and file is not None:
+        return None, "psk: psk_file is there too; keep one"
+    if psk is not None:
+        if isinstance(psk, str) and psk:
+            return fingerprinter.facts(psk), None
+        return None, "psk: is not text. In a sheet, format the cell as text: a number loses leading zeros"
+    if file is None:
+        return None, None
+    if not isinstance(file, str):
+        return None, "psk_file: is not the name of a file"
+    try:
+        text = (path.parent / file).read_text("utf-8")
+    except (OSError, ValueError):
+        return None, "psk_file: no such file can be read as UTF-8; the name counts from the book's folder"
+    key = text.removesuffix("\n").removesuffix("\r")
+    return (fingerprinter.facts(key), None) if key else (None, "psk_file: the file is empty")
+
+
+def _rows(path: Path, label: str) -> Iterator[_Row]:
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            raise ConfigError(f"{place(label)}: larger than {LARGEST_BYTES >> 20} MiB; no peer book is. Name the right file.")
+        data = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{place(label)}: cannot be read: {error.strerror}.") from None
+    suffix = path.suffix.lower()
+    if suffix == ".toml":
+        return _toml(decode(data, label), label)
+    return _sheet(_cells(decode(data, label), label) if suffix == ".csv" else _workbook(data, label), label)
+
+
+def _toml(text: str, label: str) -> Iterator[_Row]:
+    try:
+        book = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"\(at (line \d+, column \d+|end of document)\)", str(error))
+        raise ConfigError(f"{place(label)}: is not TOML: broken at {found[1] if found else 'an unknown line'}.") from None
+    except RecursionError:
+        raise ConfigError(f"{place(label)}: is nested deeper than any peer book.") from None
+    peers = book.pop("peer", [])
+    if book:
+        raise ConfigError(f"{place(label)}: {shown(next(iter(book)))} does not belong in a peer book. Every tunnel is one [[peer]].")
+    if not isinstance(peers, list) or not all(isinstance(peer, dict) for peer in peers):
+        raise ConfigError(f"{place(label)}: peer is not a list of tables. Write [[peer]] with two brackets.")
+    lines = [number for number, line in enumerate(text.split("\n"), start=1) if re.match(r"\s*\[\[\s*peer\s*\]\]", line)]
+    for number, peer in enumerate(peers, start=1):
+        line = lines[number - 1] if len(lines) == len(peers) else None
+        yield _Row(f"peer[{number}].", line, {key: value for key, value in peer.items() if value is not None})
+
+
+def _cells(text: str, label: str) -> list[list[Any]]:
+    """CSV with the separator that shows the most known columns: comma, semicolon or tab."""
+    head = text.split("\n", 1)[0]
+    split = {mark: sum(name.strip().strip('"').lower() in _COLUMNS for name in head.split(mark)) for mark in ",;\t"}
+    try:
+        return [list(row) for row in csv.reader(text.split("\n"), delimiter=max(split, key=split.__getitem__), strict=True)]
+    except csv.Error:
+        raise ConfigError(f"{place(label)}: is not CSV: a quote is not closed, or text follows one.") from None
+
+
+def _workbook(data: bytes, label: str) -> list[list[Any]]:
+    """The first sheet of a workbook."""
+    import io  # noqa: PLC0415 - only a workbook needs it
+
+    from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415 - only a workbook needs it
+
+    try:
+        return CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python(skip_empty_area=False)
+    except (CalamineError, IndexError, OSError, ValueError):
+        raise ConfigError(
+            f"{place(label)}: cannot be read as XLSX. Save it again as an Excel workbook (.xlsx) without a password."
+        ) from None
+
+
+def _sheet(cells: list[list[Any]], label: str) -> Iterator[_Row]:
+    head = [str(cell).strip().lower() for cell in cells[0]] if cells else []
+    doubled = sorted({name for name in head if name and head.count(name) > 1})
+    if doubled:
+        raise ConfigError(f"{place(label)}: column {shown(doubled[0])} stands twice in row 1.")
+    if "name" not in head:
+        raise ConfigError(f"{place(label)}: row 1 names no column 'name'. It names the columns: {', '.join(sorted(_COLUMNS))}.")
+    for number, row in enumerate(cells[1:], start=2):
+        if len(row) > len(head) and any(cell not in ("", None) for cell in row[len(head) :]):
+            raise ConfigError(f"{place(label)}: row {number} has more cells than row 1 names columns. Put a list with commas in quotes.")
+        values = {name: cell for name, cell in zip(head, row, strict=False) if cell not in ("", None)}
+        if values:
+            yield _Row(f"row {number}, column ", number, {name: _cell(name, value) for name, value in values.items()})
+
+
+def _cell(name: str, value: Any) -> Any:
+    """Text without surrounding space, but for a key, where it counts."""
+    return value.strip() if isinstance(value, str) and name != "psk" else value

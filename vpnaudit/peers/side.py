@@ -1,0 +1,117 @@
+"""From a row of the table `peers` to the far end that `vpnaudit.ipsec` negotiates with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+
+from vpnaudit.ipsec.proposals import default_proposals, proposal_text
+from vpnaudit.ipsec.selectors import network
+from vpnaudit.ipsec.sides import ANY, PeerSide
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vpnaudit.ipsec.proposals import Protocol
+
+_STRONGSWAN: Final[dict[str, Any]] = {
+    "address": ANY,
+    "peer_address": ANY,
+    "ike_versions": "ikev1,ikev2",
+    "initiates_with": "ikev2",
+    "ike_proposals": "",
+    "ike_strict": False,
+    "esp_proposals": "",
+    "esp_strict": False,
+    "one_sa_per_pair": False,
+    "exact_selectors": False,
+    "dpd": False,
+    "force_encap": False,
+    "aggressive": False,
+    "mobike": True,
+}
+
+DEFAULTS: Final[dict[str, dict[str, Any]]] = {
+    # strongSwan 5.9, man/ipsec.conf.5.in; a conn without auto= is not loaded at all, so it starts nothing
+    "strongswan-ipsecconf": {**_STRONGSWAN, "auto": "ignore", "ike_lifetime_s": 10800, "esp_lifetime_s": 3600},
+    # strongSwan 5.9, src/swanctl/swanctl.opt; the lifetimes are rekey_time (4 h, 1 h) and a tenth more
+    "strongswan-swanctl": {**_STRONGSWAN, "auto": "add", "ike_lifetime_s": 15840, "esp_lifetime_s": 3960, "peer_id": ANY},
+}
+"""What a device does where its file says nothing, by dialect. A peer book has no defaults: what it does not say is not known."""
+
+_DEFAULT_WORD: Final = "default"
+_VERSION = {"ikev1": 1, "ikev2": 2}
+
+
+def peer_side(row: Mapping[str, Any]) -> PeerSide:
+    """The far end that a row of `peers` describes, with its device's defaults where the file says nothing.
+
+    What is still not known stays None. Selectors that are not plain IPv4 networks (a protocol, a port, a name, IPv6) make the whole list
+    unknown, since a network without its limit would carry more than the device lets through. An address that is not known counts as `%any`.
+    """
+    said = {name: getattr(value, "tolist", lambda value=value: value)() for name, value in row.items() if not pd.isna(value)}
+    holds = DEFAULTS.get(said.get("dialect", ""), {}) if said.get("complete", True) else {}
+    known = {**holds, **said}
+    address, peer_address = known.get("address", ANY), known.get("peer_address")
+    single = {name: value for name, value in (("id", address), ("peer_id", peer_address)) if holds and value != ANY}
+    known = {**single, **known}
+    strict, ike, esp = _proposals(known)
+    versions = _items(known.get("ike_versions"))
+    return PeerSide(
+        address=address,
+        id=known.get("id"),
+        peer_address=peer_address,
+        peer_id=known.get("peer_id", ANY if holds and peer_address == ANY else None),
+        public_address=known.get("public_address"),
+        ike_versions=None if versions is None else tuple(_VERSION[name] for name in versions),
+        initiates_with=_VERSION.get(known.get("initiates_with", "")),
+        ike_proposals=ike,
+        esp_proposals=esp,
+        strict=strict,
+        subnets=_subnets(known.get("local_subnets"), address if holds else ANY),
+        remote_subnets=_subnets(known.get("remote_subnets"), peer_address if holds else ANY),
+        one_sa_per_pair=known.get("one_sa_per_pair"),
+        exact_selectors=known.get("exact_selectors"),
+        ike_lifetime_s=known.get("ike_lifetime_s"),
+        esp_lifetime_s=known.get("esp_lifetime_s"),
+        dpd=known.get("dpd"),
+        forceencaps=known.get("force_encap"),
+        passive=known["auto"] in ("add", "ignore") if "auto" in known else None,
+        aggressive=bool(known.get("aggressive", False)),
+        mobike=bool(known.get("mobike", True)),
+        implementation=known.get("implementation"),
+    )
+
+
+def _items(text: str | None) -> tuple[str, ...] | None:
+    return None if text is None else tuple(part for part in text.split(",") if part)
+
+
+def _proposals(known: Mapping[str, Any]) -> tuple[bool, tuple[str, ...] | None, tuple[str, ...] | None]:
+    """Whether both lists are pinned, and the lists. Where one is pinned and the other is not, the other gets the defaults written out."""
+    ike, esp = _items(known.get("ike_proposals")), _items(known.get("esp_proposals"))
+    ike_pinned, esp_pinned = bool(known.get("ike_strict", True)), bool(known.get("esp_strict", True))
+    strict = bool((ike and ike_pinned) or (esp and esp_pinned)) or (ike_pinned and esp_pinned)
+    return (
+        strict,
+        _written(ike, "ike", open_end=strict and not ike_pinned),
+        _written(esp, "esp", open_end=strict and not esp_pinned),
+    )
+
+
+def _written(texts: tuple[str, ...] | None, protocol: Protocol, *, open_end: bool) -> tuple[str, ...] | None:
+    if not texts:
+        return texts
+    open_list = (*texts, _DEFAULT_WORD) if open_end else texts
+    defaults = [proposal_text(proposal, protocol) for proposal in default_proposals(protocol)] if _DEFAULT_WORD in open_list else []
+    return tuple(one for text in open_list for one in (defaults if text == _DEFAULT_WORD else [text]))
+
+
+def _subnets(text: str | None, outer: str | None) -> tuple[str, ...] | None:
+    """The networks; a device that names none means its own address, which is `outer` where that is one."""
+    dynamic = f"{outer}/32" if outer and network(outer) else None
+    named = (dynamic,) if text is None else _items(text) or (dynamic,)
+    listed = [dynamic if name in (None, "dynamic") else name for name in named]
+    plain = [name for name in listed if name is not None and network(name) is not None]
+    return tuple(plain) if len(plain) == len(listed) else None
