@@ -7,6 +7,8 @@ from functools import lru_cache
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from vpnaudit.acl import services
 from vpnaudit.acl.order import View, ordered
 from vpnaudit.acl.packets import EMPTY, PacketSet
@@ -158,18 +160,21 @@ def _reach(content: Content, where: Span, direction: Direction, semantics: Seman
         return _Known(asked, EMPTY, (), asked, why)
     order = ordered(acl, direction, semantics)
     actions = tuple(rule.allow for rule in acl.rules)
-    passing = allowed(order, actions, where)
+    verdicts = np.array([*actions, order.default_allow])
+    bands: dict[int, list[Band]] = {}
+    open_bands: list[Band] = []
+    for strip in strips(order, where, depth=1):
+        open_bands += strip.bands(verdicts[strip.first])
+        for position, found in strip.parts(order.lines):
+            bands.setdefault(position, []).extend(found)
+    passing = PacketSet.from_bands(open_bands)
     if routed:
         unsure, why = unsure_when_routed(acl, direction, semantics, passing, where)
         if unsure:
             return _Known(asked, passing - unsure, (), unsure, why)
-    bands: dict[int, list[Band]] = {}
-    for strip in strips(order, where, depth=1):
-        for position, found in strip.parts(order.lines):
-            bands.setdefault(position, []).extend(found)
     tried = [*dict.fromkeys(line.position for line in order.lines if line.position in bands), *([DEFAULT] if DEFAULT in bands else [])]
-    verdicts = (*actions, order.default_allow)
-    return _Known(asked, passing, tuple((p, verdicts[p], PacketSet.from_bands(bands[p])) for p in tried), EMPTY, "")
+    parts = tuple((position, bool(verdicts[position]), PacketSet.from_bands(bands[position])) for position in tried)
+    return _Known(asked, passing, parts, EMPTY, "")
 
 
 def not_modelled(acl: AclList, direction: Direction, semantics: Semantics) -> str:
