@@ -113,6 +113,8 @@ def asked(finding: Row) -> dict[str, str]:
     if finding["rule"] in KEY_RULES:
         return {KEY: "new"}
     changes = {name: value for name, value in _changes(finding).items() if name in PARAMETERS or name == KEY}
+    if finding["action"] == "recreate-connection" and finding["subject_kind"] == "customer gateway":
+        return {"gateway": CHOOSE} | changes
     if changes:
         return changes
     fields = dict.fromkeys(str(reason.get("field")) for reason in finding["reasons"] or [])

@@ -1,0 +1,204 @@
+"""What a mail says about a run, read from the run folder, with every text made harmless."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from vpnaudit.errors import DeliveryError
+from vpnaudit.findings import CANNOT_TELL, SEVERITIES
+from vpnaudit.hostile import file_name, one_line
+from vpnaudit.report.words import NO_BREAK, count, list_up, utc
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Row = dict[str, Any]
+
+REPORT = "report.html"
+WORST = 8
+GAPS = 6
+_LONGEST = 200
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one rule says in one sentence, about one subject or several: text on one line each. `advice` is empty where nothing is known."""
+
+    severity: str
+    subject: str
+    sentence: str
+    advice: str
+    place: str
+    rule: str
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Something that was not collected."""
+
+    what: str
+    why: str
+    expected: bool
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A run in the words of its mail. `not_assessed` and `severities` are (words, number) in order."""
+
+    title: str
+    headline: str
+    verdict: str
+    collected: str
+    clear: int
+    connections: int
+    coverage_percent: int
+    judged: int
+    checks: int
+    severities: tuple[tuple[str, int], ...]
+    worst: tuple[Finding, ...]
+    more: int
+    findings: int
+    not_assessed: tuple[tuple[str, int], ...]
+    gaps: tuple[Gap, ...]
+    all_gaps: int
+    policy: str
+    tool: str
+    exit_code: int
+    manifest_sha256: str
+    attachment: str
+    attachment_bytes: int
+    attachment_sha256: str
+
+
+def summarise(run: Path) -> tuple[Summary, bytes]:
+    """The summary of a run folder, and its report.
+
+    Raises `DeliveryError` where the folder is no whole run, or the report is not the one that run.json names: a mail carries what was made.
+    """
+    facts = _facts(run)
+    report = _report(run, facts)
+    rows = _rows(run, "coverage")
+    failed = [row for row in rows if row["verdict"] == "fail"]
+    kinds = _kinds(failed)
+    verdicts, severities = facts["verdicts"], facts["severities"]
+    judged = verdicts["fail"] + verdicts["waived"] + verdicts["pass"]
+    unclear = Counter(row["reason"] for row in rows if row["verdict"] == "cannot-tell")
+    title = list_up([said(source["source"]) for source in facts["sources"]]) or "an empty estate"
+    collected = datetime.fromisoformat(facts["collected_utc"]) if facts["collected_utc"] else None
+    gaps = sorted(facts["gaps"], key=lambda gap: bool(gap["expected"]))
+    summary = Summary(
+        title=title,
+        headline=_headline(title, severities, facts["coverage_percent"]),
+        verdict=one_line(facts.get("verdict") or _verdict(facts)),
+        collected=utc(collected),
+        clear=facts["connections_clear"],
+        connections=facts["connections"],
+        coverage_percent=facts["coverage_percent"],
+        judged=judged,
+        checks=judged + verdicts["cannot-tell"],
+        severities=tuple((severity, severities[severity]) for severity in SEVERITIES if severities[severity]),
+        worst=tuple(_finding(group) for group in kinds[:WORST]),
+        more=len(kinds[WORST:]),
+        findings=len(failed),
+        not_assessed=tuple((CANNOT_TELL.get(str(reason), said(reason)).rstrip("."), number) for reason, number in unclear.most_common()),
+        gaps=tuple(_gap(gap) for gap in gaps[:GAPS]),
+        all_gaps=len(gaps),
+        policy=said(facts["policy"]["name"]),
+        tool=said(facts["tool"]),
+        exit_code=facts["exit_code"],
+        manifest_sha256=said(facts["manifest_sha256"] or "not known"),
+        attachment=f"vpn-{file_name(title)}{f'-{collected:%Y%m%d}' if collected else ''}.html",
+        attachment_bytes=len(report),
+        attachment_sha256=hashlib.sha256(report).hexdigest(),
+    )
+    return summary, report
+
+
+def said(text: Any, most: int = _LONGEST) -> str:
+    """A stranger's text on one line, without control characters and turned direction; a cut is shown."""
+    line = one_line("" if text is None else str(text))
+    return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
+def _facts(run: Path) -> dict[str, Any]:
+    try:
+        facts: dict[str, Any] = json.loads((run / "run.json").read_text("utf-8"))
+    except OSError:
+        raise DeliveryError(
+            f"{run} is no finished run: it has no run.json that can be read. Give the folder that `vpnaudit run` named."
+        ) from None
+    except ValueError:
+        raise DeliveryError(f"{run / 'run.json'} is not JSON: the run is damaged. Make the report again.") from None
+    if facts.get("status") != "complete":
+        raise DeliveryError(
+            f"The run {run} did not complete, so there is no report to send: {said(facts.get('error') or 'no reason given')}"
+        )
+    return facts
+
+
+def _report(run: Path, facts: dict[str, Any]) -> bytes:
+    try:
+        report = (run / REPORT).read_bytes()
+    except OSError:
+        raise DeliveryError(f"{run} has no {REPORT}. Make the report again with `vpnaudit report`.") from None
+    if facts["files"].get(REPORT, {}).get("sha256") != hashlib.sha256(report).hexdigest():
+        raise DeliveryError(f"{run / REPORT} is not the file that run.json names: it was changed after the run. Make the report again.")
+    return report
+
+
+def _rows(run: Path, name: str) -> list[Row]:
+    import pandas as pd  # noqa: PLC0415 - half a second that a wrong path need not cost
+
+    try:
+        frame = pd.read_parquet(run / f"{name}.parquet").astype("object")
+    except (OSError, ValueError):
+        raise DeliveryError(f"{run / name}.parquet cannot be read: the run is damaged. Make the report again.") from None
+    return [{str(column): value for column, value in row.items()} for row in frame.where(frame.notna(), None).to_dict("records")]
+
+
+def _headline(title: str, severities: dict[str, int], coverage_percent: int) -> str:
+    """The subject line: the worst first, and how much was seen."""
+    bad = [f"{severities[severity]} {severity}" for severity in SEVERITIES[:2] if severities[severity]]
+    rest = sum(severities.values())
+    found = ", ".join(bad) or (count(rest, "lesser finding") if rest else "nothing failed")
+    return f"{said(title, 80)} VPN: {found}; {coverage_percent}{NO_BREAK}% judged"
+
+
+def _verdict(facts: dict[str, Any]) -> str:
+    """As the report begins, in findings instead of causes: a run.json that says the report's own sentence is taken at its word."""
+    severities, connections = facts["severities"], facts["connections"]
+    touched = f"{connections - facts['connections_clear']} of {count(connections, 'connection')}"
+    for severity, before in (("critical", ""), ("high", "No critical finding; ")):
+        if severities[severity]:
+            return f"{before}{count(severities[severity], f'{severity} finding')}. A critical or high one touches {touched}."
+    judged = f"{facts['coverage_percent']}{NO_BREAK}% of the checks could be judged."
+    rest = sum(severities.values())
+    return f"No critical or high finding; {count(rest, 'lesser one')}. {judged}" if rest else f"Nothing failed; {judged}"
+
+
+def _kinds(rows: list[Row]) -> list[list[Row]]:
+    """Findings that say the same together, in the order of their first: forty gateways without one setting are one line of a mail."""
+    groups: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows:
+        groups.setdefault((row["severity"], row["rule"], row["sentence"]), []).append(row)
+    return list(groups.values())
+
+
+def _finding(rows: list[Row]) -> Finding:
+    first = rows[0]
+    subject = list_up([said(row["subject"] or row["subject_id"], 120) for row in rows], 3)
+    advice = said(first.get("what")) if len(rows) == 1 else ""
+    places = [list_up(list(dict.fromkeys(said(row[c], 60) for row in rows if row[c])), 3) for c in ("source", "zone", "project", "account")]
+    name = first["fingerprint"] + (f" and {len(rows) - 1} more" if len(rows) > 1 else "")
+    return Finding(first["severity"], subject, said(first["sentence"]), advice, " · ".join(filter(None, places)), first["rule"], name)
+
+
+def _gap(gap: Row) -> Gap:
+    what = f"{said(gap['source'], 60)}: {said(gap['table'], 60)}" + (f" {said(gap['subject_id'], 60)}" if gap["subject_id"] else "")
+    return Gap(what, said(gap["text"] or gap["reason"], 160), bool(gap["expected"]))
