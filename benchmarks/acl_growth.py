@@ -131,7 +131,9 @@ def draw(rows: list[dict[str, object]], path: str) -> None:
                 figure.add_scatter(
                     x=x, y=y, name=f"{name}, {kind}", mode="lines+markers", line={"dash": "dot" if column == "aerleon_s" else "solid"}
                 )
-    figure.update_layout(title="Access list analysis: processor seconds by number of rules", xaxis_title="rules", yaxis_title="processor seconds")
+    figure.update_layout(
+        title="Access list analysis: growth with the number of rules", xaxis_title="rules", yaxis_title="processor seconds"
+    )
     figure.update_xaxes(type="log")
     figure.update_yaxes(type="log")
     figure.write_html(path)
