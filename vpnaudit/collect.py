@@ -31,9 +31,9 @@ async def collect(
 ) -> Estate:
     """Ask all sources at once and give one estate.
 
-    A source that cannot be reached, or that refuses the key, is a gap for each of its tables. Raises that source's `CloudStackError` only where
-    no source could be read at all, and `ConfigError` where there is none or two have one name. `fingerprinter` is shared with whatever else
-    of this run reads keys; `transport` replaces the network in tests.
+    A source that cannot be reached, or that refuses the key, is a gap for each of its tables. Raises that source's
+    `CloudStackError` only where no source could be read at all, and `ConfigError` where there is none or two have one name.
+    `fingerprinter` is shared with whatever else of this run reads keys; `transport` replaces the network in tests.
     """
     names = [profile.name for profile in profiles]
     if not names or len(set(names)) != len(names):

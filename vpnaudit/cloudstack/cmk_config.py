@@ -1,7 +1,7 @@
 """The configuration of CloudMonkey (cmk 6.4.0), read as it reads it: `~/.cmk/config`.
 
-Keys of the core block stand before any section (profile, verifycert, timeout), one section is one profile (url, apikey, secretkey). Quotes and
-backticks round a value are removed; `#` and `;` after a value belong to it.
+Keys of the core block stand before any section (profile, verifycert, timeout), one section is one profile (url, apikey,
+secretkey). Quotes and backticks round a value are removed; `#` and `;` after a value belong to it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ class Chosen:
 def read(path: Path, name: str | None) -> Chosen | None:
     """The profile of that name, or the one that the core block chooses; None where there is none.
 
-    Raises `ConfigError` for a file that cannot be read, and for a profile without a key pair: cmk would log in by password, vpnaudit does not.
+    Raises `ConfigError` for a file that cannot be read, and for a profile without a key pair: cmk would log in by password,
+    vpnaudit does not.
     """
     if not path.is_file():
         return None

@@ -97,5 +97,15 @@ EVENT_DAYS = 30
 def command(name: str) -> Command:
     """The call of that name. Raises `CloudStackError` for a name that is not on the list: nothing was sent then."""
     if name not in COMMANDS:
-        raise CloudStackError(name, "not sent: vpnaudit can send the list calls of its own written list only")
+        raise _not_sent(name)
     return COMMANDS[name]
+
+
+def check(wanted: Command, params: Mapping[str, str]) -> None:
+    """Raise `CloudStackError` unless this is a call of the list, and no parameter could be taken for another. Asked before each request."""
+    if COMMANDS.get(wanted.name) is not wanted or any(name != name.lower() or name == "command" for name in params):
+        raise _not_sent(wanted.name)
+
+
+def _not_sent(name: str) -> CloudStackError:
+    return CloudStackError(name, "not sent: vpnaudit can send the list calls of its own written list only")

@@ -1,21 +1,21 @@
 """The configuration of the Python client `cs` (5.2.0), read as it reads it.
 
-Files, later wins: `~/.cloudstack.ini`, `./cloudstack.ini`, `$CLOUDSTACK_CONFIG`. Section: the name asked for, `$CLOUDSTACK_REGION`, `cloudstack`.
-With CLOUDSTACK_ENDPOINT and without CLOUDSTACK_OVERRIDES no file is read; otherwise a file beats the environment but for keys that
-CLOUDSTACK_OVERRIDES names. A `%` in a value is interpolation, as in any ConfigParser file.
+Files, later wins: `~/.cloudstack.ini`, `./cloudstack.ini`, `$CLOUDSTACK_CONFIG`. Section: the name asked for,
+`$CLOUDSTACK_REGION`, `cloudstack`. With CLOUDSTACK_ENDPOINT and without CLOUDSTACK_OVERRIDES no file is read; otherwise a file
+beats the environment but for keys that CLOUDSTACK_OVERRIDES names. A `%` in a value is interpolation, as in any such file.
 """
 
 from __future__ import annotations
 
 import configparser
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vpnaudit.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 YES = ("y", "yes", "t", "true", "on", "1")
 NO = ("n", "no", "f", "false", "off", "0")
@@ -47,7 +47,10 @@ def files(environ: Mapping[str, str], home: Path, cwd: Path) -> list[Path]:
 
 
 def from_files(paths: Sequence[Path], section: str, environ: Mapping[str, str]) -> dict[str, str] | None:
-    """The keys of a section, with those of the environment beneath it, or above it where CLOUDSTACK_OVERRIDES says so; None: no such section."""
+    """The keys of a section; None: no such section.
+
+    Those of the environment lie beneath it, or above it where CLOUDSTACK_OVERRIDES names them.
+    """
     parser, trouble = configparser.ConfigParser(), ""
     for path in paths:
         try:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from vpnaudit.cloudstack.client import UnreadableReply, pass_text
+from vpnaudit.cloudstack.client import pass_text
 from vpnaudit.cloudstack.commands import COMMANDS
+from vpnaudit.cloudstack.replies import UnknownCommand, UnreadableReply
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,8 +45,8 @@ class Gaps:
     rows: list[Row] = field(default_factory=list)
 
     def not_asked(self, command: Command) -> None:
-        """The role of the key has no such call."""
-        text = f"the role of this key may not call {command.name}, says listApis: it was not asked"
+        """The role of the key has no such call, says listApis, or is known to be refused."""
+        text = f"the role of this key may not call {command.name}: it was not asked"
         self._add(command.table, command.name, {}, "not-permitted", text)
 
     def only_for_root(self, command: Command) -> None:
@@ -61,7 +62,7 @@ class Gaps:
                 "one object makes the reply that holds it invalid JSON; its name or description probably has a backslash followed by u "
                 f"and four digits: ask its owner to rename it ({text})"
             )
-        reason = "not-collected" if permitted else "not-permitted"
+        reason = "not-in-this-version" if isinstance(error, UnknownCommand) else "not-collected" if permitted else "not-permitted"
         self._add(command.table, command.name, params, reason, text, error=error, subject_id=subject_id)
 
     def unreached(self, error: CloudStackError) -> None:

@@ -1,10 +1,13 @@
 """Reads one list to its end, page by page, around what cannot be read.
 
-`page` and `pagesize` always go together; the server's maximum is learnt from its refusal. The list ends with a short page: `count` is the size
-of the page on some versions (CloudStack issue 3890). Where `count` changes on the way, objects have moved between pages, and the list is read anew.
+`page` and `pagesize` always go together; the server's maximum is learnt from its refusal. The list ends with a short page:
+`count` is the size of the page on some versions (CloudStack issue 3890). Where `count` changes on the way, objects have moved
+between pages, and the list is read anew. A list that grows each time is taken as it is: what moves back by one is seen twice,
+not missed.
 
-One object can make its page unreadable: a name with a backslash and `u0041` in it leaves the server as invalid JSON, and an object with a null
-where the server expects none ends its list call with 530. Then the page is read in smaller pages, down to single objects; what remains is a hole.
+One object can make its page unreadable: a name with a backslash and `u0041` in it leaves the server as invalid JSON, and an
+object with a null where the server expects none ends its list call with 530. Then the page is read in smaller pages, down to
+single objects; what remains is a hole.
 """
 
 from __future__ import annotations
@@ -14,14 +17,15 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from vpnaudit.cloudstack.client import UnreadableReply
+from vpnaudit.cloudstack.replies import UnreadableReply
 from vpnaudit.errors import CloudStackError, Malformed, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from vpnaudit.cloudstack.client import Client, Reply
+    from vpnaudit.cloudstack.client import Client
     from vpnaudit.cloudstack.commands import Command
+    from vpnaudit.cloudstack.replies import Reply
 
 _MAXIMUM = re.compile(r"max allowed page size value: (\d+)")
 # What Java says when a text with a dollar sign or backslash serves as a replacement: the server's un-escaping of `\u0024` does that.
@@ -49,10 +53,6 @@ class Listing:
     holes: list[Hole] = field(default_factory=list)
 
 
-class _Moved(Exception):  # noqa: N818 - a signal, never seen outside
-    """The list changed between two pages."""
-
-
 class _Smaller(Exception):  # noqa: N818 - a signal, never seen outside
     """The server's maximum is below our page size; the client knows it now."""
 
@@ -68,11 +68,11 @@ async def read_list(client: Client, command: Command, params: Mapping[str, str])
             await walk.to_the_end()
         except _Smaller:
             continue
-        except _Moved:
+        if walk.moved and readings + 1 < _READINGS:
             readings += 1
-            if readings < _READINGS:
-                continue
-            text = f"the list changed each time it was read ({readings} times): objects may be missing. Collect again at a quieter time"
+            continue
+        if walk.shrank:
+            text = f"the list shrank each time it was read ({_READINGS} times): objects may be missing. Collect again at a quieter time"
             walk.holes.append(Hole(None, Malformed(command.name, text, status=200)))
         return Listing(_each_once(walk.rows), walk.holes)
 
@@ -93,6 +93,7 @@ class _Walk:
         self.rows: list[dict[str, Any]] = []
         self.holes: list[Hole] = []
         self._total: int | None = None
+        self.moved = self.shrank = False
 
     async def to_the_end(self) -> None:
         page, size = 1, self._client.page_size
@@ -140,7 +141,7 @@ class _Walk:
         if count is None or (count == rows and not (page == 1 and rows < size)):
             return  # the size of the page, by which nothing can be told
         if self._total is not None and count != self._total:
-            raise _Moved
+            self.moved, self.shrank = True, self.shrank or count < self._total
         self._total = count
 
     def _learn(self, error: CloudStackError, size: int) -> None:

@@ -1,7 +1,7 @@
 """Where to ask and as whom: the environment, the `cloudstack.ini` files of the client `cs`, and cmk's `~/.cmk/config`, in that order.
 
-Each is read as its own client reads it (cs 5.2.0, cmk 6.4.0), so that what works there works here. A name that was asked for and stands in a
-file means that section, even where CLOUDSTACK_ENDPOINT is set: a name must never silently mean another cloud.
+Each is read as its own client reads it (cs 5.2.0, cmk 6.4.0), so that what works there works here. A name that was asked for
+and stands in a file means that section, even where CLOUDSTACK_ENDPOINT is set: a name must never silently mean another cloud.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ DEFAULT_NAME = "cloudstack"
 class Profile:
     """One source: where its API is and whose key to use. Raises `ConfigError` where the parts cannot be used.
 
-    `verify` is True, False or the path of a CA file or folder. `expected_gaps` names tables that this key is known not to see, so that their
-    absence does not count. `client_cert` is a certificate file, or that and its key file. `allow_http` permits plain HTTP beyond loopback.
+    `verify` is True, False or the path of a CA file or folder. `expected_gaps` names tables that this key is known not to see,
+    so that their absence does not count. `client_cert` is a certificate file, or that and its key file. `allow_http` permits
+    plain HTTP beyond loopback.
     """
 
     name: str
@@ -74,7 +75,8 @@ def load_profiles(names: Sequence[str], environ: Mapping[str, str], home: Path, 
     """
     if len(set(names)) != len(names):
         raise ConfigError(f"A profile is named twice: {', '.join(names)}. Name each source once.")
-    found = [_load(name, environ, home, cwd, allow_http=allow_http, only=len(names) == 1) for name in names or [None]]
+    wanted: Sequence[str | None] = names or [None]
+    found = [_load(name, environ, home, cwd, allow_http=allow_http, only=len(names) == 1) for name in wanted]
     return [replace(profile, proxy=_proxy(profile.endpoint, environ)) for profile in found]
 
 
@@ -162,6 +164,6 @@ def _proxy(endpoint: str, environ: Mapping[str, str]) -> str | None:
     host = parts.hostname or ""
     variables = {name.lower(): value for name, value in environ.items() if name.lower().endswith("_proxy")}
     exempt = [part.strip().lstrip(".").lower() for part in variables.get("no_proxy", "").split(",") if part.strip()]
-    if is_loopback(host) or any(part == "*" or host == part or host.endswith(f".{part}") for part in exempt):
+    if is_loopback(host) or any(part in ("*", host) or host.endswith(f".{part}") for part in exempt):
         return None
     return variables.get(f"{parts.scheme}_proxy") or variables.get("all_proxy") or None

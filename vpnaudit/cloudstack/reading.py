@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from vpnaudit.cloudstack.commands import COMMANDS, CUSTOMER_GATEWAY_SETTINGS, EVENT_DAYS, EVENTS, SETTINGS, Command
 from vpnaudit.cloudstack.gaps import Gaps
 from vpnaudit.cloudstack.paging import Listing, read_list
+from vpnaudit.cloudstack.replies import UnknownCommand
 from vpnaudit.cloudstack.rows import merged_tiers, to_rows
 from vpnaudit.cloudstack.visibility import Pass, Viewer, instead, passes, role_type
 from vpnaudit.errors import CloudStackError, Unreachable
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 _UNAUTHORIZED = 401
-_FIRST = ("listApis", "listCapabilities", "listAccounts", "listProjects")
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ async def _introduce(client: Client) -> _Introduction:
 
 def _is_final(error: CloudStackError) -> bool:
     """Whether the first answer of a source already says that there will be no other."""
-    return isinstance(error, Unreachable) or error.status == _UNAUTHORIZED
+    return isinstance(error, Unreachable) or (error.status == _UNAUTHORIZED and not isinstance(error, UnknownCommand))
 
 
 async def _one(client: Client, command: Command, params: Pass) -> _Answer:
@@ -185,26 +185,35 @@ async def _with_fallback(client: Client, viewer: Viewer, command: Command, param
     if others is None:
         return [answer]
     rest = {name: value for name, value in params.items() if name not in scope}
-    return [await _one(client, command, {**other, **rest}) for other in others]
+    instead_of_it = [await _one(client, command, {**other, **rest}) for other in others]
+    return [answer] if all(other.error is not None for other in instead_of_it) else instead_of_it
 
 
 def _merge(answers: list[_Answer], gaps: Gaps) -> dict[str, list[Row]]:
     """Objects by table, each once, in the order of the ids."""
     found: dict[str, dict[str, Row]] = {command.table: {} for command in COMMANDS.values() if command.table and command.table != "sources"}
     for answer in answers:
-        table, params = answer.command.table, answer.params
+        table = answer.command.table
         for thing in answer.listing.rows:
             if table != "settings" or _is_wanted(thing):
                 found[table].setdefault(str(thing.get("name" if table == "settings" else "id")), thing)
-        for hole in answer.listing.holes:
-            gaps.failed(answer.command, params, hole.error, hole.subject_id)
-        if answer.error is not None:
-            gaps.failed(answer.command, params, answer.error)
     objects = {table: [things[key] for key in sorted(things)] for table, things in found.items()}
     tiers = merged_tiers(objects["tiers"], objects["vpcs"])
     objects["tiers"] = sorted(tiers, key=lambda tier: str(tier.get("id")))
+    _note_gaps(answers, objects, gaps)
     objects["events"] = [event for event in objects["events"] if event.get("type") in EVENTS]
     return objects
+
+
+def _note_gaps(answers: list[_Answer], objects: dict[str, list[Row]], gaps: Gaps) -> None:
+    """Every list that failed, and every object that was missed in one pass and came in no other."""
+    for answer in answers:
+        there = {thing.get("id") for thing in objects[answer.command.table]} if answer.listing.holes else set()
+        for hole in answer.listing.holes:
+            if hole.subject_id is None or hole.subject_id not in there:
+                gaps.failed(answer.command, answer.params, hole.error, hole.subject_id)
+        if answer.error is not None:
+            gaps.failed(answer.command, answer.params, answer.error)
 
 
 def _is_wanted(setting: Row) -> bool:

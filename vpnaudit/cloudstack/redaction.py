@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 
 PSK_FIELDS = frozenset({"ipsecpsk", "presharedkey"})
 _DROPPED = frozenset({"apikey", "userapikey", "secretkey", "usersecretkey", "password", "vncpassword", "privatekey", "sessionkey", "token"})
-# A tenant may write the key into a text of the same object. Fields that rules read are left alone: a key equal to a policy must not blind us.
+# A tenant may write the key into a text of the same object. Fields that rules read are left alone: a key that equals a policy
+# must not blind us.
 _FREE_TEXTS = frozenset({"name", "displaytext", "description", "reason"})
 _SHORTEST_SCRUBBED = 8
 REMOVED = "[removed: a pre-shared key]"
 
+_SECRET_FIELD = re.compile(rb'"(?:' + "|".join(sorted(PSK_FIELDS | _DROPPED)).encode() + rb')"\s*:', re.IGNORECASE)
 _ENCODED_CIDR = re.compile(rb'"(?:cidr|cidrlist|domainpath)"\s*:\s*"[^"/]*%2F', re.IGNORECASE)
 _ENCODED_TIME = re.compile(rb'"created"\s*:\s*"\d{4}-\d\d-\d\dT\d\d%3A|"description"\s*:\s*"\w+%20\w')
 _OBJECT_ID = re.compile(rb'(?<!\\)"id"\s*:\s*"([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"')
@@ -49,15 +51,20 @@ class Redactor:
 
         With the setting `encode.api.response` the server percent-encodes every text; a CIDR or a time shows it, and all texts are decoded.
         """
+        self._encoded = self._encoded or bool(_ENCODED_CIDR.search(content) or _ENCODED_TIME.search(content))
         try:
             body = json.loads(content)
+            clean = (self._object(body) if self._needs_work(content) else body) if isinstance(body, dict) else None
         except (ValueError, RecursionError):
-            body = None
-        if not isinstance(body, dict):
-            found = _OBJECT_ID.search(content)
-            return Unreadable(len(content), found[1].decode() if found else None)
-        self._encoded = self._encoded or bool(_ENCODED_CIDR.search(content) or _ENCODED_TIME.search(content))
-        return self._object(body)
+            clean = None
+        if clean is not None:
+            return clean
+        found = _OBJECT_ID.search(content)
+        return Unreadable(len(content), found[1].decode() if found else None)
+
+    def _needs_work(self, content: bytes) -> bool:
+        """Whether anything may have to be replaced. listApis is a megabyte without a secret; a field name may be written with escapes."""
+        return self._encoded or b"\\u" in content or bool(_SECRET_FIELD.search(content))
 
     def _object(self, value: dict[str, Any]) -> dict[str, Any]:
         clean: dict[str, Any] = {}

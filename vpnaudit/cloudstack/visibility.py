@@ -1,8 +1,9 @@
 """What a key may see is the union of passes; this page knows the fewest that give it, by the type of the role.
 
-Measured on CloudStack 4.22 for each role (AccountManagerImpl.buildACLSearchParameters): `listall` leaves out what projects own. `projectid=-1`
-with `listall` adds it for root; for a domain admin it *replaces* the other accounts of the domain by his own projects, so each project is asked
-by id; for a user it adds the projects in which he is a member. listNetworks is the exception: for admins it shows everything in one pass.
+Measured on CloudStack 4.22 for each role (AccountManagerImpl.buildACLSearchParameters): `listall` leaves out what projects own.
+`projectid=-1` with `listall` adds it for root; for a domain admin it *replaces* the other accounts of the domain by his own
+projects, so each project is asked by id; for a user it adds the projects in which he is a member. listNetworks is the
+exception: for admins it shows everything in one pass.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ Pass = dict[str, str]
 TREE: Pass = {"listall": "true", "isrecursive": "true"}
 EVERYTHING: Pass = {**TREE, "projectid": "-1"}
 
+_ONE_PASS: dict[str, Pass] = {"none": {}, "domains": {"listall": "true"}, "accounts": TREE}
+
 ROLE_TYPES = ("Admin", "ResourceAdmin", "DomainAdmin", "User")
 
 # Up to 4.13 `projectid=-1` shows root the projects alone, whatever listall says (CloudStack issues 3894, 3897).
@@ -34,7 +37,10 @@ _UNSEEN: dict[str | None, frozenset[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """As whom is asked. `allowed` are the calls that listApis names, `projects` the ids that listProjects gave; None: could not be learnt."""
+    """As whom is asked.
+
+    `allowed` are the calls that listApis names, `projects` the ids that listProjects gave; None: could not be learnt.
+    """
 
     account: str | None = None
     role: str | None = None
@@ -50,7 +56,7 @@ class Viewer:
         return self.allowed is None or command.name in self.allowed
 
     def never_sees(self, table: str) -> bool:
-        """Whether the default role of this type may not see that table, so that its absence says nothing (create-default-role-api-mappings.sql)."""
+        """Whether the default role of this type may not see that table (create-default-role-api-mappings.sql): its absence says nothing."""
         return table in _UNSEEN.get(self.role_type, frozenset())
 
 
@@ -64,21 +70,16 @@ def role_type(account: dict[str, Any]) -> str | None:
 
 def passes(command: Command, viewer: Viewer) -> list[Pass]:
     """The passes whose union is what the viewer may see."""
-    if command.scope == "none":
-        return [{}]
-    if command.scope == "domains":
-        return [{"listall": "true"}]
-    if command.scope == "accounts":
-        return [TREE]
-    if viewer.role_type == "User":
+    if command.scope in _ONE_PASS:
+        return [_ONE_PASS[command.scope]]
+    domain_admin = viewer.role_type == "DomainAdmin"
+    if viewer.role_type == "User" or (domain_admin and command.scope == "networks"):
         return [EVERYTHING]
     if viewer.role_type == "Admin":
         return [EVERYTHING] if _is_since(viewer.version, _EVERYTHING_SINCE) else [TREE, EVERYTHING]
-    if viewer.role_type == "DomainAdmin" and command.scope == "networks":
-        return [EVERYTHING]
     each_project: list[Pass] = [{"projectid": project} for project in viewer.projects or ()]
     # All projects in which a domain admin can be a member are in his domain, and so in listProjects.
-    if viewer.role_type == "DomainAdmin" and viewer.projects is not None:
+    if domain_admin and viewer.projects is not None:
         return [TREE, *each_project]
     return [TREE, EVERYTHING, *each_project]
 
