@@ -64,7 +64,8 @@ class Tables(Protocol):
 
     def __getitem__(self, name: str) -> pd.DataFrame: ...
     @property
-    def collected_at(self) -> pd.Timestamp | None: ...
+    def collected_at(self) -> pd.Timestamp | None:
+        """When the latest collection began, in UTC."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class Rule:
     find: Callable[[Tables, Policy], pd.DataFrame]
 
 
-def rule(  # noqa: D417 - the arguments are told in prose
+def rule(
     *,
     severity: str,
     subject: str,
@@ -96,11 +97,11 @@ def rule(  # noqa: D417 - the arguments are told in prose
 ) -> Callable[[Callable[[Tables, Policy], pd.DataFrame]], Rule]:
     """Make a rule of a function `(estate, policy) -> verdicts(…)`. Its id is the file's name, its documentation the module's docstring.
 
-    `severity` is the severity of its findings unless a row says otherwise. `subject` is one of `KINDS`: what one verdict is about. `reads` names
-    every table it reads, derived ones too; others are refused. `needs`: tables that must be whole for a *pass* (a missing sibling could
-    overlap). `absence`: tables that must be whole for a *fail* too (an unused gateway may be used by what was not seen). `across`: whole in
-    all sources, not only in the subject's own. `yields_to`: rules that name the same cause better; where one of them fails for the same
-    subject, this one is not applicable.
+    `severity` is the severity of its findings unless a row says otherwise. `subject` is one of `KINDS`: what one verdict is about.
+    `reads` names every table it reads, derived ones too; others are refused. `needs`: tables that must be whole for a *pass* (a missing
+    sibling could overlap). `absence`: tables that must be whole for a *fail* too (an unused gateway may be used by what was not seen).
+    `across`: whole in all sources, not only in the subject's own. `yields_to`: rules that name the same cause better; where one of them
+    fails for the same subject, this one is not applicable.
     """
 
     def make(find: Callable[[Tables, Policy], pd.DataFrame]) -> Rule:
@@ -131,8 +132,8 @@ def sections(docstring: str, name: str) -> tuple[str, dict[str, str]]:
 class Reason:
     """One way in which a subject differs from what it should be. Each value is a constant or a Series aligned with the subjects.
 
-    `field`: as CloudStack names it. `ours`: CloudStack's side. `theirs`: the far side, for rules about both ends. `who`: the side that changes.
-    `when`: rows it holds for (missing: all that fail).
+    `field`: as CloudStack names it. `ours`: CloudStack's side. `theirs`: the far side, for rules about both ends. `who`: the side that
+    changes. `when`: rows it holds for (missing: all that fail).
     """
 
     field: Any
@@ -145,11 +146,11 @@ class Reason:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of the estate that a verdict rests on: table, row by id, column, value. `id` and `value` may be Series."""
+    """A cell of the estate that a verdict rests on: table, row by id, column, value. Each is a constant or a Series."""
 
-    table: str
+    table: Any
     id: Any
-    column: str
+    column: Any
     value: Any
 
 
@@ -171,9 +172,10 @@ def verdicts(
 ) -> pd.DataFrame:
     """One verdict for each row of `subjects`, which has `source` and `id`. The only way from a mask to a judgement.
 
-    `fails` is three-valued: True fails, False passes, missing cannot be told. `applies` likewise: False is not applicable, missing cannot be
-    told. `unknown` says why a missing value is missing, one of `CANNOT_TELL`; `why` puts it into words, for rows that cannot be told or do not
-    apply. `sentence` says what is wrong, for rows that fail. Each argument marked Any is a constant or a Series aligned with `subjects`.
+    `fails` is three-valued: True fails, False passes, missing cannot be told. `applies` likewise: False is not applicable, missing cannot
+    be told. `unknown` says why a missing value is missing, one of `CANNOT_TELL`; `why` puts it into words, for rows that cannot be told or
+    do not apply. `sentence` says what is wrong, for rows that fail. Each argument marked Any is a constant or a Series aligned with
+    `subjects`.
     """
     broken = _boolean(fails, subjects)
     applied = _boolean(applies, subjects) if applies is not None else pd.Series(data=True, index=subjects.index, dtype="boolean")

@@ -161,6 +161,13 @@ def _holders(starts: np.ndarray, ends: np.ndarray, points: np.ndarray) -> tuple[
     return holder, order[np.repeat(low, count) + offset]
 
 
+def unread(frame: pd.DataFrame, networks: pd.DataFrame) -> pd.Series:
+    """Whether a row's networks are not wholly known: no `cidr_list`, or one that `networks` (rows of `cidrs`) could not read as such."""
+    bad = networks.loc[networks["start"].isna(), ["source", "id"]]
+    named = pd.MultiIndex.from_frame(frame[["source", "id"]]).isin(pd.MultiIndex.from_frame(bad))
+    return frame["cidr_list"].isna() | pd.Series(named, index=frame.index)
+
+
 def private_networks() -> pd.DataFrame:
     """RFC 1918 and RFC 6598 as intervals. Python's `is_private` will not do: it counts documentation ranges too."""
     return with_intervals(

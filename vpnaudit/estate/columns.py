@@ -1,6 +1,7 @@
 """The columns of every table, as data. Each row: name, type, field of the API reply (empty: made here), meaning.
 
-Field lists: the response classes of Apache CloudStack 4.22 (api/src/main/java/org/apache/cloudstack/api/response); older servers send fewer.
+Field lists: the response classes of Apache CloudStack 4.22 (api/src/main/java/org/apache/cloudstack/api/response).
+Older servers send fewer.
 """
 
 from __future__ import annotations
@@ -176,7 +177,7 @@ SPECIFICATION: dict[str, tuple[str, tuple[str, ...], str, tuple[_Row, ...]]] = {
     "connections": (
         "listVpnConnections",
         ("source", "id"),
-        "tunnels: a VPN gateway and a customer gateway, joined. The settings are copied from the customer gateway when listed, not read from the router",
+        "tunnels: a VPN gateway and a customer gateway, joined. The settings are the customer gateway's, not read from the router",
         (
             *_ID,
             ("vpn_gateway_id", STRING, "s2svpngatewayid", "near end"),
@@ -393,7 +394,7 @@ SPECIFICATION: dict[str, tuple[str, tuple[str, ...], str, tuple[_Row, ...]]] = {
             ("auth", STRING, "", "psk, pubkey, …; CloudStack's routers know psk alone"),
             ("ike_versions", STRING, "", "comma list of ikev1, ikev2 that it accepts"),
             ("initiates_with", STRING, "", "ikev1 or ikev2"),
-            ("ike_proposals", STRING, "", "comma list of strongSwan proposals; default stands for strongSwan's own there; empty: defaults only"),
+            ("ike_proposals", STRING, "", "comma list of strongSwan proposals; default: strongSwan's own stand there; empty: defaults only"),
             ("ike_strict", BOOLEAN, "", "it offers and takes these alone; false: strongSwan's defaults follow them"),
             ("esp_proposals", STRING, "", "comma list, each with its group if it has one; otherwise as ike_proposals"),
             ("esp_strict", BOOLEAN, "", "as ike_strict"),

@@ -5,10 +5,9 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from vpnaudit.errors import EstateError, RuleError
 from vpnaudit.estate.cidrs import cidrs
+from vpnaudit.estate.proposals import proposals
 from vpnaudit.estate.subjects import subjects
 from vpnaudit.estate.tables import TABLES
 from vpnaudit.estate.tunnels import overview, pairs, tunnels
@@ -16,6 +15,8 @@ from vpnaudit.estate.tunnels import overview, pairs, tunnels
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
+
+    import pandas as pd
 
 _ALL_NETWORKS = (
     "vpcs",
@@ -34,15 +35,16 @@ DERIVED: dict[str, tuple[Callable[[Mapping[str, pd.DataFrame]], pd.DataFrame], t
     "tunnels": (tunnels, _ENDS),
     "pairs": (pairs, _ENDS),
     "overview": (overview, (*_ENDS, "tiers")),
+    "proposals": (proposals, ("customer_gateways",)),
     "subjects": (subjects, tuple(TABLES)),
 }
 """Tables that follow from others: how, and from which."""
 
 
 class Estate:
-    """The tables by name, `estate["connections"]`; derived tables too, `estate["tunnels"]`, computed once, when first asked for.
+    """The tables by name, `estate["connections"]`; derived ones too, `estate["tunnels"]`, computed once, when first asked for.
 
-    The frames are shared: treat them as frozen. `collected_at` is when the latest collection in it began; nothing else tells a rule the time.
+    The frames are shared: treat them as frozen. `collected_at` is when the latest collection began: nothing else tells a rule the time.
     `digest` is the SHA-256 of the snapshot's manifest, missing until the estate is saved or opened.
     """
 
@@ -105,7 +107,8 @@ class Estate:
             if len(self[name])
         )
         head = f"{len(self.sources)} source(s): {', '.join(self.sources)}; collected {self.collected_at}; {len(self['gaps'])} gap(s)"
-        return f"<p>{escape(head)}</p><table><thead><tr><th>table</th><th>rows</th><th>what it is</th></tr></thead><tbody>{rows}</tbody></table>"
+        titles = "<tr><th>table</th><th>rows</th><th>what it is</th></tr>"
+        return f"<p>{escape(head)}</p><table><thead>{titles}</thead><tbody>{rows}</tbody></table>"
 
 
 class EstateView:

@@ -1,7 +1,7 @@
 """A snapshot: a folder of Parquet files and `manifest.json`, which holds the SHA-256 of each.
 
-The manifest's own SHA-256 is the snapshot's name in reports, run.json and mails. A folder is written beside its place and moved there when it is
-whole, so an interrupted run leaves nothing that looks like a snapshot.
+The manifest's own SHA-256 is the snapshot's name in reports, run.json and mails. A folder is written beside its place and moved there
+when it is whole, so an interrupted run leaves nothing that looks like a snapshot.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -24,6 +23,8 @@ from vpnaudit.estate.tables import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import pandas as pd
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -104,4 +105,5 @@ def _read(place: Path, name: str, entry: object) -> pd.DataFrame:
     table = pq.read_table(pa.BufferReader(data))
     if not table.schema.equals(_schema(name)):
         raise EstateError(f"{path} has other columns than snapshot format {FORMAT} says. It was not written by vpnaudit.")
-    return table.to_pandas().astype(TABLES[name].dtypes)
+    frame: pd.DataFrame = table.to_pandas()
+    return frame.astype(TABLES[name].dtypes)

@@ -1,7 +1,8 @@
 """The tables of an estate: for each column its type, the API field it comes from, and what it means.
 
-Four column types exist: `string`, `Int64`, `boolean`, `datetime64[us, UTC]`. All can be missing (`<NA>`), and missing means *the server did not
-say*, never *no*. pandas' default `str` is not among them, since there `NaN != 'ikev1'` is True and a mask silently decides what nobody knows.
+Four column types exist: `string`, `Int64`, `boolean`, `datetime64[us, UTC]`. All can be missing (`<NA>`), and missing means *the server did
+not say*, never *no*. pandas' default `str` is not among them, since there `NaN != 'ikev1'` is True and a mask silently decides what nobody
+knows.
 """
 
 from __future__ import annotations
@@ -46,10 +47,10 @@ class Table:
 
     def empty(self) -> pd.DataFrame:
         """The table without rows: legal everywhere."""
-        return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in self.dtypes.items()})
+        return _empty(self).copy(deep=False)  # copy on write: nobody changes the frame that all share
 
     def frame(self, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-        """Rows keyed by column name become a typed frame. A key that is not there, and a value that cannot be read as its type, is missing."""
+        """Rows keyed by column name become a typed frame. A key that is not there, a value that cannot be read as its type: missing."""
         listed = list(rows)
         columns = {c.name: _typed([row.get(c.name) for row in listed], c.dtype) for c in self.columns}
         return pd.DataFrame(columns, columns=list(self.dtypes))
@@ -92,6 +93,11 @@ def _boolean(value: Any) -> bool | None:
     if isinstance(value, bool):
         return value
     return {"true": True, "false": False}.get(str(value).lower())
+
+
+@cache
+def _empty(table: Table) -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in table.dtypes.items()})
 
 
 @cache

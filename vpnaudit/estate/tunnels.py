@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from vpnaudit.estate.columns import STRING
+from vpnaudit.estate.columns import BOOLEAN, STRING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +40,8 @@ def pairs(tables: Tables) -> pd.DataFrame:
 
     Columns: those of `tunnels`, the same with `_far` for the connection back (missing: there is none), and far_source,
     far_vpn_gateway_id, far_vpc_id, far_vpc_name, far_vpc_cidr for the far VPC. A peer address that several gateways carry is looked for in
-    the same source first; if it still fits several, the connection is left out, since nobody can say which one it means.
+    the same source first; if it still fits several, the connection is left out, since nobody can say which one it means. So is one whose
+    peer is its own gateway.
     """
     near = tunnels(tables)
     ends = tables["vpn_gateways"][["source", "id", "vpc_id", "public_ip"]].rename(
@@ -51,12 +52,37 @@ def pairs(tables: Tables) -> pd.DataFrame:
     )
     found = near.merge(ends.dropna(subset=["gateway"]), on="gateway")
     own = (found["far_source"] == found["source"]).fillna(value=False)
+    itself = own & (found["far_vpn_gateway_id"] == found["vpn_gateway_id"]).fillna(value=False)
+    found, own = found[~itself], own[~itself]
     here = own.groupby([found["source"], found["id"]]).transform("any")
     found = found[own | ~here]
     found = found[~found.duplicated(["source", "id"], keep=False)].merge(vpcs, on=["far_source", "far_vpc_id"], how="left")
     back = near.add_suffix("_far").rename(columns={"source_far": "far_source", "vpn_gateway_id_far": "far_vpn_gateway_id"})
-    back = back.assign(public_ip=back["gateway_far"])
+    back = back.assign(public_ip=back["gateway_far"]).dropna(subset=["public_ip"])  # a merge would let missing meet missing
     return found.merge(back, on=["far_source", "far_vpn_gateway_id", "public_ip"], how="left")
+
+
+_FAR_END = ("far_source", "far_vpn_gateway_id", "far_vpc_id", "far_vpc_name", "far_vpc_cidr")
+_FAR_SETTINGS = ("id", "label", "cidr_list", "ike_version", "passive", "psk_fingerprint")
+
+
+def both_ends(links: pd.DataFrame, paired: pd.DataFrame) -> pd.DataFrame:
+    """Every connection with its far end: one row a connection and connection back, for rules that compare the two.
+
+    Args:
+        links: the table `tunnels`.
+        paired: the table `pairs`.
+
+    Returns:
+        The columns of `tunnels`; the far end's ids and settings as in `pairs`; and `answered`: True where a connection comes back, False
+        where the far gateway is of this estate and has none, missing where the far side is not in the estate. `unanswered` says it in words.
+    """
+    columns = ["source", "id", *_FAR_END, *(f"{name}_far" for name in _FAR_SETTINGS)]
+    ends = links.merge(paired[columns], on=["source", "id"], how="left")
+    answered = ends["id_far"].notna().astype(BOOLEAN).where(ends["far_vpn_gateway_id"].notna())
+    words = answered.map({True: None, False: "the far VPC has no connection back: see one-sided-connection"}, na_action="ignore")
+    unanswered = words.astype(STRING).where(answered.notna(), "the far side is no VPC of this estate, and its configuration is not known")
+    return ends.assign(answered=answered, unanswered=unanswered)
 
 
 def overview(tables: Tables) -> pd.DataFrame:
