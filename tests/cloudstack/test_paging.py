@@ -1,0 +1,166 @@
+"""A list is read whole, whatever the server does to its pages."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import httpx
+import pytest
+
+from tests import replay
+from vpnaudit.cloudstack.client import Client, Retries
+from vpnaudit.cloudstack.commands import COMMANDS
+from vpnaudit.cloudstack.paging import read_list
+from vpnaudit.errors import Malformed, Refused
+from vpnaudit.psk import Fingerprinter
+
+ZONES = COMMANDS["listZones"]
+
+
+def zone_id(number):
+    return f"00000000-0000-4000-8000-{number:012d}"
+
+
+class Server:
+    """A list of `rows` zones. `broken` are numbers whose page is no JSON, `failing` numbers whose page is 530."""
+
+    def __init__(self, rows, *, most=500, broken=(), failing=(), count="all"):
+        self.rows = [{"id": zone_id(n), "name": f"z{n}"} for n in range(rows)]
+        self.most, self.broken, self.failing, self.count = most, broken, failing, count
+        self.asked = []
+
+    def __call__(self, request):
+        query = replay.parameters(request)
+        page, size = int(query["page"]), int(query["pagesize"])
+        self.asked.append((page, size))
+        if size > self.most:
+            text = f"Page size can't exceed max allowed page size value: {self.most}"
+            return httpx.Response(431, json={"listzonesresponse": {"errorcode": 431, "cserrorcode": 4350, "errortext": text}})
+        shown = self.rows[(page - 1) * size : page * size]
+        ids = {row["id"] for row in shown}
+        if ids & {zone_id(n) for n in self.failing}:
+            return httpx.Response(530, json={"listzonesresponse": {"errorcode": 530, "errortext": "null"}})
+        count = len(self.rows) if self.count == "all" else len(shown)
+        text = json.dumps({"listzonesresponse": {"count": count, **({"zone": shown} if shown else {})}})
+        for number in self.broken:
+            text = text.replace(f'"z{number}"', '"\\A"')
+        self.after(page)
+        return httpx.Response(200, text=text)
+
+    def after(self, page):
+        """What happens to the list when a page has been read."""
+
+
+def read(server):
+    async def go():
+        quick = Retries(tries=3, wait_initial_s=0, wait_max_s=0, jitter_s=0)
+        async with Client(replay.profile("auditor"), Fingerprinter(), transport=httpx.MockTransport(server), retries=quick) as client:
+            return await read_list(client, ZONES, {}), client
+
+    return asyncio.run(go())
+
+
+def numbers(listing):
+    return [int(row["id"][-12:]) for row in listing.rows]
+
+
+@pytest.mark.parametrize("rows", [0, 1, 499, 500, 501, 1000, 1203])
+@pytest.mark.parametrize("count", ["all", "page"])
+def test_every_length_is_read_once_and_ends_with_a_short_page(rows, count):
+    server = Server(rows, count=count)
+    listing, _ = read(server)
+    assert numbers(listing) == list(range(rows))
+    assert not listing.holes
+    assert len(server.asked) == rows // 500 + 1
+
+
+def test_the_servers_maximum_is_learnt_once_for_all_lists():
+    server = Server(95, most=20)
+    listing, client = read(server)
+    assert numbers(listing) == list(range(95))
+    assert client.page_size == 20
+    assert server.asked == [(1, 500), *((page, 20) for page in range(1, 6))]
+
+
+@pytest.mark.parametrize(("rows", "bad"), [(1, 0), (500, 0), (500, 499), (700, 311), (1000, 500), (501, 500)])
+def test_one_unreadable_object_is_isolated_with_its_id(rows, bad):
+    server = Server(rows, broken=[bad])
+    listing, _ = read(server)
+    assert numbers(listing) == [n for n in range(rows) if n != bad]
+    (hole,) = listing.holes
+    assert hole.subject_id == zone_id(bad)
+    assert isinstance(hole.error, Malformed)
+    assert len(server.asked) < 60
+
+
+def test_a_530_is_isolated_too_without_an_id():
+    listing, _ = read(Server(120, failing=[7, 77]))
+    assert numbers(listing) == [n for n in range(120) if n not in (7, 77)]
+    assert [hole.subject_id for hole in listing.holes] == [None, None]
+
+
+def test_a_list_of_nothing_but_trouble_is_given_up():
+    server = Server(300, failing=range(300))
+    with pytest.raises(Refused, match="530"):
+        read(server)
+    assert len(server.asked) < 20
+    many, _ = read(Server(500, failing=range(1, 500)))
+    assert numbers(many) == [0]
+    assert len(many.holes) == 101
+
+
+def test_a_page_size_that_is_prime_can_be_split():
+    listing, _ = read(Server(30, most=13, broken=[17]))
+    assert numbers(listing) == [n for n in range(30) if n != 17]
+
+
+def test_a_list_that_shrinks_between_pages_is_read_again():
+    class Shrinking(Server):
+        def after(self, page):
+            if page == 1 and len(self.rows) == 1100:
+                del self.rows[0]
+
+    listing, _ = read(Shrinking(1100))
+    assert numbers(listing) == list(range(1, 1100))
+    assert not listing.holes
+
+
+def test_a_list_that_never_stops_shrinking_is_a_hole_but_what_was_seen_is_kept():
+    class Melting(Server):
+        def after(self, page):
+            del self.rows[0]
+
+    listing, _ = read(Melting(1200))
+    assert len(listing.rows) > 1000
+    (hole,) = listing.holes
+    assert "shrank" in hole.error.text
+
+
+def test_a_list_that_grows_is_taken_with_each_object_once():
+    class Growing(Server):
+        def after(self, page):
+            self.rows.insert(0, {"id": zone_id(10_000 + len(self.rows)), "name": "new"})
+
+    listing, _ = read(Growing(1200))
+    assert set(numbers(listing)) >= set(range(1200))
+    assert len(numbers(listing)) == len(set(numbers(listing)))
+    assert not listing.holes
+
+
+def test_what_java_says_to_a_dollar_sign_is_one_objects_fault_and_other_refusals_are_not():
+    class Dollar(Server):
+        text = "Illegal group reference"
+
+        def __call__(self, request):
+            query = replay.parameters(request)
+            page, size = int(query["page"]), int(query["pagesize"])
+            if (page - 1) * size <= 3 < page * size:
+                return httpx.Response(431, json={"listzonesresponse": {"errorcode": 431, "errortext": self.text}})
+            return super().__call__(request)
+
+    listing, _ = read(Dollar(10))
+    assert numbers(listing) == [n for n in range(10) if n != 3]
+    Dollar.text = "no such parameter"
+    with pytest.raises(Refused, match="no such parameter"):
+        read(Dollar(10))
