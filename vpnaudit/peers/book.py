@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import re
 import tomllib
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -47,18 +48,16 @@ def read_book(path: Path, label: str, fingerprinter: Fingerprinter) -> Reading:
     """Read a peer book.
 
     Raises:
-        ConfigError: with the line for broken TOML; else with every wrong value at once, each by its key path (`peer[2].ike_proposals`) or by
-            row and column of the sheet. No message holds a key.
+        ConfigError: with the line for broken TOML; else with every wrong value at once, each by its key path
+            (`peer[2].ike_proposals`) or by row and column of the sheet. No message holds a key.
     """
     rows = list(_rows(path, label))
     if not rows:
         raise ConfigError(f"{place(label)}: no peer stands in it. Write one [[peer]] (TOML) or one row (CSV, XLSX) a tunnel.")
     problems: list[str] = []
     tunnels = [tunnel for row in rows if (tunnel := _tunnel(row, path, label, fingerprinter, problems))]
-    names = [tunnel.name for tunnel in tunnels]
-    problems += [
-        f"name {shown(name)} stands in several rows; give each tunnel its own" for name in dict.fromkeys(names) if names.count(name) > 1
-    ]
+    twice = [name for name, count in Counter(tunnel.name for tunnel in tunnels).items() if count > 1]
+    problems += [f"name {shown(name)} stands in several rows; give each tunnel its own" for name in twice]
     if problems:
         lines = [f"  {problem}" for problem in problems[:_LARGEST_ERRORS]]
         more = f"\n  and {len(problems) - _LARGEST_ERRORS} more" if len(problems) > _LARGEST_ERRORS else ""
@@ -75,7 +74,6 @@ def _tunnel(row: _Row, path: Path, label: str, fingerprinter: Fingerprinter, pro
     except ValidationError as error:
         problems += [f"{row.where}{_problem(one)}" for one in error.errors(include_input=False, include_context=False, include_url=False)]
         return None
-    open_list = None if said.strict is None else said.strict
     return Tunnel(
         name=said.name,
         file=label,
@@ -92,9 +90,9 @@ def _tunnel(row: _Row, path: Path, label: str, fingerprinter: Fingerprinter, pro
         ike_versions=said.ike_versions,
         initiates_with=said.initiates_with,
         ike_proposals=said.ike_proposals,
-        ike_strict=open_list,
+        ike_strict=said.strict,
         esp_proposals=said.esp_with_groups,
-        esp_strict=open_list,
+        esp_strict=said.strict,
         local_subnets=said.local_subnets,
         remote_subnets=said.remote_subnets,
         one_sa_per_pair=said.one_sa_per_pair,
@@ -124,19 +122,19 @@ def _key(values: dict[str, Any], path: Path, fingerprinter: Fingerprinter) -> tu
     psk, file = values.pop("psk", None), values.pop("psk_file", None)
     if psk is not None and file is not None:
         return None, "psk: psk_file is there too; keep one"
-    if psk is not None:
-        if isinstance(psk, str) and psk:
-            return fingerprinter.facts(psk), None
-        return None, "psk: is not text. In a sheet, format the cell as text: a number loses leading zeros"
-    if file is None:
-        return None, None
-    if not isinstance(file, str):
-        return None, "psk_file: is not the name of a file"
+    if file is not None:
+        return _key_file(file, path, fingerprinter)
+    if psk is None or (isinstance(psk, str) and psk):
+        return (fingerprinter.facts(psk) if psk else None), None
+    return None, "psk: is not text. In a sheet, format the cell as text: a number loses leading zeros"
+
+
+def _key_file(name: Any, path: Path, fingerprinter: Fingerprinter) -> tuple[KeyFacts | None, str | None]:
+    """The key that a file holds, without the line end behind it."""
     try:
-        text = (path.parent / file).read_text("utf-8")
+        key = (path.parent / str(name)).read_text("utf-8").removesuffix("\n")
     except (OSError, ValueError):
         return None, "psk_file: no such file can be read as UTF-8; the name counts from the book's folder"
-    key = text.removesuffix("\n").removesuffix("\r")
     return (fingerprinter.facts(key), None) if key else (None, "psk_file: the file is empty")
 
 

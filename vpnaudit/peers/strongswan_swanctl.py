@@ -6,7 +6,7 @@ Keywords and defaults after strongSwan 5.9, `src/swanctl/swanctl.opt`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from vpnaudit.ipsec.selectors import network
@@ -43,7 +43,7 @@ def read(source: Source, fingerprinter: Fingerprinter, routers: frozenset[str]) 
         conn = _Conn(section, routers, notes, complete=complete)
         keyed = [with_key(tunnel, secrets) for tunnel in conn.tunnels()]
         made, unlike = joined([tunnel for tunnel, _ in keyed])
-        tunnels += made
+        tunnels += [replace(one, name=section.name) for one in made] if len(made) == 1 else made
         notes += [note for _, note in keyed if note] + unlike
     return Reading(tuple(tunnels), tuple(dict.fromkeys(notes)), frozenset(files))
 
@@ -79,7 +79,7 @@ class _Conn:
     complete: bool
 
     def tunnels(self) -> list[Tunnel]:
-        """One tunnel a child; the first child bears the connection's name where it is the only one."""
+        """One tunnel a child."""
         children = list(_sub(self.section, "children").values())
         if not children:
             self.note("it has no children, so it carries no traffic; it is left out")
@@ -90,9 +90,9 @@ class _Conn:
                 kept.append(child)
             else:
                 self.note(f"child {shown(child.name)} has mode={shown(mode)}, which makes no tunnel between networks; it is left out")
-        return [self._tunnel(child, alone=len(children) == 1) for child in kept]
+        return [self._tunnel(child) for child in kept]
 
-    def _tunnel(self, child: Section, *, alone: bool) -> Tunnel:
+    def _tunnel(self, child: Section) -> Tunnel:
         near, far = self._round("local"), self._round("remote")
         versions = self.value(_VERSIONS.get, "0, 1 or 2", "version")
         ike, ike_strict = self._proposals("proposals", self.section, "ike")
@@ -101,7 +101,7 @@ class _Conn:
         esp_life, esp_rekey = self._esp_times(child)
         delay = self.value(seconds, "a time", "dpd_delay")
         return Tunnel(
-            name=self.section.name if alone else f"{self.section.name}/{child.name}",
+            name=f"{self.section.name}/{child.name}",
             file=child.file,
             line=child.line,
             dialect=NAME,
