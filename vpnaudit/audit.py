@@ -195,10 +195,10 @@ def _waive(rows: pd.DataFrame, waivers: Iterable[Waiver], at: pd.Timestamp | Non
 
 def _located(rows: pd.DataFrame, estate: Estate) -> pd.DataFrame:
     """Add names and paths, fingerprints, and the order: worst first."""
-    named = estate["subjects"].rename(columns={"kind": "subject_kind", "id": "subject_id", "name": "subject"})
-    named = named.drop_duplicates(["subject_kind", "source", "subject_id"])
+    named = estate["subjects"].rename(columns={"kind": "kind_found", "id": "subject_id", "name": "subject"})
     keys = rows.astype({"source": "string", "subject_id": "string", "other_id": "string", "subject_kind": "string"})
-    full = keys.merge(named, on=["subject_kind", "source", "subject_id"], how="left")
+    full = keys.merge(named.drop_duplicates(["source", "subject_id"]), on=["source", "subject_id"], how="left")
+    full["subject_kind"] = full["kind_found"].fillna(full["subject_kind"])  # a rule may judge gateways of both ends
     others = estate["subjects"].drop_duplicates("id").set_index("id")["name"]
     full["other"] = full["other_id"].map(others).astype("string")
     full["subject"] = full["subject"].fillna(full["subject_id"])

@@ -22,18 +22,20 @@ SNAPSHOTS = "snapshots"
 
 def options(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options of every verb that collects."""
-    for option in (
-        click.option(
-            "--profile",
-            "-p",
-            "profiles",
-            multiple=True,
-            help="Profile to ask; several make one estate. Default: the environment or [cloudstack].",
-        ),
-        click.option("--allow-http", is_flag=True, help="Send over plain HTTP to other machines: keys can be read on the way."),
-        click.option(
-            "--snapshots", type=click.Path(path_type=Path), default=Path(SNAPSHOTS), show_default=True, help="Folder for snapshots."
-        ),
+    for option in reversed(
+        (
+            click.option(
+                "--profile",
+                "-p",
+                "profiles",
+                multiple=True,
+                help="Profile to ask; several make one estate. Default: the environment or [cloudstack].",
+            ),
+            click.option("--allow-http", is_flag=True, help="Send over plain HTTP to other machines: keys can be read on the way."),
+            click.option(
+                "--snapshots", type=click.Path(path_type=Path), default=Path(SNAPSHOTS), show_default=True, help="Folder for snapshots."
+            ),
+        )
     ):
         function = option(function)
     return function

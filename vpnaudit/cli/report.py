@@ -18,12 +18,16 @@ if TYPE_CHECKING:
 
 def options(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options of every verb that writes a report."""
-    for option in (
-        click.option("--policy", default="cloudstack-baseline", show_default=True, help="A built-in policy, or a TOML file."),
-        click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder for run folders."),
-        click.option("--parameter", "-r", "parameters", multiple=True, metavar="NAME=VALUE", help="Set a parameter of the notebook."),
-        click.option("--quiet", is_flag=True, help="No progress line."),
-        click.option("--json", "as_json", is_flag=True, help="For machines."),
+    for option in reversed(
+        (
+            click.option("--policy", default="cloudstack-baseline", show_default=True, help="A built-in policy, or a TOML file."),
+            click.option(
+                "--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder for run folders."
+            ),
+            click.option("--parameter", "-r", "parameters", multiple=True, metavar="NAME=VALUE", help="Set a parameter of the notebook."),
+            click.option("--quiet", is_flag=True, help="No progress line."),
+            click.option("--json", "as_json", is_flag=True, help="For machines."),
+        )
     ):
         function = option(function)
     return function
@@ -42,9 +46,7 @@ def parse_parameters(texts: tuple[str, ...]) -> dict[str, str]:
 @click.command("report")
 @click.argument("snapshot", type=click.Path(path_type=Path))
 @options
-def command(  # noqa: PLR0917 - click passes options by name
-    snapshot: Path, policy: str, out: Path, parameters: tuple[str, ...], quiet: bool, as_json: bool
-) -> int:
+def command(snapshot: Path, policy: str, out: Path, parameters: tuple[str, ...], quiet: bool, as_json: bool) -> int:
     """Run the audit notebook on SNAPSHOT and render it: report.html, the executed notebook, findings and coverage, run.json."""
     from vpnaudit.explore import open_snapshot
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Any
 
 import click
 
 from vpnaudit.cli import collecting, mail, report
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 @click.command("run")
 @collecting.options
 @report.options
-@mail.options(required=False)
-def command(  # noqa: PLR0917 - click passes options by name
+@mail.options("mail-")
+def command(
     profiles: tuple[str, ...],
     allow_http: bool,
     snapshots: Path,
@@ -25,8 +23,7 @@ def command(  # noqa: PLR0917 - click passes options by name
     parameters: tuple[str, ...],
     quiet: bool,
     as_json: bool,
-    to: tuple[str, ...],
-    **mailing: str | bool | Path | None,
+    **sending: Any,
 ) -> int:
     """Ask one cloud or several, freeze the estate, judge it, write the report; with --mail-to, send it.
 
@@ -37,10 +34,10 @@ def command(  # noqa: PLR0917 - click passes options by name
 
     limits = load(policy)
     given = report.parse_parameters(parameters)
-    server = mail.server(to, mailing)
+    how = mail.mailing(sending) if sending["to"] else None
     estate, snapshot = collecting.collect(profiles, allow_http=allow_http, snapshots=snapshots, quiet=quiet)
     judged = audit(estate, limits)
     place = report.make(judged, snapshot=snapshot, out=out, policy=policy, parameters=given, quiet=quiet, as_json=as_json)
-    if server:
-        mail.deliver(place, to, server, mailing)
+    if how:
+        mail.deliver(place, how)
     return judged.exit_code
