@@ -1,0 +1,53 @@
+"""ESP has no Diffie-Hellman group, so there is no perfect forward secrecy.
+
+What it finds: customer gateways with an element in esppolicy that has no group behind a semicolon. CloudStack has no switch for PFS: the
+group is the switch, for each element of the list alone.
+
+Why it matters: Without PFS the keys of all children come from the one exchange of IKE: whoever gets that secret reads all of its traffic.
+And where the far side insists on PFS, an IKEv2 tunnel comes up, passes traffic, and fails at the first rekey, within the hour; IKEv1
+fails at once (measured). CloudStack's form proposes none.
+
+How to fix it: Set esppolicy to one element with the group of IKE, such as aes256-sha256;modp2048, and the far side to the same. The
+column holds 30 characters, so a list of two loses one.
+
+What it cannot see: whether the far side asks for a group: under IKEv2 it shows only at the rekey. The first child of IKEv2 takes its keys
+from IKE in any case.
+
+References: RFC 7296 sections 1.3 and 2.12; DISA VPN SRG V-207244; NetUtils.java and configure.py of CloudStack 4.22.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vpnaudit.estate.proposals import changes, doubt, each, folded, mended, told
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from vpnaudit.policy import Policy
+
+
+@rule(severity="high", subject="customer gateway", reads=("customer_gateways", "proposals"))
+def find(estate: Tables, policy: Policy) -> pd.DataFrame:
+    """See the module."""
+    gateways, rows = estate["customer_gateways"], estate["proposals"]
+    rows = rows[rows["phase"] == "esp"]
+    off = (rows["group"].isna() & rows["unknown"].isna()).where(rows["text"].notna()).astype("boolean")
+    off = off if policy.pfs_required else off & False
+    named = rows["text"].where(off.fillna(value=False))
+    fix = changes(gateways, rows, off, policy)
+    return verdicts(
+        gateways,
+        fails=folded(gateways, rows, off),
+        sentence=told(gateways, rows, named) + " without a group: one exchange opens all traffic.",
+        why=doubt(gateways, rows),
+        reasons=[
+            Reason(field, ours=texts, expected=mended(gateways, policy)[field], when=texts.notna())
+            for field, texts in each(gateways, rows, named)
+        ],
+        evidence=[Cell("customer_gateways", gateways["id"], "esp_policy", gateways["esp_policy"])],
+        action=fix.notna().map({True: "update-customer-gateway", False: ""}),
+        changes=fix,
+    )
