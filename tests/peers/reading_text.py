@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hypothesis import settings
 
+from vpnaudit.errors import ConfigError
 from vpnaudit.peers import read
 from vpnaudit.psk import Fingerprinter
 
@@ -33,6 +34,15 @@ def rows(text: str, name: str, routers=(), **beside: str):
 def records(frame):
     """Rows as plain values, None for missing."""
     return frame.astype(object).where(frame.notna(), None).to_dict("records")
+
+
+def refusal(call, *args, **named) -> str | None:
+    """The message with which something is refused; None: it is not."""
+    try:
+        call(*args, **named)
+    except ConfigError as error:
+        return str(error)
+    return None
 
 
 def ipsec(text: str, routers=(), **beside: str):

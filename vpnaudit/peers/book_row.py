@@ -22,6 +22,8 @@ _LABEL_OF_NUMBERS = re.compile(r"[0-9.]+")
 
 def _list(value: Any) -> Any:
     """A cell holds a list as text, TOML may hold it as one."""
+    if isinstance(value, list):
+        return tuple(value)
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
@@ -31,9 +33,7 @@ def _yes(value: Any) -> Any:
 
 def _versions(value: Any) -> Any:
     listed = _list(value)
-    return (
-        tuple(name for one in listed for name in _VERSIONS.get(str(one).lower(), (one,))) if isinstance(listed, (tuple, list)) else listed
-    )
+    return tuple(name for one in listed for name in _VERSIONS.get(str(one).lower(), (one,))) if isinstance(listed, tuple) else listed
 
 
 def _lifetime(value: Any) -> Any:
@@ -65,7 +65,7 @@ def _subnets(values: tuple[str, ...]) -> tuple[str, ...]:
 def _proposals(values: Any, protocol: Protocol) -> Any:
     """The notation of strongSwan, or CloudStack's with `;` before the group."""
     listed = _list(values)
-    if not isinstance(listed, (tuple, list)) or not all(isinstance(one, str) for one in listed):
+    if not isinstance(listed, tuple) or not all(isinstance(one, str) for one in listed):
         return listed
     read = tuple(one.strip().replace(";", "-") for one in listed)
     for one in read:
