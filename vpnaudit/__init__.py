@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
-__all__ = ["Estate", "VpnAuditError", "open"]
+from vpnaudit.version import __version__
+
+__all__ = ["Estate", "VpnAuditError", "__version__", "open"]
 
 if TYPE_CHECKING:
     from vpnaudit.errors import VpnAuditError

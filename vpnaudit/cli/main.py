@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from vpnaudit import __version__
 from vpnaudit.errors import VpnAuditError
+from vpnaudit.version import __version__
 
 RUN_FAILED = 3
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from vpnaudit import __version__
 from vpnaudit.errors import ConfigError
+from vpnaudit.version import __version__
 
 if TYPE_CHECKING:
     from vpnaudit.cloudstack.profiles import Profile

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from vpnaudit import __version__
 from vpnaudit.errors import EstateError
 from vpnaudit.estate.columns import BOOLEAN, INTEGER, STRING
 from vpnaudit.estate.tables import TABLES
+from vpnaudit.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

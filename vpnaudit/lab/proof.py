@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vpnaudit import __version__
 from vpnaudit.errors import LabError
 from vpnaudit.lab.compare import Difference, compared, differences
+from vpnaudit.version import __version__
 
 if TYPE_CHECKING:
     from vpnaudit.ipsec.outcome import Outcome

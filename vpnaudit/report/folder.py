@@ -10,10 +10,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vpnaudit import __version__
 from vpnaudit.errors import RenderError
 from vpnaudit.hostile import file_name
+from vpnaudit.report.causes import by_severity, causes, headline
 from vpnaudit.report.exports import export
+from vpnaudit.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -81,9 +82,10 @@ def _make(parent: Path, at: datetime) -> Path:
 
 def _facts(audit: Audit, snapshot: Path, policy: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
     clear, connections = audit.clear_connections
-    gaps = audit.estate["gaps"]
+    gaps, table = audit.estate["gaps"], causes(audit)
     collected = audit.estate.collected_at
     return {
+        "verdict": headline(audit, table),
         "tool": f"vpnaudit {__version__}",
         "versions": {"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}},
         "snapshot": str(snapshot),
@@ -95,6 +97,7 @@ def _facts(audit: Audit, snapshot: Path, policy: str, parameters: Mapping[str, A
         "objects": {name: len(audit.estate[name]) for name in _SEEN},
         "verdicts": audit.counts,
         "severities": audit.by_severity,
+        "causes": by_severity(table),
         "coverage_percent": audit.coverage_percent,
         "connections": connections,
         "connections_clear": clear,

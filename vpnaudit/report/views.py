@@ -5,18 +5,19 @@ from __future__ import annotations
 import platform
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
-from vpnaudit import __version__
 from vpnaudit.errors import ConfigError
 from vpnaudit.findings import CANNOT_TELL, SEVERITIES, VERDICTS
 from vpnaudit.report import parameters as given_to
 from vpnaudit.report import words
-from vpnaudit.report.cause_blocks import blocks, facets, first_three
-from vpnaudit.report.causes import affected, causes
+from vpnaudit.report.cause_blocks import Block, blocks, facets
+from vpnaudit.report.causes import by_severity, causes, headline
 from vpnaudit.report.estate_map import drawing
 from vpnaudit.report.matrix import grid
 from vpnaudit.report.page import Html, fragment, inline_style
 from vpnaudit.rules import all_rules
+from vpnaudit.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from vpnaudit.explore import Exploration
 
 SHOWN_GAPS = 40
+
+_KNOWN: WeakKeyDictionary[Exploration, list[Block]] = WeakKeyDictionary()
 
 
 def parameters(namespace: Mapping[str, Any]) -> Html:
@@ -42,22 +45,21 @@ def summary(seen: Exploration) -> Html:
     audit, estate = seen.audit, seen.estate
     clear, connections = audit.clear_connections
     table = causes(audit)
-    by_severity = {severity: int((table["severity"] == severity).sum()) for severity in SEVERITIES}
     judged = sum(audit.counts[verdict] for verdict in ("fail", "waived", "pass"))
     return fragment(
         "summary",
         audit=audit,
         sources=_records(estate["sources"]),
         names=words.list_up(estate.sources) or "no source",
-        verdict=words.verdict(by_severity, affected(audit), connections, audit.coverage_percent, audit.policy.coverage_min_percent),
+        verdict=headline(audit, table),
         clear=clear,
         connections=connections,
         connected=int((estate["connections"]["state"] == "Connected").sum()),
         judged=judged,
         applying=judged + audit.counts["cannot-tell"],
-        causes=by_severity,
-        most=max([1, *by_severity.values()]),
-        todo=first_three(audit),
+        causes=by_severity(table),
+        most=max([1, *by_severity(table).values()]),
+        todo=_blocks(seen)[:3],
         open=_reasons(audit.coverage)[:4],
         unexpected=int((~estate["gaps"]["expected"].fillna(value=False)).sum()),
         seen={name: len(estate[table]) for name, table in _SCOPE.items()},
@@ -93,7 +95,7 @@ def findings(seen: Exploration, least_severity: str = "info") -> Html:
     if least_severity not in SEVERITIES:
         raise ConfigError(f"least_severity is {least_severity!r}; it is one of {', '.join(SEVERITIES)}.")
     listed = SEVERITIES[: SEVERITIES.index(least_severity) + 1]
-    every = blocks(seen.audit)
+    every = _blocks(seen)
     shown = [block for block in every if block.severity in listed]
     return fragment("findings", blocks=shown, facets=facets(shown), unlisted=len(every) - len(shown), least=least_severity, severities=SEVERITIES)
 
@@ -147,6 +149,13 @@ def table(frame: pd.DataFrame, caption: str, most: int = 60) -> Html:
     shown = frame.head(most)
     cells = shown.astype("object").where(shown.notna(), None).to_numpy().tolist()
     return fragment("table", columns=[str(name) for name in frame.columns], rows=cells, caption=caption, all=len(frame))
+
+
+def _blocks(seen: Exploration) -> list[Block]:
+    """The causes of this exploration, put together once."""
+    if seen not in _KNOWN:
+        _KNOWN[seen] = blocks(seen.audit)
+    return _KNOWN[seen]
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
