@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
 
 from vpnaudit.audit import OUTPUT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 REPORT = b"<!DOCTYPE html>\r\n<title>report</title>\n<p>.\n..\n" + "Zürich ← büro".encode() + b"\x00\xff\n" + b"x" * 3000
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -58,7 +59,7 @@ def address(text: str) -> Address:
     if one_line(plain) == plain and plain.isascii() and "," not in plain:
         try:
             found = Address(addr_spec=plain)
-        except (ValueError, IndexError):
+        except (ValueError, IndexError, MessageError):  # the parser of the standard library raises each of them
             found = Address()
         if found.username and found.domain:
             return found

@@ -1,8 +1,8 @@
 """Units that run a command regularly, and after downtime at once: for systemd, or for cron.
 
-systemd remembers when a timer ran last (`Persistent=true`). cron does not, so its lines look for the folder's stamp: an hourly line runs the
-command when the last success is older than the period, and a machine that was off at night does it in the first hour it is on. The command is
-one that this user's shell could run; no secret is in a unit: those stand in a file that only its owner can read.
+systemd remembers when a timer ran last (`Persistent=true`). cron does not, so its lines look at a stamp in the folder: every hour one runs
+the command if the last success is too old, and a machine that was off at night does it in the first hour it is on. No secret is in a unit:
+secrets stand in a file that only its owner can read.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def units(kind: Kind, command: Sequence[str], *, folder: PurePath, environment: 
         at: `hourly`, `daily`, `weekly`, or `daily HH:MM`.
 
     Raises:
-        ConfigError: `at` is of no known form, or a value holds a line break or another control character, which would begin a new directive.
+        ConfigError: `at` is of no known form, a path is not absolute, or a value cannot be carried: a line break begins a new directive.
     """
     when = _OFTEN.fullmatch(at)
     if not when:
@@ -43,6 +43,8 @@ def units(kind: Kind, command: Sequence[str], *, folder: PurePath, environment: 
     for value in (*command, str(folder), str(environment)):
         if not value.isprintable():
             raise ConfigError(f"{value!r} holds a line break or a control character, which no unit can carry. Rename it.")
+        if "\\" in value and (kind == "cron" or value not in command):
+            raise ConfigError(f"{value!r} holds a backslash, which crons and paths in units read in different ways. Rename it.")
     if not command or not all(path.is_absolute() for path in (folder, environment)) or not command[0].startswith("/"):
         raise ConfigError("A unit needs absolute paths: of the program, of the folder to run in, and of the file with the secrets.")
     time = f"{when[2]}:{when[3]}" if when[2] else None
@@ -55,8 +57,8 @@ def _systemd(command: Sequence[str], folder: PurePath, environment: PurePath, at
 # ~/.config/systemd/user/vpnaudit.service
 [Unit]
 Description=Audit of Site-to-Site VPNs
-Wants=network-online.target
-After=network-online.target
+StartLimitIntervalSec=1h
+StartLimitBurst=4
 
 [Service]
 Type=oneshot
@@ -65,6 +67,9 @@ EnvironmentFile={_specifiers(str(environment))}
 ExecStart={" ".join(_systemd_word(word) for word in command)}
 # 1: findings, 2: less was seen than was asked for. Both are results; 3 and above are failures.
 SuccessExitStatus=1 2
+# After a start of the machine the network may not be there yet.
+Restart=on-failure
+RestartSec=5min
 UMask=0077
 NoNewPrivileges=yes
 
@@ -90,28 +95,32 @@ WantedBy=timers.target
 
 def _cron(command: Sequence[str], folder: PurePath, environment: PurePath, at: str, time: str | None) -> str:
     period = next(minutes for name, minutes in PERIODS.items() if at.startswith(name))
-    # Younger than the period by a slack: a run takes some minutes, and the next tick must not find yesterday's stamp too young.
-    due = period - min(60, period // 2)
-    words = {"folder": _shell_word(str(folder)), "file": _shell_word(str(environment))}
+    slack = min(60, period // 2)  # a run takes minutes: the stamp of yesterday's run is less than a period old when today's is due
     call = " ".join(_shell_word(word) for word in command)
-    run = (
-        f"cd {words['folder']} && umask 077 && "
-        f'[ -z "$(find .vpnaudit-stamp -mmin -{due} 2>/dev/null)" ] && '
-        f"{{ set -a; . {words['file']}; set +a; {call}; [ $? -le 2 ] && touch .vpnaudit-stamp; }}"
-    )
-    locked = f"flock -n {_shell_word(str(folder / '.vpnaudit-lock'))} sh -c {_shell_word(run)}"
-    line = _cron_text(locked)
-    first = f"{int(time[3:])} {int(time[:2])} * * * {line}\n" if time else ""
+    lines = [f"17 * * * * {_cron_line(call, folder, environment, period + slack if time else period - slack)}"]
+    if time:
+        lines.insert(0, f"{int(time[3:])} {int(time[:2])} * * * {_cron_line(call, folder, environment, period - slack)}")
+    body = "\n".join(lines)
     return f"""\
-# For `crontab -e`. The line looks every hour, and runs when the last success is {due // 60} h {due % 60} min old or more: so a run that
-# was due while the machine was off is made when it is on again. The file with the secrets is read by sh: NAME='value' lines, mode 600.
-{first}17 * * * * {line}
-@reboot {line}
+# For `crontab -e`. Every hour the line looks at .vpnaudit-stamp and runs the command if the last success is too old: so a run that was due
+# while the machine was off is made when it is on again. Exit codes 1 (findings) and 2 (less was seen than was asked for) are successes.
+# The file with the secrets is read by sh: NAME='value' lines, mode 600.
+{body}
 """
 
 
+def _cron_line(call: str, folder: PurePath, environment: PurePath, due_minutes: int) -> str:
+    run = (
+        f"cd {_shell_word(str(folder))} && umask 077 && "
+        f'[ -z "$(find .vpnaudit-stamp -mmin -{due_minutes} 2>/dev/null)" ] && '
+        f"{{ set -a; . {_shell_word(str(environment))}; set +a; {call}; [ $? -le 2 ] && touch .vpnaudit-stamp; }}"
+    )
+    locked = f"flock -n {_shell_word(str(folder / '.vpnaudit-lock'))} sh -c {_shell_word(run)}"
+    return locked.replace("%", "\\%")  # crontab(5): a bare `%` ends the command; the backslash is taken away, even within quotes
+
+
 def _specifiers(text: str) -> str:
-    """systemd expands `%`; a path setting takes the rest of the line as it is otherwise."""
+    """The specifiers of systemd begin with `%`; a path setting takes the rest of the line as it is otherwise."""
     return text.replace("%", "%%")
 
 
@@ -123,8 +132,3 @@ def _systemd_word(text: str) -> str:
 
 def _shell_word(text: str) -> str:
     return text if _SAFE.fullmatch(text) else "'" + text.replace("'", "'\\''") + "'"
-
-
-def _cron_text(text: str) -> str:
-    """In crontab(5) an unescaped `%` ends the command; a backslash before it is taken away, even within quotes."""
-    return text.replace("%", "\\%")
