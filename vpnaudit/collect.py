@@ -41,11 +41,14 @@ async def collect(
     shared = fingerprinter or Fingerprinter()
     began = clock()
 
-    async def read(profile: Profile) -> Read:
-        async with Client(profile, shared, clock=clock, retries=retries, transport=transport) as client:
+    # Made before anything is sent: a certificate file that cannot be read is a mistake of the profile, not a gap.
+    clients = [Client(profile, shared, clock=clock, retries=retries, transport=transport) for profile in profiles]
+
+    async def read(client: Client) -> Read:
+        async with client:
             return await read_source(client, began, on_progress)
 
-    reads = await _together([read(profile) for profile in profiles])
+    reads = await _together([read(client) for client in clients])
     failures = [one.failure for one in reads if one.failure is not None]
     if len(failures) == len(reads):
         raise failures[0]

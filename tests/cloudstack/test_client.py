@@ -187,6 +187,13 @@ def test_certificates_that_cannot_be_used_are_a_mistake_of_the_profile(tmp_path)
             new_http(Profile("p", "https://cloud.example.org/client/api", "k", "s", **more), connections=1)
 
 
+def test_a_proxy_that_cannot_be_used_is_told_without_its_password():
+    profile = Profile("p", "https://cloud.example.org/client/api", "k", "s", proxy="gopher://user:canary@proxy:70")
+    with pytest.raises(ConfigError, match="NO_PROXY") as caught:
+        new_http(profile, connections=1)
+    assert "canary" not in "".join(traceback.format_exception(caught.value))
+
+
 def test_tls_is_verified_unless_the_profile_says_otherwise(tmp_path):
     async def modes():
         found = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 _UNAUTHORIZED = 401
+_SCOPE_REFUSED = frozenset({431, 432, 531})
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,6 @@ async def read_source(client: Client, began: datetime, on_progress: Callable[[st
     if seen.failure is not None:
         gaps.unreached(seen.failure)
         return Read({"sources": [row], "gaps": gaps.rows, "requests": _requests(client)}, seen.failure)
-    if seen.capabilities_error is not None:
-        gaps.failed(COMMANDS["listCapabilities"], {}, seen.capabilities_error)
     _pace(client, seen)
     answers = await _read_all(client, seen, gaps, began, on_progress)
     objects = _merge(answers, gaps)
@@ -81,10 +80,14 @@ class _Introduction:
     """What the first calls told."""
 
     viewer: Viewer
-    capabilities: Row = field(default_factory=dict)
-    capabilities_error: CloudStackError | None = None
+    told: dict[str, _Answer] = field(default_factory=dict)
     failure: CloudStackError | None = None
-    projects: _Answer | None = None
+
+    @property
+    def capabilities(self) -> Row:
+        """What listCapabilities says; empty where it says nothing."""
+        answer = self.told.get("listCapabilities")
+        return answer.listing.rows[0] if answer and answer.listing.rows else {}
 
     def sees_settings(self, found: list[Row]) -> bool:
         """Whether the settings of the whole cloud were among what was shown, or were never to be had and are a gap already."""
@@ -93,28 +96,35 @@ class _Introduction:
 
 
 async def _introduce(client: Client) -> _Introduction:
-    apis, capabilities, own = await asyncio.gather(
-        _one(client, COMMANDS["listApis"], {}), _one(client, COMMANDS["listCapabilities"], {}), _one(client, COMMANDS["listAccounts"], {})
-    )
-    first = apis.error
-    if first is not None and (_is_final(first) or (capabilities.error is not None and own.error is not None)):
-        return _Introduction(Viewer(), failure=first)
-    allowed = None if first is not None else frozenset(str(api.get("name")) for api in apis.listing.rows)
-    account: Row = own.listing.rows[0] if len(own.listing.rows) == 1 else {}
-    projects = await _one(client, COMMANDS["listProjects"], passes(COMMANDS["listProjects"], Viewer())[0])
-    facts: Row = capabilities.listing.rows[0] if capabilities.listing.rows else {}
-    version = facts.get("cloudstackversion")
-    viewer = Viewer(
+    """Ask what may be asked, then the rest of it."""
+    apis = await _one(client, COMMANDS["listApis"], {})
+    if apis.error is not None and _is_final(apis.error):
+        return _Introduction(Viewer(), failure=apis.error)
+    stranger = Viewer(allowed=None if apis.error else frozenset(str(api.get("name")) for api in apis.listing.rows))
+    first = (COMMANDS["listCapabilities"], COMMANDS["listAccounts"], COMMANDS["listProjects"])
+    asked = [(command, passes(command, stranger)[0] if command.name == "listProjects" else {}) for command in first]
+    answers = await asyncio.gather(*(_one(client, command, scope) for command, scope in asked if stranger.may(command)))
+    if apis.error is not None and all(answer.error is not None for answer in answers):
+        return _Introduction(stranger, failure=apis.error)
+    told = {answer.command.name: answer for answer in answers}
+    return _Introduction(_viewer(stranger, told), told)
+
+
+def _viewer(stranger: Viewer, told: dict[str, _Answer]) -> Viewer:
+    nobody = _Answer(COMMANDS["listApis"], {})
+    capabilities, own = (told.get(name, nobody).listing.rows for name in ("listCapabilities", "listAccounts"))
+    projects = told.get("listProjects")
+    whole = projects is not None and projects.error is None and not projects.listing.holes
+    version = capabilities[0].get("cloudstackversion") if capabilities else None
+    account: Row = own[0] if len(own) == 1 else {}
+    return replace(
+        stranger,
         account=account.get("name"),
         role=account.get("rolename"),
         role_type=role_type(account),
         version=str(version) if version else None,
-        allowed=allowed,
-        projects=None
-        if projects.error or projects.listing.holes
-        else tuple(sorted(str(p["id"]) for p in projects.listing.rows if "id" in p)),
+        projects=tuple(sorted(str(row["id"]) for row in projects.listing.rows if "id" in row)) if projects and whole else None,
     )
-    return _Introduction(viewer, facts, capabilities.error, projects=projects)
 
 
 def _is_final(error: CloudStackError) -> bool:
@@ -144,11 +154,13 @@ async def _read_all(
 ) -> list[_Answer]:
     questions: list[tuple[Command, Pass]] = []
     for command in COMMANDS.values():
-        if command.name in ("listApis", "listCapabilities", "listProjects"):
+        if command.name == "listApis":
             continue
         if not seen.viewer.may(command):
             gaps.not_asked(command)
             continue
+        if command.name in ("listCapabilities", "listProjects"):
+            continue  # asked already
         questions += [(command, {**scope, **more}) for scope in passes(command, seen.viewer) for more in _variants(command, began)]
     done = 0
 
@@ -162,9 +174,7 @@ async def _read_all(
 
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(put(command, params)) for command, params in questions]
-    if not seen.viewer.may(COMMANDS["listProjects"]):
-        gaps.not_asked(COMMANDS["listProjects"])
-    first = [seen.projects] if seen.projects is not None and seen.viewer.may(COMMANDS["listProjects"]) else []
+    first = [seen.told[name] for name in ("listCapabilities", "listProjects") if name in seen.told]
     return [*first, *(answer for task in tasks for answer in task.result())]
 
 
@@ -181,7 +191,8 @@ def _variants(command: Command, began: datetime) -> list[Pass]:
 async def _with_fallback(client: Client, viewer: Viewer, command: Command, params: Pass) -> list[_Answer]:
     answer = await _one(client, command, params)
     scope = {name: value for name, value in params.items() if name in ("listall", "isrecursive", "projectid")}
-    others = None if answer.error is None or isinstance(answer.error, Unreachable) else instead(scope, viewer)
+    refused = answer.error is not None and answer.error.status in _SCOPE_REFUSED
+    others = instead(scope, viewer) if refused else None
     if others is None:
         return [answer]
     rest = {name: value for name, value in params.items() if name not in scope}
@@ -194,6 +205,8 @@ def _merge(answers: list[_Answer], gaps: Gaps) -> dict[str, list[Row]]:
     found: dict[str, dict[str, Row]] = {command.table: {} for command in COMMANDS.values() if command.table and command.table != "sources"}
     for answer in answers:
         table = answer.command.table
+        if table == "sources":
+            continue
         for thing in answer.listing.rows:
             if table != "settings" or _is_wanted(thing):
                 found[table].setdefault(str(thing.get("name" if table == "settings" else "id")), thing)
@@ -208,7 +221,7 @@ def _merge(answers: list[_Answer], gaps: Gaps) -> dict[str, list[Row]]:
 def _note_gaps(answers: list[_Answer], objects: dict[str, list[Row]], gaps: Gaps) -> None:
     """Every list that failed, and every object that was missed in one pass and came in no other."""
     for answer in answers:
-        there = {thing.get("id") for thing in objects[answer.command.table]} if answer.listing.holes else set()
+        there = {thing.get("id") for thing in objects.get(answer.command.table, [])} if answer.listing.holes else set()
         for hole in answer.listing.holes:
             if hole.subject_id is None or hole.subject_id not in there:
                 gaps.failed(answer.command, answer.params, hole.error, hole.subject_id)

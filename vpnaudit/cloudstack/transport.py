@@ -21,15 +21,20 @@ _FEW = 3
 
 def new_http(profile: Profile, *, connections: int, transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
     """A client that keeps connections alive, follows no redirect and reads neither environment nor .netrc."""
-    return httpx.AsyncClient(
-        verify=_tls(profile),
-        transport=transport,
-        proxy=profile.proxy if transport is None else None,
-        trust_env=False,
-        timeout=httpx.Timeout(profile.timeout_s, connect=min(profile.timeout_s, 20.0), pool=None),
-        limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
-        headers={"User-Agent": f"vpnaudit/{__version__}", "Accept": "application/json"},
-    )
+    try:
+        return httpx.AsyncClient(
+            verify=_tls(profile),
+            transport=transport,
+            proxy=profile.proxy if transport is None else None,
+            trust_env=False,
+            timeout=httpx.Timeout(profile.timeout_s, connect=min(profile.timeout_s, 20.0), pool=None),
+            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
+            headers={"User-Agent": f"vpnaudit/{__version__}", "Accept": "application/json"},
+        )
+    except (ImportError, ValueError):
+        pass
+    # Raised here: the error above quotes the address, which may hold a password.
+    raise ConfigError(f"Profile {profile.name}: the proxy of the environment cannot be used. Give http://host:port, or set NO_PROXY.")
 
 
 def _tls(profile: Profile) -> ssl.SSLContext | bool:
