@@ -394,7 +394,7 @@ SPECIFICATION: dict[str, tuple[str, tuple[str, ...], str, tuple[_Row, ...]]] = {
             ("auth", STRING, "", "psk, pubkey, …; CloudStack's routers know psk alone"),
             ("ike_versions", STRING, "", "comma list of ikev1, ikev2 that it accepts"),
             ("initiates_with", STRING, "", "ikev1 or ikev2"),
-            ("ike_proposals", STRING, "", "comma list of strongSwan proposals; default: strongSwan's own stand there; empty: defaults only"),
+            ("ike_proposals", STRING, "", "comma list of strongSwan proposals; default: strongSwan's own; empty: defaults only"),
             ("ike_strict", BOOLEAN, "", "it offers and takes these alone; false: strongSwan's defaults follow them"),
             ("esp_proposals", STRING, "", "comma list, each with its group if it has one; otherwise as ike_proposals"),
             ("esp_strict", BOOLEAN, "", "as ike_strict"),

@@ -75,7 +75,7 @@ def both_ends(links: pd.DataFrame, paired: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         The columns of `tunnels`; the far end's ids and settings as in `pairs`; and `answered`: True where a connection comes back, False
-        where the far gateway is of this estate and has none, missing where the far side is not in the estate. `unanswered` says it in words.
+        where the far gateway is of this estate and has none, missing where the far side is not in the estate. `unanswered`: in words.
     """
     columns = ["source", "id", *_FAR_END, *(f"{name}_far" for name in _FAR_SETTINGS)]
     ends = links.merge(paired[columns], on=["source", "id"], how="left")

@@ -1,0 +1,52 @@
+"""A tier has the access list default_allow, or none.
+
+What it finds: tiers whose access list is CloudStack's default_allow, and tiers without a list.
+
+Why it matters: default_allow lets every packet of every remote network reach every machine of the tier, and everything out: a tunnel
+becomes an uncontrolled backdoor between two sites. Without a list nothing written says what may pass: the router drops what comes in
+and lets out the rest, until somebody sets one.
+
+How to fix it: Make an access list of the VPC with one rule for each flow that is needed, and put it on the tier with
+replaceNetworkACLList. Expect a moment in which nothing comes in and everything goes out: the router takes the old list away before it
+writes the new one.
+
+What it cannot see: lists of other names that allow everything, and firewalls in the machines.
+
+References: NetworkACLServiceImpl of CloudStack 4.22; CIS Controls 13.4 (traffic filtering between network segments).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+
+if TYPE_CHECKING:
+    from vpnaudit.policy import Policy
+
+_NAME = "default_allow"
+
+
+@rule(severity="medium", subject="tier", reads=("tiers", "acl_lists"))
+def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
+    """See the module."""
+    lists = estate["acl_lists"][["source", "id", "vpc_id", "name"]]
+    lists = lists.rename(columns={"id": "acl_id", "vpc_id": "list_vpc_id", "name": "list_name"})
+    rows = estate["tiers"].merge(lists, on=["source", "acl_id"], how="left")
+    name = rows["acl"].fillna(rows["list_name"])
+    bare = rows["acl_id"].isna() & rows["acl"].isna()
+    # A tenant may call his own list so: it has a VPC, the server's default has none.
+    default = (name == _NAME) & rows["list_vpc_id"].isna()
+    return verdicts(
+        rows,
+        fails=(bare | default).where(rows["vpc_id"].notna()),
+        sentence=pd.Series("It has the access list default_allow: every remote network reaches everything in it.", index=rows.index).mask(
+            bare, "It has no access list: nothing says what a remote network may reach in it."
+        ),
+        why="which VPC or which list the tier has was not said",
+        reasons=[Reason("aclname", ours=name.fillna("none"), expected="a list of its VPC")],
+        evidence=[Cell("tiers", rows["id"], "acl", name)],
+        action="replace-acl",
+    )

@@ -1,0 +1,88 @@
+"""A connection is stuck in a state that does not heal by itself.
+
+What it finds: connections in Pending or Error, and connections in Connecting for longer than the policy allows (connecting_max_s),
+counted at the time of collection from their creation or the last event about them.
+
+Why it matters: The server polls only Connected, Disconnected and Connecting. Pending and Error stay whatever the router does: Pending
+means that the router never got the settings, Error that it refused them, and either tunnel may even be up. A connection of a VPC
+without a plugged tier is never polled, so Connecting stays for ever.
+
+How to fix it: Reset the connection: that works from any state. Do not delete a Pending one to heal it, since its files would stay on
+the router. Where the VPC has no tier, start a machine in one first, then reset.
+
+What it cannot see: what the router logged, and events that the server has forgotten or the key may not list.
+
+References: Site2SiteVpnManagerImpl and VirtualNetworkApplianceManagerImpl of CloudStack 4.22; apache/cloudstack issues 10519 and 4429.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+
+if TYPE_CHECKING:
+    from vpnaudit.policy import Policy
+
+_STATES = ["Pending", "Connecting", "Connected", "Disconnected", "Error", "Removed"]
+_KEYS = ["source", "id"]
+_VPC = ["source", "vpc_id"]
+_MINUTE_S = 60
+
+
+@rule(severity="high", subject="connection", reads=("tunnels", "tiers", "events", "sources", "gaps"))
+def find(estate: Tables, policy: Policy) -> pd.DataFrame:
+    """See the module."""
+    rows = estate["tunnels"]
+    state, since = rows["state"], _since(rows, estate)
+    age_s = (_collected(rows, estate) - since).dt.total_seconds().astype("Float64")
+    late = (age_s > policy.connecting_max_s).where(state == "Connecting", other=False)
+    refused = ((state == "Pending") | (state == "Error")).astype("boolean")
+    known = state.isin(_STATES)
+    minutes = (age_s // _MINUTE_S).astype("Int64").astype("string")
+    bare = _without_tier(rows, estate)
+    words = ("Connecting for " + minutes + " min: the far side does not answer, or refuses.").mask(
+        bare, "Connecting for ever: the VPC has no plugged tier, so the server never asks its router."
+    )
+    words = words.mask(state == "Error", "Error: the router refused the settings. This does not heal by itself, even if the tunnel is up.")
+    words = words.mask(state == "Pending", "Pending: the router never took the settings, and no poll heals it.")
+    return verdicts(
+        rows,
+        fails=(refused | late).where(known),
+        sentence=words,
+        unknown=pd.Series("not-collected", index=rows.index).where(known, "unknown-value"),
+        why=pd.Series("since when it is Connecting is not known", index=rows.index).where(known, "the server gave no state that is known"),
+        reasons=[Reason("state", ours=state, expected="Connected")],
+        evidence=[
+            Cell("connections", rows["id"], "state", state),
+            Cell("connections", rows["id"], "created_utc", rows["created_utc"]),
+        ],
+        action="reset-connection",
+    )
+
+
+def _since(rows: pd.DataFrame, estate: Tables) -> pd.Series[Any]:
+    """Creation or the last event about the connection, whichever is later; missing where neither is known."""
+    events = estate["events"].dropna(subset=["resource_id"])
+    last = events.groupby(["source", "resource_id"], as_index=False).agg(last_utc=("created_utc", "max"))
+    last = last.rename(columns={"resource_id": "id"})
+    return rows[[*_KEYS, "created_utc"]].merge(last, on=_KEYS, how="left").set_axis(rows.index)[["created_utc", "last_utc"]].max(axis=1)
+
+
+def _collected(rows: pd.DataFrame, estate: Tables) -> pd.Series[Any]:
+    return (
+        rows[["source"]]
+        .merge(estate["sources"][["source", "collected_utc"]], on="source", how="left")
+        .set_axis(rows.index)["collected_utc"]
+    )
+
+
+def _without_tier(rows: pd.DataFrame, estate: Tables) -> pd.Series[Any]:
+    """The VPC has no plugged tier, and all its tiers were seen."""
+    tiers, gaps = estate["tiers"], estate["gaps"]
+    plugged = tiers[(tiers["state"] != "Allocated").fillna(value=True)]
+    has = pd.MultiIndex.from_frame(rows[_VPC]).isin(pd.MultiIndex.from_frame(plugged[_VPC]))
+    dark = rows["source"].isin(gaps.loc[gaps["table"] == "tiers", "source"]) | rows["vpc_id"].isna()
+    return ~pd.Series(has, index=rows.index) & ~dark

@@ -1,0 +1,71 @@
+"""The two ends of a tunnel between VPCs speak different IKE versions.
+
+What it finds: connections between two VPCs of the estate where one end says ikev1 and the other ikev2 (critical), or one ikev1 and the
+other ike (medium). A value that is none of CloudStack's counts as ike: the router falls back to it.
+
+Why it matters: ikev1 and ikev2 never meet. ike starts IKEv2 only and never falls back, but answers IKEv1, so the tunnel comes up only
+when the ikev1 end starts it. The router's log shows NO_PROPOSAL_CHOSEN or "no IKE config found", as if an algorithm or address were
+wrong.
+
+How to fix it: Set ikeversion=ikev2 on both customer gateways.
+
+What it cannot see: peers outside the estate, and which end starts.
+
+References: RFC 7296 section 2.5; measured with strongSwan 5.9; configure.py of CloudStack 4.22, class CsSite2SiteVpn.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from vpnaudit.estate.tunnels import both_ends
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+
+if TYPE_CHECKING:
+    from vpnaudit.policy import Policy
+
+
+@rule(severity="critical", subject="connection", reads=("tunnels", "pairs"))
+def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
+    """See the module."""
+    rows = both_ends(estate["tunnels"], estate["pairs"])
+    ours, theirs = _version(rows["ike_version"]), _version(rows["ike_version_far"])
+    never = ((ours == "ikev1") & (theirs == "ikev2")) | ((ours == "ikev2") & (theirs == "ikev1"))
+    sometimes = ((ours == "ikev1") & (theirs == "ike")) | ((ours == "ike") & (theirs == "ikev1"))
+    outcome = pd.Series("the tunnel cannot come up.", index=rows.index).where(
+        never.fillna(value=False), "it comes up only if the ikev1 end starts it."
+    )
+    met = rows["answered"].notna()
+    return verdicts(
+        rows,
+        applies=rows["answered"],
+        fails=never | sometimes,
+        severity=pd.Series("critical", index=rows.index).where(never.fillna(value=False), "medium"),
+        sentence="This end speaks " + rows["ike_version"] + ", the other " + rows["ike_version_far"] + ": " + outcome,
+        unknown=pd.Series("unknown-value", index=rows.index).where(met, "no-peer-side"),
+        why=rows["unanswered"].fillna("the server did not say the IKE version of both ends"),
+        other_id=rows["id_far"],
+        reasons=[
+            Reason(
+                "ikeversion",
+                ours=rows["ike_version"],
+                theirs=rows["ike_version_far"],
+                expected="ikev2",
+                who=pd.Series("far side", index=rows.index).where((ours == "ikev2").fillna(value=False), "CloudStack side"),
+            )
+        ],
+        evidence=[
+            Cell("connections", rows["id"], "ike_version", rows["ike_version"]),
+            Cell("connections", rows["id_far"], "ike_version", rows["ike_version_far"]),
+        ],
+        action=pd.Series("update-customer-gateway", index=rows.index).where((ours != "ikev2").fillna(value=False), ""),
+        changes={"ikeversion": "ikev2"},
+    )
+
+
+def _version(stored: pd.Series[Any]) -> pd.Series[Any]:
+    """As the router takes it: any case, and `ike` for whatever it does not know."""
+    lower = stored.str.lower()
+    return lower.where(lower.isna() | ((lower == "ikev1") | (lower == "ikev2")).fillna(value=False), "ike")

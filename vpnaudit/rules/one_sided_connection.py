@@ -1,0 +1,65 @@
+"""A connection leads to another VPC of the estate, and nothing comes back.
+
+What it finds: connections whose peer is the VPN gateway of another VPC of the estate, in any zone and source, while that gateway has no
+connection to this one.
+
+Why it matters: The far router knows nothing of the tunnel: it has no key, no networks and no firewall opening for this peer, so the
+tunnel can never come up.
+
+How to fix it: On the far VPC create a customer gateway for this VPC (its public address and whole CIDR, the same key and policies) and
+a connection to it; or delete this connection if the far one was removed on purpose.
+
+What it cannot see: connections that the key may not list. Where a table is not whole, it cannot tell.
+
+References: Site2SiteVpnManagerImpl of CloudStack 4.22: each end is made for itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from vpnaudit.estate.tunnels import both_ends
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+
+if TYPE_CHECKING:
+    from vpnaudit.policy import Policy
+
+_NAME_SHOWN = 40
+
+
+@rule(severity="high", subject="connection", reads=("tunnels", "pairs"), absence=("connections",), across=True)
+def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
+    """See the module."""
+    links = estate["tunnels"]
+    rows = both_ends(links, estate["pairs"])
+    rows = rows.drop_duplicates(["source", "id"], ignore_index=True)  # one connection back is enough
+    known = rows["public_ip"].notna() & ~_unclear(rows, links)
+    internal = rows["answered"].notna()
+    return verdicts(
+        rows,
+        applies=(internal | rows["gateway"].isna()).astype("boolean").where(rows["gateway"].notna()),
+        fails=(~rows["answered"]).where(rows["answered"].fillna(value=False) | known),
+        sentence="The far VPC "
+        + rows["far_vpc_name"].fillna(rows["gateway"]).str.slice(0, _NAME_SHOWN)
+        + " has no connection back: the tunnel cannot come up.",
+        unknown="unknown-value",
+        why=pd.Series("the far side is no VPC of this estate", index=rows.index).where(
+            ~(internal | rows["gateway"].isna()), "an address of one end is not known"
+        ),
+        reasons=[Reason("gateway", ours=rows["gateway"], expected="a connection to " + rows["public_ip"], who="far side")],
+        evidence=[
+            Cell("connections", rows["id"], "gateway", rows["gateway"]),
+            Cell("vpn_gateways", rows["far_vpn_gateway_id"], "public_ip", rows["gateway"]),
+        ],
+        action="create-connection-back",
+    )
+
+
+def _unclear(rows: pd.DataFrame, links: pd.DataFrame) -> pd.Series[Any]:
+    """The far gateway has a connection of which nobody knows where it goes, or its source one of which nobody knows where it begins."""
+    nowhere = links.loc[links["gateway"].isna(), ["source", "vpn_gateway_id"]]
+    at_gateway = pd.MultiIndex.from_frame(rows[["far_source", "far_vpn_gateway_id"]]).isin(pd.MultiIndex.from_frame(nowhere))
+    loose = links.loc[links["vpn_gateway_id"].isna(), "source"]
+    return pd.Series(at_gateway, index=rows.index) | rows["far_source"].isin(loose)

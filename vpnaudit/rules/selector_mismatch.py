@@ -1,0 +1,84 @@
+"""The two ends of a tunnel between VPCs name different traffic.
+
+What it finds: connections between two VPCs of the estate where one end's remote networks are not exactly the CIDR of the other end's
+VPC: wider, narrower, partly other, or disjoint. Both ends are judged, and both get a row.
+
+Why it matters: A router's own side of the selector is always its whole VPC CIDR, so the other end should name just that. IKEv2 narrows
+to what both name, and the rest is silently lost; IKEv1 demands equal selectors of many devices and takes only the first network;
+nothing in common means no child SA at all, while the state still says Connected.
+
+How to fix it: Set cidrlist of each customer gateway to the whole CIDR of the VPC that it stands for.
+
+What it cannot see: peers outside the estate, and whether only a part of the VPC is meant to be reached: an access list is the place for
+that.
+
+References: RFC 7296 section 2.9; RFC 2409 section 5.5; CommandSetupHelper of CloudStack: the local selector is the VPC's CIDR; measured
+with strongSwan 5.9.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from vpnaudit.estate.selectors import few_of, relation
+from vpnaudit.estate.tunnels import both_ends
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+
+if TYPE_CHECKING:
+    from vpnaudit.policy import Policy
+
+_LOST = {
+    "wider": "what is outside is lost.",
+    "narrower": "the rest is lost.",
+    "partial": "only what both name passes.",
+    "disjoint": "nothing passes.",
+}
+
+
+@rule(severity="high", subject="connection", reads=("tunnels", "pairs"))
+def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
+    """See the module."""
+    rows = both_ends(estate["tunnels"], estate["pairs"])
+    ours, theirs = relation(rows["cidr_list"], rows["far_vpc_cidr"]), relation(rows["cidr_list_far"], rows["vpc_cidr"])
+    worst = ((ours == "disjoint") | (theirs == "disjoint")).fillna(value=False) | _first_version(rows)
+    met = rows["answered"].notna()
+    whole = rows["vpc_cidr"].notna() & rows["far_vpc_cidr"].notna()
+    here = (ours != "equal").fillna(value=False)
+    there = (theirs != "equal").fillna(value=False)
+    near = "This end names " + few_of(rows["cidr_list"]) + ", " + _how(ours) + " the far VPC " + rows["far_vpc_cidr"] + ": "
+    far = "The far end names " + few_of(rows["cidr_list_far"]) + ", " + _how(theirs) + " this VPC " + rows["vpc_cidr"] + ": "
+    return verdicts(
+        rows,
+        applies=rows["answered"],
+        fails=(ours != "equal") | (theirs != "equal"),
+        severity=pd.Series("critical", index=rows.index).where(worst, "high"),
+        sentence=(near + ours.map(_LOST)).where(here, far + theirs.map(_LOST)),
+        unknown=pd.Series("unknown-value", index=rows.index).where(whole, "not-collected").where(met, "no-peer-side"),
+        why=rows["unanswered"].fillna("the networks of one end are not known"),
+        other_id=rows["id_far"],
+        reasons=[
+            Reason("cidrlist", ours=rows["cidr_list"], theirs=rows["far_vpc_cidr"], expected=rows["far_vpc_cidr"], when=here),
+            Reason("cidrlist", ours=rows["vpc_cidr"], theirs=rows["cidr_list_far"], expected=rows["vpc_cidr"], who="far side", when=there),
+        ],
+        evidence=[
+            Cell("connections", rows["id"], "cidr_list", rows["cidr_list"]),
+            Cell("connections", rows["id_far"], "cidr_list", rows["cidr_list_far"]),
+            Cell("vpcs", rows["vpc_id"], "cidr", rows["vpc_cidr"]),
+            Cell("vpcs", rows["far_vpc_id"], "cidr", rows["far_vpc_cidr"]),
+        ],
+        action=pd.Series("update-customer-gateway", index=rows.index).where(here, ""),
+        changes=rows["far_vpc_cidr"].map(lambda cidr: {"cidrlist": cidr}, na_action="ignore"),
+    )
+
+
+def _how(kind: pd.Series[Any]) -> pd.Series[Any]:
+    words = {"wider": "wider than", "narrower": "narrower than", "partial": "partly other than", "disjoint": "nothing of"}
+    return kind.map(words).astype("string")
+
+
+def _first_version(rows: pd.DataFrame) -> pd.Series[Any]:
+    """One end insists on IKEv1."""
+    insists = (rows["ike_version"].str.lower() == "ikev1") | (rows["ike_version_far"].str.lower() == "ikev1")
+    return insists.fillna(value=False)

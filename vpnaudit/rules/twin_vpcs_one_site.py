@@ -1,0 +1,72 @@
+"""Two VPCs with overlapping networks are tunnelled to the same site.
+
+What it finds: connections of two VPCs whose CIDRs overlap, to the same peer address or to an equal remote network, across zones and
+sources. Each of the two gets a row.
+
+Why it matters: The site can have one route for an address. It answers one of the two VPCs; the other one sends and hears nothing, or
+its answers reach strangers. CloudStack looks at one VPN gateway at a time and cannot notice.
+
+How to fix it: A VPC's CIDR cannot be changed: move the machines of one VPC to a new VPC with other addresses, or translate addresses on
+the far side. Where both tunnels are a pair for failover, keep one up at a time.
+
+What it cannot see: address translation at the site, and whether equal remote networks behind two peers are one site or two.
+
+References: Site2SiteVpnManagerImpl of CloudStack 4.22, createVpnConnection: checks siblings of one gateway only; RFC 4301 section
+4.4.1.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from vpnaudit.estate.cidrs import overlaps, with_intervals
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+
+if TYPE_CHECKING:
+    from vpnaudit.policy import Policy
+
+_KEYS = ["source", "id"]
+_PLACE = ["source", "id", "vpc_id", "vpc_cidr", "label", "start", "end"]
+
+
+@rule(severity="high", subject="connection", reads=("tunnels", "cidrs"), needs=("connections", "vpn_gateways", "vpcs"), across=True)
+def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
+    """See the module."""
+    links = with_intervals(estate["tunnels"].assign(text=estate["tunnels"]["vpc_cidr"]))
+    sites = _sites(links, estate["cidrs"])
+    met = overlaps(sites, sites, by="site")
+    met = met[(met["source_left"] != met["source_right"]) | (met["vpc_id_left"] != met["vpc_id_right"])]
+    hits = met.groupby(["source_left", "id_left", "source_right", "id_right"], as_index=False).first()
+    hits = hits[["source_left", "id_left", "id_right", "vpc_id_right", "vpc_cidr_right", "site_left"]].rename(
+        columns={"source_left": "source", "id_left": "id"}
+    )
+    rows = links.merge(hits, on=_KEYS, how="left")
+    hit = rows["id_right"].notna()
+    return verdicts(
+        rows,
+        fails=hit.astype("boolean").where(hit | rows["start"].notna()),
+        sentence="Another VPC with " + rows["vpc_cidr_right"] + " goes to the same " + rows["site_left"] + ": answers reach one of both.",
+        unknown=pd.Series("unknown-value", index=rows.index).where(rows["vpc_cidr"].notna(), "not-collected"),
+        why="the network of the connection's VPC is not known",
+        other_id=rows["id_right"],
+        reasons=[Reason("cidr", ours=rows["vpc_cidr"], theirs=rows["vpc_cidr_right"], expected="no address in common", who="both ends")],
+        evidence=[
+            Cell("vpcs", rows["vpc_id"], "cidr", rows["vpc_cidr"]),
+            Cell("vpcs", rows["vpc_id_right"], "cidr", rows["vpc_cidr_right"]),
+            Cell("connections", rows["id"], "gateway", rows["gateway"]),
+            Cell("connections", rows["id"], "cidr_list", rows["cidr_list"]),
+        ],
+    )
+
+
+def _sites(links: pd.DataFrame, networks: pd.DataFrame) -> pd.DataFrame:
+    """Every connection once for its peer and once for each remote network, named in words in `site`."""
+    peers = links[_PLACE].assign(site="peer " + links["gateway"].str.strip().str.lower())
+    remote = networks.loc[networks["role"] == "remote", [*_KEYS, "start", "prefix", "text"]].dropna(subset=["start"])
+    # Equal means the same first address and prefix, however the text is written.
+    first = remote.sort_values("text").drop_duplicates(["start", "prefix"])[["start", "prefix", "text"]]
+    named = remote.drop(columns="text").merge(first, on=["start", "prefix"])
+    far = links[_PLACE].merge(named.assign(site="remote network " + named["text"])[[*_KEYS, "site"]], on=_KEYS)
+    return pd.concat([peers, far], ignore_index=True)
