@@ -5,11 +5,12 @@ from __future__ import annotations
 import tomllib
 from datetime import date  # noqa: TC003 - pydantic reads the annotation at run time
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from vpnaudit import knowledge
+from vpnaudit.acl.services import TCP, UDP, protocol_number
 from vpnaudit.errors import ConfigError
 
 BUILT_IN = ("cloudstack-baseline",)
@@ -33,6 +34,34 @@ class Waiver(_Strict):
     approved_by: str = Field(min_length=1)
 
 
+class NeededFlow(_Strict):
+    """Traffic that the business needs, declared so that an access list which blocks it is found.
+
+    One end is a network behind a tunnel (a CIDR), the other a tier: its name, or a CIDR or address inside it. Which end is `from` says
+    who opens the connection. `vpc` names the VPC where tiers of several VPCs would fit; empty: all that fit. `port` to `port_last` are
+    destination ports of tcp and udp, `port` missing: all ports; `icmp` is a ping (echo request); `all` is everything.
+    """
+
+    name: str = Field(min_length=1)
+    from_: str = Field(alias="from", min_length=1)
+    to: str = Field(min_length=1)
+    vpc: str = ""
+    protocol: str = "tcp"
+    port: int | None = Field(default=None, ge=0, le=65535)
+    port_last: int | None = Field(default=None, ge=0, le=65535)
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        """What cannot be meant is refused here, at the file, and not where the flow is looked for."""
+        if self.protocol != "all" and protocol_number(self.protocol) is None:
+            raise ValueError(f"{self.protocol!r} is no protocol: write tcp, udp, icmp, all, another name such as gre, or a number")
+        if self.port is not None and protocol_number(self.protocol) not in (TCP, UDP):
+            raise ValueError(f"{self.protocol} has no ports: leave port out")
+        if self.port_last is not None and (self.port is None or self.port_last < self.port):
+            raise ValueError("port_last is the end of a range that begins at port: give both, the lower one as port")
+        return self
+
+
 class Policy(_Strict):
     """The limits. Each has its unit in its name; the values of `cloudstack-baseline` are in `knowledge/policies/`."""
 
@@ -54,6 +83,7 @@ class Policy(_Strict):
     fail_on: Level = "medium"
     coverage_min_percent: int = Field(default=0, ge=0, le=100)
     waivers: tuple[Waiver, ...] = ()
+    needed_flows: tuple[NeededFlow, ...] = ()
 
 
 def load(name: str | Path = "cloudstack-baseline") -> Policy:
