@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from email.policy import default
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.deliver.conftest import FINDINGS, REPORT
@@ -137,6 +137,7 @@ def test_long_names_are_cut_visibly_and_the_body_stays_small(make_run):
     assert "…" in html
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.text(max_size=40))
 def test_an_address_never_writes_a_header(text):
     found = None
