@@ -367,10 +367,11 @@ def test_a_fifth_of_all_tries_failing_changes_nothing(calm):
 def test_small_pages_that_shift_while_they_are_read_lose_nothing(calm):
     with Sandbox(base=BASE, unreadable=False, page_size=7, faults=Faults(shifting=frozenset({"listVpnConnections"}))) as sandbox:
         estate = fresh(sandbox)
-    # The first row of each list that has a second page is deleted for good in the middle of the first reading.
-    sizes = calm["connections"].groupby("source").size()
-    assert (estate["connections"].groupby("source").size() == sizes - (sizes > 7)).all()
-    assert (sizes > 7).any()
+    # The sandbox deletes the first row of a pass for good while it is read; a source that is read in two passes shows it in the other.
+    seen, whole = set(estate["connections"]["id"]), set(calm["connections"]["id"])
+    assert seen < whole
+    assert len(whole - seen) <= 2
+    assert len(seen) == len(estate["connections"])
     assert not len(estate["gaps"])
 
 
