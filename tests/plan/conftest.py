@@ -57,3 +57,61 @@ def calls(command: str) -> list[tuple[str, dict[str, str]]]:
         words = call.split("\0")[:-1]
         found.append((" ".join(words[:2]), dict(word.split("=", 1) for word in words[2:])))
     return found
+
+
+THIRTEEN = {
+    *("id", "name", "gateway", "cidrlist", "ipsecpsk", "ikepolicy", "esppolicy"),
+    *("ikelifetime", "esplifetime", "dpd", "forceencap", "splitconnections", "ikeversion"),
+}
+G, K, V, P = uuid(1), uuid(11), uuid(21), uuid(31)
+SINGLE = {
+    "customer_gateways": [{"id": G, "name": "branch", "ike_policy": "3des-md5;modp1024", "dpd": False, "ike_version": "ike"}],
+    "connections": [{"id": K, "customer_gateway_id": G, "vpn_gateway_id": V}],
+    "vpn_gateways": [{"id": V, "vpc_id": P}],
+    "vpcs": [{"id": P, "name": "billing"}],
+    "tiers": [{"id": uuid(41), "name": "web", "vpc_id": P, "acl_id": uuid(51)}],
+}
+DPD = {
+    "rule": "dpd-off",
+    "subject_kind": "customer gateway",
+    "subject_id": G,
+    "action": "update-customer-gateway",
+    "changes": {"dpd": "true"},
+}
+CIPHER = DPD | {"rule": "weak-encryption", "changes": {"ikepolicy": "aes256-md5;modp1024"}}
+
+
+def with_(**cells):
+    return SINGLE | {table: [SINGLE[table][0] | row] for table, row in cells.items()}
+
+
+def on_connection(rule, action, changes=None, **more):
+    return {"rule": rule, "subject_kind": "connection", "subject_id": K, "action": action, "changes": changes} | more
+
+
+def verbs(remedy):
+    return [verb for verb, _ in calls(remedy["command"])]
+
+
+def the(verb, remedy, column="command"):
+    return [parameters for name, parameters in calls(remedy[column]) if name == verb]
+
+
+PAIR = {
+    "customer_gateways": [
+        {"id": G, "name": "to-west", "gateway": "198.51.100.2"},
+        {"id": uuid(2), "name": "to-east", "gateway": "198.51.100.1"},
+    ],
+    "connections": [
+        {"id": K, "customer_gateway_id": G, "vpn_gateway_id": V, "gateway": "198.51.100.2"},
+        {
+            "id": uuid(12),
+            "customer_gateway_id": uuid(2),
+            "vpn_gateway_id": uuid(22),
+            "public_ip": "198.51.100.2",
+            "gateway": "198.51.100.1",
+        },
+    ],
+    "vpn_gateways": [{"id": V, "vpc_id": P}, {"id": uuid(22), "vpc_id": uuid(32), "public_ip": "198.51.100.2"}],
+    "vpcs": [{"id": P, "name": "east"}, {"id": uuid(32), "name": "west", "cidr": "10.2.0.0/16"}],
+}
