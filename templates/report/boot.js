@@ -59,7 +59,7 @@
   addEventListener("hashchange", reveal);
   reveal();
 
-  for (const text of all(".cmd")) {
+  for (const text of all(".cmd pre")) {
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = "Copy";
@@ -67,7 +67,7 @@
       await navigator.clipboard.writeText(one("code", text).textContent);
       button.textContent = "Copied";
     });
-    if (navigator.clipboard) text.before(button);
+    if (navigator.clipboard) text.after(button);
   }
 
   const links = new Map(all(".toc a").map((link) => [link.hash.slice(1), link]));
@@ -107,20 +107,133 @@
     }
     return bytes;
   };
+  // Raw LZMA with lc=3, lp=0, pb=0, as the LZMA specification (7-zip.org/sdk.html) describes it. The first byte is always 0.
+  const unlzma = (source, size) => {
+    const out = new Uint8Array(size);
+    const half = (length) => new Uint16Array(length).fill(1024);
+    const [isMatch, isRep, isRep0, isRep1, isRep2, isLong0] = Array.from({ length: 6 }, () => half(12));
+    const [literals, slots, near, align, lengths, repLengths] = [6144, 256, 115, 16, 274, 274].map(half);
+    let [range, code, at, n, state, r0, r1, r2, r3] = [0xffffffff, 0, 1, 0, 0, 0, 0, 0, 0];
+    const shift = () => { code = ((code << 8) | source[at++]) >>> 0; };
+    for (let i = 0; i < 4; i++) shift();
+    const bit = (odds, i) => {
+      const bound = (range >>> 11) * odds[i];
+      const high = code >= bound;
+      if (high) {
+        range -= bound;
+        code -= bound;
+        odds[i] -= odds[i] >>> 5;
+      } else {
+        range = bound;
+        odds[i] += (2048 - odds[i]) >>> 5;
+      }
+      if (range < 0x1000000) {
+        range = (range << 8) >>> 0;
+        shift();
+      }
+      return high ? 1 : 0;
+    };
+    const tree = (odds, base, bits) => {
+      let m = 1;
+      for (let i = 0; i < bits; i++) m = (m << 1) | bit(odds, base + m);
+      return m - (1 << bits);
+    };
+    const reversed = (odds, base, bits) => {
+      let [m, value] = [1, 0];
+      for (let i = 0; i < bits; i++) {
+        const b = bit(odds, base + m);
+        m = (m << 1) | b;
+        value |= b << i;
+      }
+      return value;
+    };
+    const plain = (bits) => {
+      let value = 0;
+      for (let i = 0; i < bits; i++) {
+        range >>>= 1;
+        const high = code >= range;
+        if (high) code -= range;
+        value = (value << 1) | (high ? 1 : 0);
+        if (range < 0x1000000) {
+          range = (range << 8) >>> 0;
+          shift();
+        }
+      }
+      return value;
+    };
+    const length = (odds) => 2 + (!bit(odds, 0) ? tree(odds, 2, 3) : !bit(odds, 1) ? 8 + tree(odds, 10, 3) : 16 + tree(odds, 18, 8));
+    const literal = () => {
+      const base = n ? 0x300 * (out[n - 1] >>> 5) : 0;
+      let m = 1;
+      if (state >= 7) {
+        for (let match = out[n - r0 - 1]; m < 0x100; match <<= 1) {
+          const wanted = (match >>> 7) & 1;
+          const b = bit(literals, base + ((1 + wanted) << 8) + m);
+          m = (m << 1) | b;
+          if (b !== wanted) break;
+        }
+      }
+      while (m < 0x100) m = (m << 1) | bit(literals, base + m);
+      out[n++] = m;
+      state = state < 4 ? 0 : state < 10 ? state - 3 : state - 6;
+    };
+    const distance = (count) => {
+      const slot = tree(slots, Math.min(count - 2, 3) * 64, 6);
+      if (slot < 4) return slot;
+      const bits = (slot >>> 1) - 1;
+      const base = (2 | (slot & 1)) << bits;
+      if (slot < 14) return base + reversed(near, base - slot, bits);
+      const high = plain(bits - 4);
+      return base + (high << 4) + reversed(align, 0, 4);
+    };
+    while (n < size) {
+      if (!bit(isMatch, state)) {
+        literal();
+        continue;
+      }
+      let count = 1;
+      if (!bit(isRep, state)) {
+        [r3, r2, r1] = [r2, r1, r0];
+        count = length(lengths);
+        state = state < 7 ? 7 : 10;
+        r0 = distance(count);
+      } else if (!bit(isRep0, state)) {
+        if (bit(isLong0, state)) {
+          count = length(repLengths);
+          state = state < 7 ? 8 : 11;
+        } else {
+          state = state < 7 ? 9 : 11;
+        }
+      } else {
+        if (!bit(isRep1, state)) [r0, r1] = [r1, r0];
+        else if (!bit(isRep2, state)) [r0, r1, r2] = [r2, r0, r1];
+        else [r0, r1, r2, r3] = [r3, r0, r1, r2];
+        count = length(repLengths);
+        state = state < 7 ? 8 : 11;
+      }
+      for (let from = n - r0 - 1; count > 0 && n < size; count--) out[n++] = out[from++];
+    }
+    return new TextDecoder().decode(out);
+  };
   const packed = one("#packed");
-  if (packed && figures.length && "DecompressionStream" in window) {
-    const bytes = unpack(packed.textContent);
-    const size = Number(packed.dataset.bytes);
-    const stream = new Blob([bytes.subarray(0, size)]).stream().pipeThrough(new DecompressionStream("gzip"));
-    new Response(stream).text().then((source) => {
+  if (packed && figures.length) {
+    setTimeout(() => {
       const script = document.createElement("script");
-      script.textContent = source;
+      script.textContent = unlzma(unpack(packed.textContent), Number(packed.dataset.bytes));
       document.head.append(script);
       draw();
     });
-    const fit = (width) => figures.forEach((figure) => box(figure).data && Plotly.relayout(box(figure), width));
+    const fit = (size) => figures.forEach((figure) => box(figure).data && Plotly.relayout(box(figure), size));
     addEventListener("beforeprint", () => fit({ width: 640, autosize: false }));
     addEventListener("afterprint", () => fit({ width: null, autosize: true }));
   }
-  addEventListener("beforeprint", () => all("details.cause").forEach((part) => (part.open = true)));
+
+  // For browsers that cannot open closed parts by style alone.
+  const opened = [];
+  addEventListener("beforeprint", () => {
+    for (const part of causes) if (!part.open) opened.push(part), (part.open = true);
+  });
+  addEventListener("afterprint", () => {
+    for (const part of opened.splice(0)) part.open = false;
+  });
 })();

@@ -70,11 +70,6 @@ def blocks(audit: Audit) -> list[Block]:
     return [_block(str(cause), members[str(cause)], wanted, int(row["connections"])) for cause, row in table.iterrows()]
 
 
-def first_three(audit: Audit) -> list[Block]:
-    """The causes to mend first: worst, then those that touch most connections."""
-    return blocks(audit)[:3]
-
-
 def facets(shown: list[Block]) -> dict[str, list[tuple[str, int]]]:
     """What can be filtered for, and how many causes each value has."""
     found: dict[str, Counter[str]] = {name: Counter() for name in ("source", "zone", "account", "rule")}
@@ -107,7 +102,7 @@ def _mends(rows: list[dict[str, Any]], wanted: dict[str, pd.DataFrame]) -> list[
     kept: dict[tuple[str, str], Mend] = {}
     for mend in said:  # one command mends all that share it: the first, which is the worst finding's, says why
         kept.setdefault((mend.side, mend.command or mend.what), mend)
-    return list(kept.values())
+    return sorted(kept.values(), key=lambda mend: not mend.command)
 
 
 def _lines(part: pd.DataFrame) -> list[list[str]]:

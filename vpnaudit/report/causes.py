@@ -8,6 +8,7 @@ import pandas as pd
 
 from vpnaudit.estate.columns import STRING
 from vpnaudit.findings import SEVERITIES
+from vpnaudit.report.words import verdict
 
 if TYPE_CHECKING:
     from vpnaudit.audit import Audit
@@ -78,6 +79,17 @@ def causes(audit: Audit) -> pd.DataFrame:
     table = table.assign(_rank=rank, _order=range(len(table)))
     table = table.sort_values(["_rank", "connections", "_order"], ascending=[True, False, True], kind="stable")
     return table.drop(columns=["_rank", "_order"])
+
+
+def by_severity(table: pd.DataFrame) -> dict[str, int]:
+    """How many causes of each severity `causes` gave; every severity is there."""
+    return {severity: int((table["severity"] == severity).sum()) for severity in SEVERITIES}
+
+
+def headline(audit: Audit, table: pd.DataFrame) -> str:
+    """The verdict in a sentence, as report, run.json and mail begin with; `table` is what `causes` gave."""
+    _, connections = audit.clear_connections
+    return verdict(by_severity(table), affected(audit), connections, audit.coverage_percent, audit.policy.coverage_min_percent)
 
 
 def affected(audit: Audit) -> dict[str, int]:

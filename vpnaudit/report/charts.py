@@ -28,7 +28,7 @@ class Chart:
         self.figure, self.table = figure, table
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        bundle: dict[str, Any] = self.figure._repr_mimebundle_()  # noqa: SLF001 - the protocol of notebooks, which we pass on
+        bundle: dict[str, Any] = self.figure._repr_mimebundle_()
         return bundle | {"text/html": self.table}
 
 
@@ -89,7 +89,15 @@ def _bars(counts: pd.DataFrame, title: str) -> Any:
         font={"family": "inherit", "size": 13},
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         meta={"label": title},
-        xaxis={"range": [0, float(total.max()) * 1.45 if len(total) else 1], "rangemode": "tozero", "gridcolor": "#82888f", "automargin": True, "tickformat": "d", "nticks": 6, "zeroline": False},
+        xaxis={
+            "range": [0, float(total.max()) * 1.45 if len(total) else 1],
+            "rangemode": "tozero",
+            "gridcolor": "#82888f",
+            "automargin": True,
+            "tickformat": "d",
+            "nticks": 6,
+            "zeroline": False,
+        },
         yaxis={"automargin": True, "ticklabelstandoff": 6, "showgrid": False},
     )
     return figure

@@ -17,7 +17,7 @@ NAMED = 120
 """Above this many connections their names go, and the marks stay."""
 
 WIDTH, ROW, LEFT, FIRST, TOP = 1000, 20, 118, 470, 44
-_NAMED_STEP, _BARE_STEP = 132, 17
+_NAMED_STEP, _BARE_STEP = 176, 17
 _LETTERS = dict(zip(SEVERITIES, "CHMLI", strict=True))
 
 
@@ -97,7 +97,9 @@ def _judged(audit: Audit) -> pd.DataFrame:
     found = with_cause(audit)
     flat = found[["cause"]].assign(rank=found["severity"].map(SEVERITIES.index).astype("Int64"))
     touched = connections_of(found, audit.estate).merge(flat, left_on="row", right_index=True).sort_values("row", kind="stable")
-    worst = touched.drop_duplicates(["source", "connection"])[["source", "connection", "rank", "cause"]].rename(columns={"connection": "id"})
+    worst = touched.drop_duplicates(["source", "connection"])[["source", "connection", "rank", "cause"]].rename(
+        columns={"connection": "id"}
+    )
     rows = tunnels.merge(worst, on=["source", "id"], how="left")
     pairs = audit.estate["pairs"]
     inside = pd.MultiIndex.from_frame(rows[["source", "id"]]).isin(pd.MultiIndex.from_frame(pairs[["source", "id"]]))

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     *("rule", "severity", "verdict", "subject_kind", "subject_id", "other_id", "source", "zone", "domain", "account", "project"),
-    *("vpc", "customer_gateway", "sentence", "fingerprint", "subject", "other", "reason", "reasons", "evidence", "command", "interrupts"),
+    *("vpc", "customer_gateway", "sentence", "fingerprint", "subject", "other", "reason", "reasons", "evidence", "what", "command"),
+    "interrupts",
 )
-"""Columns of both exports, all text. `reasons` and `evidence` are JSON lists; `command` and `interrupts` say what mends the finding."""
+"""Columns of both exports, all text. `reasons` and `evidence` are JSON lists; `what`, `command` and `interrupts` say what mends the finding."""
 
 _BREAK = " ⏎ "
 
@@ -47,7 +48,7 @@ def rows(audit: Audit, mends: pd.DataFrame) -> pd.DataFrame:
     frame = audit.coverage.copy()
     for column in ("reasons", "evidence"):
         frame[column] = [json.dumps(value, ensure_ascii=False) if value else None for value in frame[column]]
-    for column in ("command", "interrupts"):
+    for column in ("what", "command", "interrupts"):
         frame[column] = frame["fingerprint"].map(told(mends, column))
     return frame.reindex(columns=list(COLUMNS)).astype("string").reset_index(drop=True)
 

@@ -18,6 +18,7 @@ NAMED_CONNECTIONS = 80
 
 _ORDER = (*SEVERITIES, "cannot-tell", "waived", "pass", "not-applicable")
 _LETTERS = dict(zip(_ORDER, ("C", "H", "M", "L", "I", "?", "W", "✓", "·"), strict=True))
+_KEYS = dict(zip(_ORDER, ("c", "h", "m", "l", "i", "o", "w", "", "n"), strict=True))
 _SAME = {
     "pass": "passes everywhere",
     "not-applicable": "applies nowhere",
@@ -28,10 +29,10 @@ _SAME = {
 
 @dataclass(frozen=True)
 class Cell:
-    """What one rule says of one row. `cause` leads to the finding; `times` is shown where a row is a VPC."""
+    """What one rule says of one row. `key` is its class in the page; `cause` leads to the finding; `times` is shown where a row is a VPC."""
 
     letter: str
-    kind: str
+    key: str
     cause: str | None
     times: int
 
@@ -63,9 +64,7 @@ def grid(audit: Audit) -> Grid:
     said = _said(audit)
     tunnels = tunnels.assign(name=tunnels["vpc"].fillna("not collected") if by_vpc else tunnels["label"])
     tunnels["place"] = tunnels["source"] + " / " + tunnels["zone"].fillna("zone not collected")
-    said = said.merge(
-        tunnels[["source", "id", "name", "place"]].rename(columns={"id": "connection"}), on=["source", "connection"]
-    )
+    said = said.merge(tunnels[["source", "id", "name", "place"]].rename(columns={"id": "connection"}), on=["source", "connection"])
     keys = ["place", "name"] if by_vpc else ["place", "name", "connection"]
     worst = said.sort_values("rank", kind="stable").drop_duplicates([*keys, "rule"])
     times = said[said["rank"] < len(SEVERITIES)].groupby([*keys, "rule"])["connection"].nunique().rename("times").reset_index()
@@ -97,7 +96,7 @@ def _same(worst: pd.DataFrame, rows: int) -> dict[str, str]:
 
 def _row(key: tuple[str, ...], part: pd.DataFrame, rules: list[str], *, by_vpc: bool) -> Row:
     found = {row["rule"]: row for row in part.to_dict("records")}
-    nothing = Cell("", "none", None, 0)
+    nothing = Cell("", "n", None, 0)
     cells = [_cell(found[rule], by_vpc=by_vpc) if rule in found else nothing for rule in rules]
     return Row(key[1], key[0], cells)
 
@@ -105,4 +104,4 @@ def _row(key: tuple[str, ...], part: pd.DataFrame, rules: list[str], *, by_vpc: 
 def _cell(row: dict, *, by_vpc: bool) -> Cell:  # type: ignore[type-arg] - a record of a frame
     kind = _ORDER[int(row["rank"])]
     cause = None if pd.isna(row["cause"]) else str(row["cause"])
-    return Cell(_LETTERS[kind], kind, cause if kind in SEVERITIES else None, int(row["times"]) if by_vpc else 0)
+    return Cell(_LETTERS[kind], _KEYS[kind], cause if kind in SEVERITIES else None, int(row["times"]) if by_vpc else 0)

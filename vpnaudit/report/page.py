@@ -14,6 +14,9 @@ from vpnaudit.hostile import one_line
 from vpnaudit.report import words
 from vpnaudit.report.places import template_folder
 
+# Control characters, line and paragraph separators, marks of direction: what `one_line` replaces, so that most texts are not gone through.
+_SUSPECT = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
 
 @dataclass(frozen=True)
 class Html:
@@ -30,13 +33,15 @@ class Html:
 
 def fragment(template: str, **values: Any) -> Html:
     """Fill a template of `templates/report/`. Every value is escaped; text of strangers is freed of marks that turn the direction."""
-    return Html(_environment().get_template(f"{template}.html.j2").render(**values))
+    markup = _environment().get_template(f"{template}.html.j2").render(**values)
+    return Html(markup.replace("&#39;", "'"))  # every attribute stands in double quotes, and commands are full of single ones
 
 
 @cache
 def inline_style() -> str:
-    """The style element that the first view of a notebook carries, so that JupyterLab shows what the report shows."""
-    return f"<style>{compact((template_folder('report') / 'style.css').read_text('utf-8'))}</style>"
+    """Style and symbols, which the first view of a notebook carries, so that JupyterLab shows what the report shows."""
+    folder = template_folder("report")
+    return f"<style>{compact((folder / 'style.css').read_text('utf-8'))}</style>{(folder / 'icons.svg').read_text('utf-8').strip()}"
 
 
 def compact(css: str) -> str:
@@ -64,6 +69,6 @@ def _environment() -> Environment:
 
 
 def _harmless(value: Any) -> Any:
-    if isinstance(value, str) and not isinstance(value, Markup):
+    if isinstance(value, str) and not isinstance(value, Markup) and _SUSPECT.search(value):
         return "\n".join(one_line(line) for line in value.split("\n"))
     return value

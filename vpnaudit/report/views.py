@@ -80,7 +80,9 @@ def not_assessed(seen: Exploration) -> Html:
         reasons=_reasons(seen.coverage),
         open=counts["cannot-tell"],
         applying=applying,
-        verdicts=[(verdict, *words.VERDICTS[verdict], counts[verdict]) for verdict in ("cannot-tell", "fail", "waived", "pass", "not-applicable")],
+        verdicts=[
+            (verdict, *words.VERDICTS[verdict], counts[verdict]) for verdict in ("cannot-tell", "fail", "waived", "pass", "not-applicable")
+        ],
         gaps=_records(gaps.head(SHOWN_GAPS)),
         all_gaps=len(gaps),
         requests=len(seen.estate["requests"]),
@@ -97,7 +99,9 @@ def findings(seen: Exploration, least_severity: str = "info") -> Html:
     listed = SEVERITIES[: SEVERITIES.index(least_severity) + 1]
     every = _blocks(seen)
     shown = [block for block in every if block.severity in listed]
-    return fragment("findings", blocks=shown, facets=facets(shown), unlisted=len(every) - len(shown), least=least_severity, severities=SEVERITIES)
+    return fragment(
+        "findings", blocks=shown, facets=facets(shown), unlisted=len(every) - len(shown), least=least_severity, severities=SEVERITIES
+    )
 
 
 def waivers(seen: Exploration) -> Html:

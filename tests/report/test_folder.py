@@ -1,0 +1,109 @@
+"""The run folder: complete, findable by hostile names, visible when it failed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+from vpnaudit.audit import audit
+from vpnaudit.errors import ConfigError, RenderError
+from vpnaudit.estate import TABLES, Estate
+from vpnaudit.policy import load
+from vpnaudit.report import render
+from vpnaudit.report.folder import write_run
+from vpnaudit.rules import get
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from vpnaudit.audit import Audit
+
+NO_MENDS = pd.DataFrame(columns=["fingerprint", "side", "what", "command", "interrupts", "rollback"], dtype="string")
+
+
+def small(source: str = "s1") -> Audit:
+    row = {"source": source, "cloudstack_version": "4.22.0.0", "collected_utc": "2026-11-24T08:00:00+0000"}
+    return audit(Estate({"sources": TABLES["sources"].frame([row])}), load(), rules=[get("version-unsupported")])
+
+
+@pytest.mark.slow
+class TestARun:
+    def test_holds_what_it_lists(self, example_run: Path) -> None:
+        told = json.loads((example_run / "run.json").read_text("utf-8"))
+        there = {path.name for path in example_run.iterdir()} - {"run.json"}
+        assert set(told["files"]) == there
+        assert {"report.html", "audit.ipynb", "findings.csv", "findings.parquet", "coverage.csv", "coverage.parquet"} == there
+        for name, file in told["files"].items():
+            data = (example_run / name).read_bytes()
+            assert (file["bytes"], file["sha256"]) == (len(data), hashlib.sha256(data).hexdigest())
+
+    def test_says_what_the_report_says(self, example_run: Path, example_audit: Audit, example_estate: Estate) -> None:
+        told = json.loads((example_run / "run.json").read_text("utf-8"))
+        page = (example_run / "report.html").read_text("utf-8")
+        assert told["status"] == "complete"
+        assert told["manifest_sha256"] == example_estate.digest
+        assert told["manifest_sha256"] in page
+        assert f"<h1>{told['verdict']}</h1>" in page
+        assert told["verdicts"] == example_audit.counts
+        assert told["severities"] == example_audit.by_severity
+        assert told["exit_code"] == example_audit.exit_code
+        assert [told["connections_clear"], told["connections"]] == list(example_audit.clear_connections)
+        assert len(told["gaps"]) == len(example_estate["gaps"])
+
+    def test_is_named_by_sources_and_time(self, example_run: Path) -> None:
+        assert example_run.parent.name == "dr-prod"
+        pd.to_datetime(example_run.name, format="%Y%m%dT%H%M%SZ")
+
+
+@pytest.fixture
+def no_render(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs without a kernel: the notebook and the report are two small files."""
+
+    def write(snapshot, out, *, notebook, **_):
+        (out / f"{notebook}.ipynb").write_text("{}")
+        (out / "report.html").write_text("<title></title>")
+        return out / "report.html"
+
+    monkeypatch.setattr(render, "render", write)
+
+
+@pytest.mark.parametrize("source", ["../../etc", "/", "..", "a/b\\c", "x" * 300, "\u202eevil\n", "<script>"])
+def test_no_source_name_leaves_the_folder(no_render, tmp_path: Path, source: str) -> None:
+    run = write_run(small(source), NO_MENDS, snapshot=tmp_path, out=tmp_path / "reports")
+    assert run.parent.parent == tmp_path / "reports"
+    assert run.resolve().is_relative_to((tmp_path / "reports").resolve())
+    assert len(run.parent.name) <= 60
+
+
+def test_two_runs_of_one_second_are_two_folders(no_render, tmp_path: Path) -> None:
+    runs = {write_run(small(), NO_MENDS, snapshot=tmp_path, out=tmp_path) for _ in range(3)}
+    assert len(runs) == 3
+
+
+def test_a_scope_names_the_folder(no_render, tmp_path: Path) -> None:
+    assert write_run(small(), NO_MENDS, snapshot=tmp_path, out=tmp_path, scope="acme/emea").parent.name == "acme-emea"
+
+
+def test_a_failed_notebook_leaves_a_run_that_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def fail(snapshot, out, *, notebook, **_):
+        (out / f"{notebook}.ipynb").write_text("{}")
+        raise RenderError("Notebook audit failed in cell 4: KeyError: 'x'", notebook=str(out), cell=4)
+
+    monkeypatch.setattr(render, "render", fail)
+    with pytest.raises(RenderError, match="cell 4"):
+        write_run(small(), NO_MENDS, snapshot=tmp_path, out=tmp_path / "reports")
+    (run,) = (tmp_path / "reports" / "s1").iterdir()
+    told = json.loads((run / "run.json").read_text("utf-8"))
+    assert (told["status"], told["cell"]) == ("failed", 4)
+    assert "audit.ipynb" in told["files"]
+    assert "findings.csv" in told["files"]
+
+
+def test_a_wrong_parameter_writes_nothing(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"no parameter 'leastseverity'; did you mean 'least_severity'\?"):
+        write_run(small(), NO_MENDS, snapshot=tmp_path, out=tmp_path / "reports", parameters={"leastseverity": "high"})
+    assert not (tmp_path / "reports").exists()

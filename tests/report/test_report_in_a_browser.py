@@ -1,0 +1,191 @@
+"""The finished report in a real browser: it asks for nothing, says nothing, fits, can be filtered, printed and read without script."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from vpnaudit.findings import SEVERITIES
+from vpnaudit.report.causes import causes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+    from vpnaudit.audit import Audit
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+DRAWN = "html[data-drawn]"
+TIMEOUT_MS = 90_000
+
+
+@contextmanager
+def opened(
+    browser: Browser, report: Path, *, width: int = 1280, theme: str = "light", script: bool = True, csp: bool = True
+) -> Iterator[Page]:
+    """The report in a fresh window, figures drawn. Whatever it says or asks for beyond itself fails the test."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=theme, java_script_enabled=script, bypass_csp=not csp
+    )
+    page = context.new_page()
+    page.set_default_timeout(TIMEOUT_MS)
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("dialog", lambda dialog: (said.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+    page.on("request", lambda request: said.append(request.url) if request.url != report.as_uri() else None)
+    page.goto(report.as_uri())
+    if script:
+        page.wait_for_selector(DRAWN, timeout=TIMEOUT_MS)
+    yield page
+    context.close()
+    assert said == []
+
+
+@pytest.fixture(scope="module")
+def report(example_run: Path) -> Path:
+    return example_run / "report.html"
+
+
+class TestAsItIs:
+    @pytest.fixture(scope="class")
+    def page(self, browser: Browser, report: Path) -> Iterator[Page]:
+        with opened(browser, report) as page:
+            yield page
+
+    def test_figures_are_drawn_as_what_they_are(self, page: Page) -> None:
+        pairs = page.evaluate("[...document.querySelectorAll('.px')].flatMap(g => g.data.map((t, i) => [t.type, g._fullData[i].type]))")
+        assert pairs
+        assert all(asked == drawn for asked, drawn in pairs), pairs
+        bars = page.locator(".px .bars .point").count()
+        assert bars == page.evaluate(
+            "[...document.querySelectorAll('.px')].reduce((n, g) => n + g.data.reduce((m, t) => m + t.x.length, 0), 0)"
+        )
+        assert page.locator(".px[role=img]").first.get_attribute("aria-label")
+
+    def test_ids_are_unique_and_every_link_leads_somewhere(self, page: Page) -> None:
+        ids = page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
+        assert len(ids) == len(set(ids))
+        targets = page.evaluate("[...document.querySelectorAll('a[href]')].map(a => a.getAttribute('href'))")
+        assert all(target.startswith("#") for target in targets), "links lead only into the page"
+        assert {target[1:] for target in targets} <= set(ids)
+
+    def test_has_one_first_heading_and_contents_for_every_section(self, page: Page) -> None:
+        assert page.locator("h1").count() == 1
+        assert page.locator(".toc a").count() == 1 + page.locator("h2[id]").count()
+        assert page.locator("html").get_attribute("lang") == "en"
+        assert page.title().startswith("VPN audit of dr and prod")
+
+    def test_severity_filter_shows_exactly_those(self, page: Page, example_audit: Audit) -> None:
+        table = causes(example_audit)
+        for severity in SEVERITIES:
+            for other in SEVERITIES:
+                page.locator(f".filters input[value={other}]").set_checked(other == severity)
+            wanted = table[table["severity"] == severity]
+            assert page.locator(".cause:visible").count() == len(wanted)
+            assert page.locator(".filters output").inner_text() == (
+                f"Showing {len(wanted)} of {len(table)} causes ({wanted['findings'].sum()} of {table['findings'].sum()} failed checks)"
+            )
+        page.locator(".filters button[type=reset]").click()
+        assert page.locator(".cause:visible").count() == len(table)
+
+    def test_each_facet_counts_what_it_shows(self, page: Page) -> None:
+        for name in ("source", "zone", "account", "rule"):
+            options = page.locator(f".filters select[name={name}] option").all_inner_texts()[1:]
+            assert options, name
+            for text in options[:: max(1, len(options) // 4)]:
+                value, count = re.fullmatch(r"(.*) \((\d+)\)", text, re.DOTALL).groups()
+                page.locator(f".filters select[name={name}]").select_option(label=text)
+                assert page.locator(".cause:visible").count() == int(count), (name, value)
+            page.locator(".filters button[type=reset]").click()
+
+    def test_a_link_to_a_filtered_closed_cause_opens_it(self, page: Page) -> None:
+        last = page.locator(".cause").last
+        name = last.get_attribute("id")
+        page.locator(".filters input[type=search]").fill("nothing is called this")
+        assert page.locator(".cause:visible").count() == 0
+        assert page.get_by_text("No cause fits this filter.").is_visible()
+        page.evaluate("name => { location.hash = name }", name)
+        page.wait_for_selector(f"#{name}[open]")
+        assert last.is_visible()
+
+
+@pytest.mark.parametrize("width", [390, 768, 1024, 1280, 1680])
+def test_nothing_stands_out_of_the_page(browser: Browser, report: Path, width: int) -> None:
+    with opened(browser, report, width=width) as page:
+        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_serious_barrier(browser: Browser, report: Path, width: int, theme: str) -> None:
+    with opened(browser, report, width=width, theme=theme, csp=False) as page:
+        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        found = Axe().run(page).response["violations"]
+    serious = [(v["id"], v["nodes"][0]["html"][:200], len(v["nodes"])) for v in found if v["impact"] in ("serious", "critical")]
+    assert serious == []
+
+
+def test_without_script_everything_can_be_read_and_nothing_is_dead(browser: Browser, report: Path, example_audit: Audit) -> None:
+    with opened(browser, report, script=False) as page:
+        assert page.locator("button:visible, select:visible, input:visible").count() == 0
+        assert page.locator(".cause").count() == len(causes(example_audit))
+        page.locator(".cause summary").last.click()
+        assert page.locator(".cause .refs").last.is_visible()
+        assert page.locator(".twin table").first.is_visible(), "the table stands for the figure"
+
+
+def test_prints_everything_that_the_filter_leaves(browser: Browser, report: Path, tmp_path: Path) -> None:
+    with opened(browser, report, theme="dark") as page:
+        page.emulate_media(media="print", color_scheme="dark")
+        assert page.locator(".cause .refs:visible").count() == page.locator(".cause").count(), "closed causes print opened"
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        assert page.locator(".filters output").is_visible(), "print says what the filter left"
+        assert not page.locator(".toc").is_visible()
+        page.emulate_media(media="screen")
+        printed = page.pdf(format="A4")
+    assert printed.startswith(b"%PDF-")
+    assert len(printed) < 2_500_000
+    assert b"/StructTreeRoot" in printed, "tagged, for screen readers"
+
+
+def test_names_of_strangers_are_text(browser: Browser, report: Path, sandbox) -> None:
+    names = [hostile.name for hostile in sandbox.hostile_names if "\n" not in hostile.name]
+    assert names
+    with opened(browser, report) as page:
+        text = page.locator("body").text_content()
+        assert page.locator("main script:not([type])").count() == 0
+        assert page.locator("main img, main iframe, main object, main [onerror], main [onload]").count() == 0
+        assert any(name in text for name in names if name.startswith("<script>"))
+    assert not re.search("[\u202a-\u202e\u2066-\u2069\u200e\u200f]", report.read_text("utf-8"))
+
+
+def test_counts_are_the_same_everywhere(browser: Browser, report: Path, example_audit: Audit) -> None:
+    table = causes(example_audit)
+    exported = pd.read_csv(report.with_name("findings.csv"))
+    with opened(browser, report) as page:
+        shown = [int(text.replace(",", "")) for text in page.locator(".sevrow .num").all_inner_texts()]
+        score = page.locator(".big").first.inner_text()
+        contents = dict(line.rsplit("\n", 1) for line in page.locator(".toc a:has(.n)").all_inner_texts() if "\n" in line)
+    assert shown == [int((table["severity"] == severity).sum()) for severity in SEVERITIES]
+    assert score == "{} of {}".format(*example_audit.clear_connections)
+    assert len(exported[exported["verdict"] == "fail"]) == table["findings"].sum() == example_audit.counts["fail"]
+    assert contents["Findings"] == str(len(table))
+
+
+def test_is_small_and_needs_no_other_file(report: Path) -> None:
+    text = report.read_text("utf-8")
+    assert len(text.encode()) < 2_000_000
+    page = re.sub(r"<script.*?</script>", "", text, flags=re.DOTALL)
+    assert not re.search(r"<(script|link|img|iframe|object|embed|source|video|audio)\b", page)
+    assert not re.search(r"url\(|@import|@font-face", page)
+    assert "default-src 'none'" in text

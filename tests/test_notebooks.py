@@ -1,0 +1,228 @@
+"""The notebooks: thin, committed without outputs, and each runs to its end on a small estate, offline, in papermill and in JupyterLab."""
+
+from __future__ import annotations
+
+import ast
+import json
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+import pytest
+
+from tests.report.conftest import browser  # noqa: F401 - a fixture, used by its name
+from tests.rules.harness import estate
+from vpnaudit.errors import ConfigError, RenderError
+from vpnaudit.report.parameters import declared_in
+from vpnaudit.report.places import copy_notebooks, notebook
+from vpnaudit.report.render import render
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+
+NOTEBOOKS = ("audit", "estate")
+TYPES = {"str", "int", "float", "bool"}
+FORBIDDEN = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.For, ast.While, ast.With, ast.Try, ast.Lambda)
+
+
+@pytest.fixture(scope="module")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two connections, one of them old-fashioned, and a hostile name."""
+    case: dict[str, Any] = {
+        "vpcs": [{"id": "p1", "name": "<script>alert(1)</script>"}],
+        "vpn_gateways": [{"id": "v1"}],
+        "customer_gateways": [{"id": "g1", "dpd": False, "ike_version": "ikev1"}, {"id": "g2"}],
+        "connections": [{"id": "c1", "ike_version": "ikev1"}, {"id": "c2", "customer_gateway_id": "g2", "cidr_list": "10.9.0.0/16"}],
+    }
+    place = tmp_path_factory.mktemp("snapshots") / "small"
+    estate(case).save(place)
+    return place
+
+
+def cells(name: str) -> list[dict[str, Any]]:
+    return json.loads(notebook(name).read_text("utf-8"))["cells"]
+
+
+def code(name: str) -> list[str]:
+    return ["".join(cell["source"]) for cell in cells(name) if cell["cell_type"] == "code"]
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+class TestThin:
+    def test_no_cell_is_longer_than_five_lines(self, name: str) -> None:
+        assert all(len([line for line in source.splitlines() if line.strip()]) <= 5 for source in code(name))
+
+    def test_nothing_is_defined_looped_or_imported_but_vpnaudit(self, name: str) -> None:
+        for source in code(name):
+            for node in ast.walk(ast.parse(source)):
+                assert not isinstance(node, FORBIDDEN), source
+                if isinstance(node, ast.Import):
+                    assert {alias.name for alias in node.names} == {"vpnaudit"}
+                if isinstance(node, ast.ImportFrom):
+                    assert (node.module or "").split(".")[0] == "vpnaudit"
+
+    def test_is_committed_without_outputs(self, name: str) -> None:
+        for cell in cells(name):
+            assert not cell.get("outputs")
+            assert cell.get("execution_count") is None
+
+    def test_parameters_are_tagged_annotated_and_explained(self, name: str) -> None:
+        (source,) = ["".join(cell["source"]) for cell in cells(name) if "parameters" in cell["metadata"].get("tags", [])]
+        declared = declared_in(source)
+        assert {"snapshot", "policy"} <= set(declared)
+        assert set(declared.values()) <= TYPES
+        assert all("  # " in line for line in source.splitlines())
+
+    def test_is_a_valid_notebook(self, name: str) -> None:
+        nbformat.validate(nbformat.read(notebook(name), as_version=4))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_runs_to_its_end(name: str, snapshot: Path, tmp_path: Path) -> None:
+    report = render(snapshot, tmp_path / "run", notebook=name)
+    ran = nbformat.read(tmp_path / "run" / f"{name}.ipynb", as_version=4)
+    outputs = [output for cell in ran.cells for output in cell.get("outputs", [])]
+    assert not [output for output in outputs if output.output_type in ("error", "stream")], (
+        "nothing failed and nothing was written to its log"
+    )
+    text = report.read_text("utf-8")
+    assert "<script>alert(1)" not in text
+    assert "&lt;script&gt;alert(1)" in text
+
+
+@pytest.mark.slow
+def test_a_wrong_value_stops_it_and_leaves_the_notebook_and_the_cell(tmp_path: Path) -> None:
+    with pytest.raises(RenderError, match="is no snapshot") as caught:
+        render(tmp_path / "nothing", tmp_path / "run")
+    assert caught.value.cell is not None
+    ran = nbformat.read(caught.value.notebook, as_version=4)
+    failed = [number for number, cell in enumerate(ran.cells, 1) if any(o.output_type == "error" for o in cell.get("outputs", []))]
+    assert failed
+    assert not (tmp_path / "run" / "report.html").exists()
+
+
+def test_an_unknown_or_mistyped_parameter_is_an_error_before_anything_runs(snapshot: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="did you mean 'least_severity'"):
+        render(snapshot, tmp_path / "run", parameters={"least_sevrity": "high"})
+    with pytest.raises(ConfigError, match="is of type str"):
+        render(snapshot, tmp_path / "run", parameters={"least_severity": 3})
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.slow
+def test_plain_papermill_runs_it_as_it_stands_and_shows_an_unknown_name(snapshot: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.ipynb"
+    given = ["-p", "snapshot", str(snapshot), "-p", "snpshot", "x"]
+    command = [sys.executable, "-m", "papermill", str(notebook("audit")), str(out), *given, "--no-progress-bar"]
+    subprocess.run(command, check=True, capture_output=True, cwd=notebook("audit").parents[1])
+    assert "<code>snpshot</code>" in out.read_text("utf-8")
+
+
+def test_copies_take_the_snapshot_and_keep_what_was_changed(tmp_path: Path) -> None:
+    first = copy_notebooks(tmp_path / "work", Path("/snapshots/it's here"))
+    assert [path.stem for path in first] == sorted(NOTEBOOKS)
+    content = json.loads(first[0].read_text("utf-8"))
+    content["cells"][0]["source"] = ["# mine\n"]
+    first[0].write_text(json.dumps(content), "utf-8")
+    copy_notebooks(tmp_path / "work", Path("/snapshots/second"))
+    again = json.loads(first[0].read_text("utf-8"))
+    assert again["cells"][0]["source"] == ["# mine\n"]
+    parameters = "".join(again["cells"][1]["source"])
+    assert "snapshot: str = '/snapshots/second'  # folder that vpnaudit collect wrote\n" in parameters
+    assert list(declared_in(parameters)) == list(declared_in("".join(cells("audit")[1]["source"])))
+
+
+@contextmanager
+def jupyterlab(root: Path) -> Iterator[str]:
+    """JupyterLab on a free port of loopback; gives the address with `{}` for a path. It always ends."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    token = secrets.token_hex(16)
+    options = [f"--ServerApp.root_dir={root}", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
+    options += [
+        f"--IdentityProvider.token={token}",
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]
+    log = root.parent / "lab.log"
+    with log.open("w") as file:
+        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", *options]
+        server = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT)
+        try:
+            address = f"http://127.0.0.1:{port}{{}}?token={token}"
+            deadline = time.monotonic() + 120
+            while not answers(address.format("/api/status")):
+                assert server.poll() is None and time.monotonic() < deadline, log.read_text()
+                time.sleep(0.3)
+            yield address
+        finally:
+            server.terminate()
+            try:
+                server.wait(20)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait(20)
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as reply:
+            return reply.status == 200
+    except (urllib.error.URLError, TimeoutError, ConnectionError):
+        return False
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_jupyterlab_runs_it_to_its_end(name: str, snapshot: Path, tmp_path: Path, browser: Browser) -> None:  # noqa: F811 - the fixture
+    if shutil.which("jupyter-lab", path=str(Path(sys.executable).parent)) is None:
+        pytest.fail("JupyterLab is not installed beside this Python: pip install -e '.[lab,dev]'.")
+    copy_notebooks(tmp_path / "work", snapshot)
+    with jupyterlab(tmp_path / "work") as address:
+        base = address.partition("{")[0]
+        context = browser.new_context(viewport={"width": 1400, "height": 1000})
+        page = context.new_page()
+        page.set_default_timeout(180_000)
+        elsewhere: list[str] = []
+        allowed = (base, base.replace("http", "ws"), "data:", "blob:")
+        page.on("request", lambda request: elsewhere.append(request.url) if not request.url.startswith(allowed) else None)
+        page.goto(address.format(f"/lab/tree/{name}.ipynb") + "&reset")
+        page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]")
+        page.click("text=Run >> nth=0")
+        page.click("li[data-command='runmenu:run-all']")
+        page.wait_for_function(
+            "() => { const c = [...document.querySelectorAll('.jp-CodeCell .jp-InputArea-prompt')];"
+            " return c.length && c.every(e => /\\[\\d+\\]/.test(e.textContent)) }"
+        )
+        page.wait_for_selector(".jp-OutputArea-output .vpnaudit table")
+        page.keyboard.press("Control+s")
+        saved = wait_for_saved(address.format(f"/api/contents/{name}.ipynb"))
+        context.close()
+    assert elsewhere == []
+    assert [output["ename"] for cell in saved for output in cell["outputs"] if output["output_type"] == "error"] == []
+
+
+def wait_for_saved(url: str) -> list[dict[str, Any]]:
+    """The code cells as the server holds them, once each was saved with its number: the page draws errors like warnings, the file does not."""
+    deadline = time.monotonic() + 60
+    while True:
+        with urllib.request.urlopen(url, timeout=10) as reply:
+            code = [cell for cell in json.load(reply)["content"]["cells"] if cell["cell_type"] == "code"]
+        if all(cell["execution_count"] for cell in code) or time.monotonic() > deadline:
+            assert all(cell["execution_count"] for cell in code), "every cell ran and was saved"
+            return code
+        time.sleep(0.5)
