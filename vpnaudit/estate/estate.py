@@ -6,6 +6,8 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from vpnaudit.errors import EstateError, RuleError
+from vpnaudit.estate import acl_analysis as lists
+from vpnaudit.estate import reach as matrix
 from vpnaudit.estate.cidrs import cidrs
 from vpnaudit.estate.proposals import proposals
 from vpnaudit.estate.subjects import subjects
@@ -36,6 +38,8 @@ DERIVED: dict[str, tuple[Callable[[Mapping[str, pd.DataFrame]], pd.DataFrame], t
     "pairs": (pairs, _ENDS),
     "overview": (overview, (*_ENDS, "tiers")),
     "proposals": (proposals, ("customer_gateways",)),
+    "reach": (matrix.reach, matrix.BASE),
+    "acl_analysis": (lists.acl_analysis, lists.BASE),
     "subjects": (subjects, tuple(TABLES)),
 }
 """Tables that follow from others: how, and from which."""

@@ -1,0 +1,139 @@
+"""The access lists of an estate as the engine of `vpnaudit.acl` takes them, each with the router version that runs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from vpnaudit.acl.reading import Semantics
+from vpnaudit.acl.rules import AclList
+from vpnaudit.errors import EstateError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Protocol
+
+    import pandas as pd
+
+    class Tables(Protocol):
+        """A mapping of tables, an estate, or what a rule sees of one."""
+
+        def __getitem__(self, name: str, /) -> pd.DataFrame: ...
+
+
+TABLES = ("acl_lists", "acl_rules", "vpcs", "sources", "gaps")
+"""The tables that access lists are made of."""
+
+ROUTED = "the VPC is in network mode ROUTED, whose firewall was not measured"
+
+_FIELDS = {
+    "start_port": "startport",
+    "end_port": "endport",
+    "icmp_type": "icmptype",
+    "icmp_code": "icmpcode",
+    "cidr_list": "cidrlist",
+    "traffic_type": "traffictype",
+}
+_SAID = ("number", "protocol", "action", "traffic_type")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One list. `acl` is None where it is not whole: `reason` (one of `findings.CANNOT_TELL`) and `why` then say what is missing.
+
+    `routed`: it stands on a tier of a VPC in network mode ROUTED.
+    """
+
+    acl: AclList | None
+    semantics: Semantics
+    reason: str = ""
+    why: str = ""
+    routed: bool = False
+
+
+class AccessLists:
+    """All lists by source and id. Private gateways have lists too; where their traffic goes is not modelled."""
+
+    def __init__(self, tables: Tables) -> None:
+        sources = tables["sources"]
+        self._semantics = {row["source"]: Semantics.of(row["cloudstack_version"]) for row in records(sources)}
+        self._holes = _holes(tables["gaps"], tables["acl_rules"])
+        self._modes = _modes(tables["vpcs"])
+        self._rows: dict[tuple[str, str], list[dict[str, Any]]] = {key: [] for key in _keys(tables["acl_lists"], "id")}
+        for row in records(tables["acl_rules"].dropna(subset=["acl_id"])):
+            self._rows.setdefault((row["source"], row["acl_id"]), []).append(row)
+        self._known: dict[tuple[str, str], Listing] = {}
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self._rows)
+
+    def of(self, source: str, acl_id: str | None) -> Listing:
+        """The list of that id; an empty one for a tier that has none (`acl_id` None)."""
+        if acl_id is None:
+            return Listing(AclList(), self._version(source))
+        key = (source, acl_id)
+        if key not in self._known:
+            self._known[key] = self._read(key)
+        return self._known[key]
+
+    def on(self, tier: Mapping[str, Any]) -> Listing:
+        """The list of a tier, from a row with source, vpc_id, acl_id and acl."""
+        source, acl_id = tier["source"], tier["acl_id"]
+        routed, found = self.routed(source, tier["vpc_id"]), self.of(source, acl_id)
+        if acl_id is None and tier["acl"] is not None:
+            return Listing(None, found.semantics, "unknown-value", "which access list the tier has was not said")
+        if routed is None:
+            return Listing(None, found.semantics, "not-collected", "the VPC was not collected, so its network mode is not known")
+        return replace(found, routed=routed)
+
+    def routed(self, source: str, vpc_id: str | None) -> bool | None:
+        """Whether the VPC is in network mode ROUTED; None where the VPC was not collected. No VPC (a list for all) is none of it."""
+        return False if vpc_id is None else self._modes.get((source, vpc_id))
+
+    def _version(self, source: str) -> Semantics:
+        return self._semantics.get(source, Semantics.UNKNOWN)
+
+    def _read(self, key: tuple[str, str]) -> Listing:
+        semantics = self._version(key[0])
+        rows = self._rows.get(key)
+        if key[0] in self._holes:
+            return Listing(None, semantics, *self._holes[key[0]])
+        if rows is None:
+            return Listing(None, semantics, "not-collected", "the access list was not collected")
+        live = [row for row in rows if not revoked(row["state"])]
+        mute = [name for name in _SAID if any(row[name] is None for row in live)]
+        if mute:
+            return Listing(None, semantics, "unknown-value", f"a rule of the list does not say its {mute[0].replace('_', ' ')}")
+        try:
+            acl = AclList.from_listing({_FIELDS.get(name, name): value for name, value in row.items()} for row in live)
+        except EstateError as error:
+            return Listing(None, semantics, "unknown-value", str(error))
+        return Listing(acl, semantics)
+
+
+def revoked(state: str | None) -> bool:
+    """Whether a rule in this state is on its way out: the server sends it no more."""
+    return state is not None and state.lower() == "revoke"
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows as dicts; a missing cell is None."""
+    plain = frame.astype("object")
+    return [{str(name): cell for name, cell in row.items()} for row in plain.where(plain.notna(), None).to_dict("records")]
+
+
+def _keys(frame: pd.DataFrame, column: str) -> list[tuple[str, str]]:
+    return list(zip(frame["source"], frame[column], strict=True))
+
+
+def _holes(gaps: pd.DataFrame, rules: pd.DataFrame) -> dict[str, tuple[str, str]]:
+    """Sources whose rules are not whole: a rule that was not seen can stand in any list and decide any packet."""
+    orphans = rules.loc[rules["acl_id"].isna(), "source"].unique()
+    holes = dict.fromkeys(orphans, ("unknown-value", "a rule does not say which list it stands in"))
+    missing = gaps[gaps["table"] == "acl_rules"].drop_duplicates("source")
+    told = zip(missing["source"], missing["reason"], missing["text"].fillna(""), strict=True)
+    return holes | {source: (reason, f"the rules of access lists are not whole: {text}") for source, reason, text in told}
+
+
+def _modes(vpcs: pd.DataFrame) -> dict[tuple[str, str], bool]:
+    return dict(zip(_keys(vpcs, "id"), vpcs["ip4_routing"].notna(), strict=True))

@@ -1,0 +1,199 @@
+"""What is wrong inside each access list and each of its rules, as the router of that source runs it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from vpnaudit.acl.analysis import analyse
+from vpnaudit.acl.reading import read
+from vpnaudit.acl.rewrite import rewrite
+from vpnaudit.acl.rules import DIRECTIONS, AclList, rules_of
+from vpnaudit.estate.access_lists import ROUTED, TABLES, AccessLists, records, revoked
+from vpnaudit.estate.columns import BOOLEAN, INTEGER, STRING
+from vpnaudit.hostile import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from vpnaudit.acl.analysis import Analysis
+    from vpnaudit.acl.reading import Semantics
+    from vpnaudit.acl.rules import AclRule, Content
+
+BASE = TABLES
+"""The tables that `acl_analysis` is made of."""
+
+COLUMNS = {
+    "source": STRING,
+    "kind": STRING,  # rule or list
+    "id": STRING,  # of the rule or of the list
+    "acl_id": STRING,
+    "acl": STRING,  # name of the list
+    "number": INTEGER,  # rules: place in the list
+    "text": STRING,  # rules: in words
+    "action": STRING,  # rules: Allow or Deny
+    "shadowed": BOOLEAN,  # rules: never decides a packet
+    "covered_by": STRING,  # rules: numbers of those that decide its packets, a comma list
+    "covered_by_id": STRING,  # rules: the first of them
+    "contradicted": BOOLEAN,  # rules: one of those does the opposite
+    "redundant": BOOLEAN,  # rules: decides packets that would fare the same without it
+    "instead": STRING,  # rules: numbers of those that would decide then; default: none would
+    "instead_id": STRING,  # rules: the first of them
+    "dead": BOOLEAN,  # rules: matches no traffic of its protocol
+    "misread": BOOLEAN,  # rules: run as something else than its text
+    "refused": BOOLEAN,  # rules: iptables does not take it; lists: has such a rule
+    "refused_rules": STRING,  # lists: their numbers, a comma list
+    "behind_drop": STRING,  # lists: numbers of the rules that stand behind the final DROP because of that, a comma list
+    "order_broken": BOOLEAN,  # lists: several CIDRs in a rule change which packets pass
+    "opened": STRING,  # lists: what passes because of the order though a rule denies it
+    "closed": STRING,  # lists: what is dropped because of the order though a rule allows it
+    "split_rules": STRING,  # lists: numbers of the rules with several CIDRs, a comma list
+    "split_id": STRING,  # lists: the first of them
+    "rewrite": STRING,  # lists: the rules that make the router run what is written, one a line; missing where it does already
+    "note": STRING,  # rules: what the router does with it
+    "reason": STRING,  # missing cells: one of findings.CANNOT_TELL
+    "why": STRING,  # missing cells: in words
+}
+
+
+def acl_analysis(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """One row for each list and each rule that is not being revoked. Columns and types: `COLUMNS`, all judged as the router runs the list.
+
+    A missing boolean could not be told: `reason` and `why` say why. Lists with the same rules on the same version are worked out once.
+    """
+    lists = AccessLists(tables)
+    texts = {(row["source"], row["id"]): row for row in records(tables["acl_lists"])}
+    made: list[dict[str, Any]] = []
+    for source, acl_id in lists:
+        known = texts.get((source, acl_id), {})
+        listing, routed = lists.of(source, acl_id), lists.routed(source, known.get("vpc_id"))
+        base = {"source": source, "acl_id": acl_id, "acl": known.get("name")}
+        listed = base | {"kind": "list", "id": acl_id}
+        if listing.acl is None or routed is not False:
+            made.append(listed | _doubt(listing.reason, listing.why, routed))
+            continue
+        rows = _list_rows(listing.acl.content, listing.semantics)
+        made.append(listed | _with_ids(rows[0], listing.acl))
+        made += [
+            base | {"kind": "rule", "id": rule.id} | _with_ids(row, listing.acl)
+            for rule, row in zip(listing.acl.rules, rows[1:], strict=True)
+        ]
+    frame = pd.DataFrame(made, columns=list(COLUMNS)).astype(COLUMNS)
+    return pd.concat([frame, _others(tables["acl_rules"], frame)], ignore_index=True)
+
+
+def _doubt(reason: str, why: str, routed: bool | None) -> dict[str, str]:
+    if reason:
+        return {"reason": reason, "why": one_line(why)}
+    if routed:
+        return {"reason": "not-modelled", "why": ROUTED}
+    return {"reason": "not-collected", "why": "the VPC of the list was not collected, so its network mode is not known"}
+
+
+def _others(rules: pd.DataFrame, done: pd.DataFrame) -> pd.DataFrame:
+    """Rules of lists that could not be judged: for the reason of their list."""
+    live = rules[~rules["state"].map(revoked, na_action="ignore").astype(BOOLEAN).fillna(value=False)]
+    keys = pd.MultiIndex.from_frame(done.loc[done["kind"] == "rule", ["source", "id"]])
+    left = live[~pd.MultiIndex.from_frame(live[["source", "id"]]).isin(keys)]
+    doubts = done.loc[done["kind"] == "list", ["source", "acl_id", "reason", "why"]]
+    rows = left[["source", "id", "acl_id", "acl", "number", "action"]].merge(doubts, on=["source", "acl_id"], how="left")
+    rows["reason"] = rows["reason"].fillna("unknown-value")
+    rows["why"] = rows["why"].fillna("the rule does not say which list it stands in")
+    return rows.assign(kind="rule").reindex(columns=list(COLUMNS)).astype(COLUMNS)
+
+
+def _with_ids(row: dict[str, Any], acl: AclList) -> dict[str, Any]:
+    """The row with UUIDs instead of positions."""
+    ids = {name: None if row[name] is None else acl.rules[row[name]].id for name in ("covered_by_id", "instead_id", "split_id")}
+    return row | ids
+
+
+@lru_cache(maxsize=4096)
+def _list_rows(content: Content, semantics: Semantics) -> tuple[dict[str, Any], ...]:
+    """The row of a list, then those of its rules; `*_id` hold positions, so that they serve every list with this content."""
+    acl = AclList(tuple(replace(rule, id=str(position)) for position, rule in enumerate(rules_of(content).rules)))
+    found = analyse(acl, semantics)
+    return (_list_row(acl, found, semantics), *_rule_rows(acl, found, semantics))
+
+
+def _list_row(acl: AclList, found: Analysis, semantics: Semantics) -> dict[str, Any]:
+    known = found.departures
+    order = {direction: departures.order for direction, departures in known.items() if departures.order}
+    new = rewrite(acl, semantics) if any(departures.total for departures in known.values()) else None
+    split = [rule for rule in acl.rules if rule.direction in order and _several(rule, semantics)]
+    doubts = found.not_modelled
+    return {
+        "order_broken": True if order else None if doubts else False,
+        "opened": _sides({direction: d.opened for direction, d in order.items()}),
+        "closed": _sides({direction: d.closed for direction, d in order.items()}),
+        "split_rules": _numbers(split),
+        "split_id": _first(split),
+        "refused": True if found.refused else None if doubts else False,
+        "refused_rules": _numbers(flagged.rule for flagged in found.refused),
+        "behind_drop": _numbers(found.behind_drop),
+        "rewrite": one_a_line(new.acl) if new else None,
+        "reason": "not-modelled" if doubts else None,
+        "why": one_line("; ".join(doubts.values())) or None,
+        "covered_by_id": None,
+        "instead_id": None,
+    }
+
+
+def _rule_rows(acl: AclList, found: Analysis, semantics: Semantics) -> list[dict[str, Any]]:
+    shadowed = {item.rule.id: item for item in found.shadowed}
+    redundant = {item.rule.id: item for item in found.redundant}
+    notes: dict[str, str] = {item.rule.id: item.why for item in (*found.refused, *found.left_out, *found.misread, *found.dead)}
+    flags = {name: {item.rule.id for item in getattr(found, name)} for name in ("dead", "misread", "refused")}
+    broken = {item.rule.direction for item in found.refused}
+    rows = []
+    for rule in acl.rules:
+        hidden, spare = shadowed.get(rule.id), redundant.get(rule.id)
+        doubt = found.not_modelled.get(rule.direction, "")
+        unread = read(rule, semantics).state == "unknown"
+        moved = "a refused rule moves the others: mend it first" if rule.direction in broken and not doubt else ""
+        covers, others = hidden.covered_by if hidden else (), spare.instead if spare else ()
+        rows.append(
+            {
+                "number": rule.number,
+                "text": one_line(str(rule)),
+                "action": "Allow" if rule.allow else "Deny",
+                "shadowed": None if doubt else hidden is not None,
+                "covered_by": _numbers(covers),
+                "covered_by_id": _first(covers),
+                "contradicted": None if doubt else bool(hidden and hidden.contradicted_by),
+                "redundant": None if doubt or moved else spare is not None,
+                "instead": ", ".join("default" if other is None else str(other.number) for other in others) or None,
+                "instead_id": _first(other for other in others if other is not None),
+                **{name: None if unread else rule.id in flagged for name, flagged in flags.items()},
+                "note": one_line(notes.get(rule.id, "")) or None,
+                "reason": "not-modelled" if doubt or moved else None,
+                "why": one_line(doubt or moved) or None,
+                "split_id": None,
+            }
+        )
+    return rows
+
+
+def _several(rule: AclRule, semantics: Semantics) -> bool:
+    return len(read(rule, semantics).addresses) > 1
+
+
+def _sides(sets: Mapping[Any, Any]) -> str | None:
+    side = {"ingress": "from", "egress": "to"}
+    return "; ".join(one_line(sets[d].words(side[d])) for d in DIRECTIONS if sets.get(d)) or None
+
+
+def _numbers(rules: Iterable[AclRule]) -> str | None:
+    return ", ".join(str(rule.number) for rule in rules) or None
+
+
+def _first(rules: Iterable[AclRule]) -> int | None:
+    return next((int(rule.id) for rule in rules), None)
+
+
+def one_a_line(acl: AclList) -> str:
+    """The rules of a list in words, one a line."""
+    return "\n".join(one_line(str(rule)) for rule in acl.rules)
