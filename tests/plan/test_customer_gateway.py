@@ -71,6 +71,11 @@ def test_a_value_that_only_a_person_knows_is_a_blank_that_the_server_refuses(pla
     assert found["what"] == "Set the right cidrlist on customer gateway branch."
 
 
+def test_a_flag_is_known_by_what_is_expected_of_it(plan):
+    found = plan(SINGLE, DPD | {"changes": None, "reasons": [{"field": "forceencap", "expected": "true"}]})["dpd-off"]
+    assert the("update vpncustomergateway", found)[0]["forceencap"] == "true"
+
+
 def test_a_new_peer_address_deletes_updates_and_creates_in_that_order(plan):
     mistyped = DPD | {"rule": "peer-address-mistyped", "action": "recreate-connection", "changes": {"gateway": "203.0.113.5"}}
     found = plan(with_(connections={"passive": True}), mistyped)["peer-address-mistyped"]

@@ -117,8 +117,8 @@ def asked(finding: Row) -> dict[str, str]:
         return {"gateway": CHOOSE} | changes
     if changes:
         return changes
-    fields = dict.fromkeys(str(reason.get("field")) for reason in finding["reasons"] or [])
-    return {name: CHOOSE for name in fields if name in PARAMETERS}
+    fields = {str(reason.get("field")): reason.get("expected") for reason in finding["reasons"] or []}
+    return {name: value if value in ("true", "false") else CHOOSE for name, value in fields.items() if name in PARAMETERS}
 
 
 def _changes(finding: Row) -> dict[str, str]:

@@ -105,7 +105,7 @@ def create_back(index: EstateIndex, link: Row) -> Remedy:
     script = Script().note(f"source: {source}, far VPC: {vpc.get('name') or vpc_id}")
     script.step(f"Save the present key of the near end, to {PRESENT_FILE} with printf %s, from source {near['source']}.")
     script.run("list vpncustomergateways", **End(near, {}, PRESENT_FILE).list_key(index))
-    script.step("Create the near end as a customer gateway of the far VPC's owner.")
+    script.step("Create the near end as a customer gateway of the owner of the far VPC.")
     values = {k: v for k, v in present(near).items() if v is not None}
     values |= {"name": name, "gateway": str(link["public_ip"]), "cidrlist": str(link["vpc_cidr"])}
     words = {k: number_or_word(carried(v)[0]) for k, v in values.items()}
