@@ -165,7 +165,8 @@ def jupyterlab(root: Path) -> Iterator[str]:
             address = f"http://127.0.0.1:{port}{{}}?token={token}"
             deadline = time.monotonic() + 120
             while not answers(address.format("/api/status")):
-                assert server.poll() is None and time.monotonic() < deadline, log.read_text()
+                assert server.poll() is None, log.read_text()
+                assert time.monotonic() < deadline, log.read_text()
                 time.sleep(0.3)
             yield address
         finally:
@@ -217,7 +218,7 @@ def test_jupyterlab_runs_it_to_its_end(name: str, snapshot: Path, tmp_path: Path
 
 
 def wait_for_saved(url: str) -> list[dict[str, Any]]:
-    """The code cells as the server holds them, once each was saved with its number: the page draws errors like warnings, the file does not."""
+    """The code cells as the server holds them, once each has its number: the page draws errors as warnings, the file does not."""
     deadline = time.monotonic() + 60
     while True:
         with urllib.request.urlopen(url, timeout=10) as reply:

@@ -6,13 +6,13 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from vpnaudit.report.causes import causes, with_cause
 from vpnaudit.rules import all_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    import pandas as pd
 
     from vpnaudit.audit import Audit
     from vpnaudit.findings import Rule
@@ -119,7 +119,7 @@ def _plain(part: pd.DataFrame) -> list[dict[str, Any]]:
     texts = [column for column in part.columns if column not in ("reasons", "evidence", "changes")]
     frame = part.astype("object")
     frame[texts] = frame[texts].where(part[texts].notna(), None)
-    return frame.to_dict("records")  # type: ignore[return-value] - columns are named by text
+    return frame.to_dict("records")  # type: ignore[return-value]  # columns are named by text
 
 
 def _distinct(values: Iterable[Any], *, ordered: bool = True) -> list[str]:

@@ -21,7 +21,7 @@ _SETTINGS = ("change-setting", "upgrade")
 def with_cause(audit: Audit) -> pd.DataFrame:
     """The open findings with a column `cause`: the fingerprint of the worst finding that the same repair mends.
 
-    - An update of a customer gateway carries every parameter, so all findings that an update of the same customer gateway mends are one cause.
+    - An update of a customer gateway carries every parameter, so all findings that an update of one gateway mends are one cause.
     - Rows of one rule that name each other (both ends of a tunnel, two connections that overlap) are one cause: that of the first of them.
     - A setting or an upgrade mends all that one rule found in a source.
     - Any other finding shares its cause with those that the same action on the same subject mends; without an action it stands alone.
@@ -39,8 +39,8 @@ def with_cause(audit: Audit) -> pd.DataFrame:
 def connections_of(rows: pd.DataFrame, estate: Estate) -> pd.DataFrame:
     """Which connections each row touches. Columns: row (index of `rows`), source, connection (its UUID); a row may have none, or many.
 
-    A finding on a connection touches it; one on a customer gateway, VPN gateway, VPC, tier or access list touches the connections that use it;
-    one on a source or an offering touches none by itself.
+    A finding on a connection touches it; one on a customer gateway, VPN gateway, VPC, tier or access list touches the connections
+    that use it; one on a source or an offering touches none by itself.
     """
     tunnels = estate["tunnels"][["source", "id", "customer_gateway_id", "vpn_gateway_id", "vpc_id"]]
     owners = estate["subjects"].drop_duplicates(["kind", "source", "id"])
@@ -66,7 +66,7 @@ def connections_of(rows: pd.DataFrame, estate: Estate) -> pd.DataFrame:
 def causes(audit: Audit) -> pd.DataFrame:
     """One row a cause, worst first, then those that touch most connections. Index: cause.
 
-    Columns: severity, rule, subject, source, sentence (of its worst finding), findings, rules (how many), connections (how many it touches).
+    Columns: severity, rule, subject, source, sentence (of its worst finding), findings, rules, connections (how many of each).
     """
     found = with_cause(audit)
     touched = connections_of(found, audit.estate).merge(found[["cause"]], left_on="row", right_index=True)

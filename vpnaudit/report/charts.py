@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from vpnaudit.findings import SEVERITIES
 from vpnaudit.report import words
 from vpnaudit.report.page import fragment
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from vpnaudit.explore import Exploration
 
 MOST = 30
@@ -43,7 +43,7 @@ def by_rule(seen: Exploration) -> Chart:
 def _counts(coverage: pd.DataFrame) -> pd.DataFrame:
     """One row a rule that failed or could not tell; columns: the severities and cannot-tell."""
     kind = coverage["severity"].where(coverage["verdict"] == "fail", coverage["verdict"])
-    counts = coverage.assign(kind=kind).groupby(["rule", "kind"]).size().unstack(fill_value=0).reindex(columns=list(_TONES), fill_value=0)
+    counts = pd.crosstab(coverage["rule"], kind).reindex(columns=list(_TONES), fill_value=0)
     counts = counts[counts.sum(axis=1) > 0]
     return counts.sort_values([*SEVERITIES, "cannot-tell"], ascending=False, kind="stable")
 
@@ -63,7 +63,7 @@ def _bars(counts: pd.DataFrame, title: str) -> Any:
 
     counts = counts.iloc[::-1]  # plotly draws from the bottom
     figure = go.Figure()
-    for kind in _TONES:
+    for kind, tone in _TONES.items():
         if counts[kind].sum():
             pattern = {"shape": "/", "size": 5, "solidity": 0.35} if kind == "cannot-tell" else {}
             figure.add_bar(
@@ -71,13 +71,13 @@ def _bars(counts: pd.DataFrame, title: str) -> Any:
                 y=counts.index.tolist(),
                 x=counts[kind].tolist(),
                 orientation="h",
-                marker={"color": _TONES[kind], "pattern": pattern},
+                marker={"color": tone, "pattern": pattern},
                 hovertemplate="%{y}: %{x} " + _NAMES[kind].lower() + "<extra></extra>",
             )
     total = counts.sum(axis=1)
     for rule, row in counts.iterrows():
         said = ", ".join(f"{number} {_NAMES[str(kind)].lower()}" for kind, number in row.items() if number)
-        figure.add_annotation(y=rule, x=int(total[rule]), text=said, showarrow=False, xanchor="left", xshift=6, font={"size": 12})
+        figure.add_annotation(y=rule, x=int(total.loc[str(rule)]), text=said, showarrow=False, xanchor="left", xshift=6, font={"size": 12})
     figure.update_layout(
         template="none",
         barmode="stack",

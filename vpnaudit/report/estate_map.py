@@ -142,7 +142,7 @@ def _marks(rows: list[dict[Any, Any]], y: int, *, named: bool) -> list[Mark]:
         cause = None if pd.isna(row["cause"]) else str(row["cause"])
         place = (FIRST + step * (number % across), y + ROW * (number // across))
         up = row["state"] == "Connected" if not pd.isna(row["state"]) else False
-        marks.append(Mark(*place, str(row["far"]), worst, _LETTERS.get(worst, "–"), cause, bool(row["inside"]), up))
+        marks.append(Mark(*place, str(row["far"]), worst, _LETTERS.get(worst, "\u2013"), cause, bool(row["inside"]), up))
     return marks
 
 

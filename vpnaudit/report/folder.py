@@ -7,7 +7,6 @@ import json
 import platform
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vpnaudit.errors import RenderError
@@ -18,6 +17,7 @@ from vpnaudit.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     import pandas as pd
 
@@ -42,7 +42,7 @@ def write_run(
 ) -> Path:
     """Make the run folder of one audit below `out` and return it.
 
-    `audit` is the judgement of the snapshot folder `snapshot` under `policy` (a name or a file), `mends` what `plan.remedies` says about it.
+    `audit` is the judgement of the snapshot folder `snapshot` under `policy` (a name or a file), `mends` what `plan.remedies` says of it.
     `parameters` go to the notebook; text is read as the type that the notebook names. `scope` names the folder (default: the sources).
 
     Raises `ConfigError` for a parameter that the notebook does not have, before anything is written, and `RenderError` where the notebook

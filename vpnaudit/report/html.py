@@ -26,7 +26,9 @@ def to_html(notebook: Any) -> str:
     """The notebook as one page, with code hidden, contents, and figures. The same notebook gives the same bytes."""
     from nbconvert import HTMLExporter  # noqa: PLC0415 - slow to import
 
-    exporter = HTMLExporter(template_name="report", extra_template_basedirs=[str(template_folder("report").parent)])
+    exporter: Any = HTMLExporter(  # type: ignore[no-untyped-call]  # nbconvert has no types
+        template_name="report", extra_template_basedirs=[str(template_folder("report").parent)]
+    )
     boot = _read("boot.js")
     scripts = [boot]
     packed, size = "", 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -29,7 +29,7 @@ _SAME = {
 
 @dataclass(frozen=True)
 class Cell:
-    """What one rule says of one row. `key` is its class in the page; `cause` leads to the finding; `times` is shown where a row is a VPC."""
+    """What one rule says of one row. `key` is its class in the page, `cause` leads to the finding, `times` is for rows of VPCs."""
 
     letter: str
     key: str
@@ -73,7 +73,7 @@ def grid(audit: Audit) -> Grid:
     drawn = worst[~worst["rule"].isin(same.keys())]
     weight = drawn.assign(bad=drawn["rank"] < len(SEVERITIES)).groupby("rule").agg(rank=("rank", "min"), bad=("bad", "sum")).reset_index()
     rules = weight.sort_values(["rank", "bad", "rule"], ascending=[True, False, True])["rule"].tolist()
-    rows = [_row(name, part, rules, by_vpc=by_vpc) for name, part in worst.groupby(keys, sort=True)]
+    rows = [_row((str(name[0]), str(name[1])), part, rules, by_vpc=by_vpc) for name, part in worst.groupby(keys, sort=True)]
     listed = [(_SAME[kind], sorted(rule for rule, said_of in same.items() if said_of == kind)) for kind in _SAME if kind in same.values()]
     return Grid(rules, rows, listed, by_vpc, len(tunnels))
 
@@ -94,14 +94,14 @@ def _same(worst: pd.DataFrame, rows: int) -> dict[str, str]:
     return {str(rule): _ORDER[int(rank)] for rule, rank in even["min"].items()}
 
 
-def _row(key: tuple[str, ...], part: pd.DataFrame, rules: list[str], *, by_vpc: bool) -> Row:
+def _row(key: tuple[str, str], part: pd.DataFrame, rules: list[str], *, by_vpc: bool) -> Row:
     found = {row["rule"]: row for row in part.to_dict("records")}
     nothing = Cell("", "n", None, 0)
     cells = [_cell(found[rule], by_vpc=by_vpc) if rule in found else nothing for rule in rules]
     return Row(key[1], key[0], cells)
 
 
-def _cell(row: dict, *, by_vpc: bool) -> Cell:  # type: ignore[type-arg] - a record of a frame
+def _cell(row: dict[Any, Any], *, by_vpc: bool) -> Cell:
     kind = _ORDER[int(row["rank"])]
     cause = None if pd.isna(row["cause"]) else str(row["cause"])
     return Cell(_LETTERS[kind], _KEYS[kind], cause if kind in SEVERITIES else None, int(row["times"]) if by_vpc else 0)

@@ -49,8 +49,9 @@ def assigned_in(source: str) -> list[str]:
 def audit_namespace(namespace: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """What a running notebook was given: its declared parameters with their values, and names that were injected and nobody declared.
 
-    The notebook passes its `globals()`. IPython keeps the source of the cells that ran under `In`; the first that declares is the cell tagged
-    `parameters`, and papermill begins the one it injects with a fixed comment. Raises `ConfigError` for a value of another type.
+    The notebook passes its `globals()`. IPython keeps the source of the cells that ran under `In`; the first that declares is the
+    cell tagged `parameters`, and papermill begins the one it injects with a fixed comment. Raises `ConfigError` for a value of
+    another type.
     """
     cells = [str(cell) for cell in namespace.get("In", [])]
     declared = next((names for names in map(declared_in, cells) if names), {})

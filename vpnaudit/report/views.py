@@ -7,6 +7,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+import pandas as pd
+
 from vpnaudit.errors import ConfigError
 from vpnaudit.findings import CANNOT_TELL, SEVERITIES, VERDICTS
 from vpnaudit.report import parameters as given_to
@@ -21,8 +23,6 @@ from vpnaudit.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import pandas as pd
 
     from vpnaudit.explore import Exploration
 
@@ -128,7 +128,7 @@ def matrix(seen: Exploration) -> Html:
 
 def method(seen: Exploration) -> Html:
     """For each rule what it looks for, how often it could judge, and what it cannot see."""
-    counts = seen.coverage.groupby(["rule", "verdict"]).size().unstack(fill_value=0).reindex(columns=list(VERDICTS), fill_value=0)
+    counts = pd.crosstab(seen.coverage["rule"], seen.coverage["verdict"]).reindex(columns=list(VERDICTS), fill_value=0)
     rules = [{"rule": rule, "counts": counts.loc[rule.id].to_dict() if rule.id in counts.index else None} for rule in all_rules().values()]
     return fragment("method", rules=rules, policy=seen.policy)
 
@@ -164,7 +164,7 @@ def _blocks(seen: Exploration) -> list[Block]:
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows as dicts, with None for what is missing."""
-    return frame.astype("object").where(frame.notna(), None).to_dict("records")  # type: ignore[return-value] - columns are named by text
+    return frame.astype("object").where(frame.notna(), None).to_dict("records")  # type: ignore[return-value]  # columns are named by text
 
 
 def _reasons(coverage: pd.DataFrame) -> list[dict[str, Any]]:

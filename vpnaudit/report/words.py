@@ -42,10 +42,10 @@ def count(number: int, one: str = "", many: str = "") -> str:
 
 
 def percent(part: int, whole: int) -> str:
-    """A share in whole per cent, rounded down, so that 100 means all; a dash where there is nothing to share.
+    r"""A share in whole per cent, rounded down, so that 100 means all; a dash where there is nothing to share.
 
     >>> percent(1999, 2000), percent(1, 500), percent(0, 0)
-    ('99\\xa0%', 'under 1\\xa0%', '—')
+    ('99\xa0%', 'under 1\xa0%', '—')
     """
     if not whole:
         return "—"
