@@ -24,8 +24,9 @@ from pathlib import Path
 from tests.ipsec.pairs import ROUTER, equal_peer
 from vpnaudit.errors import LabError
 from vpnaudit.lab import prove
+evidence = Path(sys.argv[1]) if sys.argv[1:] else None
 try:
-    prove(ROUTER, equal_peer(ROUTER), evidence=Path(sys.argv[1]) if sys.argv[1:] else None, on_progress=lambda text: print(text, flush=True))
+    prove(ROUTER, equal_peer(ROUTER), evidence=evidence, on_progress=lambda text: print(text, flush=True))
 except LabError as error:
     print(error, flush=True)
 """
@@ -38,7 +39,7 @@ def digest(folder):
         for name in (*folders, *files):
             path = Path(place, name)
             if path.is_symlink():
-                found[str(path)] = os.readlink(path)
+                found[str(path)] = str(path.readlink())
             elif path.is_file():
                 found[str(path)] = (path.stat().st_mode, hashlib.sha256(path.read_bytes()).hexdigest())
     return found
@@ -46,7 +47,13 @@ def digest(folder):
 
 def host():
     """What of the host a run could have touched: names of namespaces, interfaces, rules, mounts, daemons' files."""
-    asked = (["ip", "netns", "list"], ["ip", "-o", "link"], ["ip", "-4", "-o", "addr"], ["ip", "rule"], ["ip", "route", "show", "table", "all"])
+    asked = (
+        ["ip", "netns", "list"],
+        ["ip", "-o", "link"],
+        ["ip", "-4", "-o", "addr"],
+        ["ip", "rule"],
+        ["ip", "route", "show", "table", "all"],
+    )
     shown = [subprocess.run(words, capture_output=True, text=True, check=True).stdout for words in asked]
     mounts = [line.split(" ", 3)[3] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
     return shown, mounts, sorted(str(file) for file in Path("/run").glob("*charon*"))

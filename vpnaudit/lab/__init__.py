@@ -6,9 +6,9 @@ that is killed.
 """
 
 from vpnaudit.lab.compare import Difference
+from vpnaudit.lab.machine import requirements
 from vpnaudit.lab.measure import Measured
 from vpnaudit.lab.proof import Proof, Run
-from vpnaudit.lab.prove import prove
-from vpnaudit.lab.requirements import requirements
+from vpnaudit.lab.proving import prove
 
 __all__ = ["Difference", "Measured", "Proof", "Run", "prove", "requirements"]

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal
 from vpnaudit.ipsec.negotiate import negotiate
 from vpnaudit.ipsec.sides import Path
 from vpnaudit.lab.case import lab_case
+from vpnaudit.lab.machine import require, strongswan_version
 from vpnaudit.lab.measure import measure
 from vpnaudit.lab.proof import Proof, Run, check_evidence, tool_versions, write_evidence
-from vpnaudit.lab.requirements import require, strongswan_version
 from vpnaudit.lab.workplace import orderly_end, workplace
 
 if TYPE_CHECKING:
