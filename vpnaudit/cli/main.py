@@ -19,6 +19,7 @@ VERBS = {
     "collect": "Collect from CloudStack into a snapshot.",
     "audit": "Judge a snapshot and print what matters.",
     "report": "Render the HTML report of a snapshot.",
+    "prove": "Show by two real strongSwan daemons whether a prediction holds.",
     "rules": "List the rules.",
     "explain": "Say what a rule finds, why it matters, how to fix it.",
     "notebook": "Open the notebooks in JupyterLab with the newest snapshot.",
