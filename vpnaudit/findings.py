@@ -52,6 +52,9 @@ Action = Literal[
     "delete-connection",
     "create-connection-back",
     "replace-acl",
+    "rewrite-acl",
+    "update-acl-rule",
+    "reapply-acl",
     "change-setting",
     "upgrade",
     "",
@@ -186,7 +189,6 @@ def verdicts(
     verdict[applied.isna()] = "cannot-tell"
     failed, open_ = verdict == "fail", verdict == "cannot-tell"
     said = _text(sentence, subjects).where(failed, _text(why, subjects).where(verdict != "pass"))
-    picked = subjects.index[failed]
     return pd.DataFrame(
         {
             "source": subjects["source"],
@@ -197,8 +199,8 @@ def verdicts(
             "sentence": said,
             "other_id": _text(other_id, subjects),
             "discriminator": _text(discriminator, subjects),
-            "reasons": _lists(subjects, picked, [_reason_row(reason) for reason in reasons]),
-            "evidence": _lists(subjects, picked, [_cell_row(cell) for cell in evidence]),
+            "reasons": _lists(subjects, failed, [_reason_row(reason) for reason in reasons]),
+            "evidence": _lists(subjects, failed, [_cell_row(cell) for cell in evidence]),
             "action": _text(action, subjects).where(failed),
             "changes": _column(changes, subjects).where(failed, None),
         },
@@ -229,15 +231,23 @@ def _cell_row(cell: Cell) -> tuple[dict[str, Any], pd.Series[Any] | None]:
     return {"table": cell.table, "id": cell.id, "column": cell.column, "value": cell.value}, None
 
 
-def _lists(subjects: pd.DataFrame, picked: pd.Index[Any], rows: list[tuple[dict[str, Any], pd.Series[Any] | None]]) -> pd.Series[Any]:
-    """For each picked subject a list of dicts, for each other an empty list."""
-    lists: dict[Any, list[dict[str, str | None]]] = {index: [] for index in subjects.index}
+def _lists(subjects: pd.DataFrame, failed: pd.Series[Any], rows: list[tuple[dict[str, Any], pd.Series[Any] | None]]) -> pd.Series[Any]:
+    """For each failed subject a list of dicts, for each other an empty list."""
+    lists: list[list[dict[str, str | None]]] = [[] for _ in range(len(subjects))]
     for columns, when in rows:
-        holds = picked if when is None else picked[_boolean(when, subjects)[picked].fillna(value=False)]
-        texts = {name: _text(value, subjects)[holds] for name, value in columns.items()}
-        for index in holds:
-            lists[index].append({name: _shown(column[index]) for name, column in texts.items()})
+        holds = failed if when is None else failed & _boolean(when, subjects).fillna(value=False)
+        places = holds.to_numpy(dtype=bool).nonzero()[0]
+        texts = [_texts(value, subjects, places) for value in columns.values()]
+        for place, row in zip(places, zip(*texts, strict=True), strict=True):
+            lists[place].append(dict(zip(columns, row, strict=True)))
     return pd.Series(lists, index=subjects.index, dtype="object")
+
+
+def _texts(value: Any, subjects: pd.DataFrame, places: Any) -> list[str | None]:
+    """The value of each of these rows, as text."""
+    if isinstance(value, pd.Series):
+        return [_shown(one) for one in value.reindex(subjects.index).iloc[places]]
+    return [_shown(value)] * len(places)
 
 
 def _shown(value: Any) -> str | None:
