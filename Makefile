@@ -59,7 +59,9 @@ system-browser:
 	@tests/system.sh chromium:chromium fonts-liberation:fc-match
 
 system-lab:
-	@tests/system.sh iptables:iptables iproute2:ip
+	@tests/system.sh iptables:iptables iproute2:ip iputils-ping:ping strongswan-starter:ipsec strongswan-charon:/usr/lib/ipsec/charon \
+	  libcharon-extra-plugins:pt-tls-client libstrongswan-extra-plugins:tpm_extendpcr \
+	  libstrongswan-standard-plugins:/usr/lib/ipsec/plugins/libstrongswan-gcm.so
 
 clean:  ## remove what the targets made
 	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
