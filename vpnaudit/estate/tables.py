@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
+_UNFIT = "Table {} is not what its schema says: {}. This is a fault in vpnaudit; please report it."
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column: its type, the field of the API reply (empty: made by vpnaudit), and its meaning."""
@@ -59,13 +62,15 @@ class Table:
         """Raise `EstateError` unless the frame has exactly these columns and types, and a key in every row."""
         import pandera.errors  # noqa: PLC0415 - costs two seconds to import; only writing a snapshot needs it
 
+        # pandera takes object and pandas' default str for string, and with these missing values decide comparisons.
+        loose = {name: str(found) for name, found in frame.dtypes.items() if str(found) != self.dtypes.get(str(name), str(found))}
         try:
             _schema(self).validate(frame, lazy=True)
         except pandera.errors.SchemaErrors as error:
             cases = error.failure_cases[["column", "check", "failure_case"]].head(5).to_dict("records")
-            raise EstateError(
-                f"Table {self.name} is not what its schema says: {cases}. This is a fault in vpnaudit; please report it."
-            ) from None
+            raise EstateError(_UNFIT.format(self.name, cases)) from None
+        if loose:
+            raise EstateError(_UNFIT.format(self.name, loose))
 
 
 def _typed(values: list[Any], dtype: str) -> pd.Series:

@@ -1,0 +1,60 @@
+"""The recorded estate of a real server, collected as an auditor over HTTP's own client: each rule finds exactly what is wrong there."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests import replay
+from vpnaudit.collect import collect
+from vpnaudit.policy import load
+from vpnaudit.rules import all_rules
+
+if TYPE_CHECKING:
+    from vpnaudit.estate import Estate
+
+SUBJECTS = ("customer gateway", "connection", "VPN gateway", "VPC", "tier", "ACL list", "ACL rule", "source")
+LATER = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+
+@cache
+def faults() -> dict[str, list[str]]:
+    """Rule to the names of all that it must find, of the rules that exist; the rules of later versions are left out."""
+    told: dict[str, Any] = json.loads(replay.ESTATE_A.with_name("faults.json").read_text("utf-8"))
+    by_rule = {rule: names for kind in SUBJECTS for rule, names in told[kind].items()}
+    by_rule["gateway-unused"] = [*told["gateway-unused"]["VPN gateways"], *told["gateway-unused"]["customer gateways"]]
+    return {rule: sorted(name.replace(" <- ", " ← ") for name in names) for rule, names in by_rule.items() if rule in all_rules()}
+
+
+@pytest.fixture(scope="module")
+def recorded() -> Estate:
+    transport = replay.transport(replay.recording())
+    return asyncio.run(collect([replay.profile("auditor")], transport=transport, clock=lambda: LATER))
+
+
+@pytest.mark.parametrize("rule_id", sorted(faults()))
+def test_finds_exactly_what_is_wrong(recorded: Estate, rule_id: str) -> None:
+    rule = all_rules()[rule_id]
+    rows = rule.find(recorded.only(rule.reads), load())
+    names = recorded["subjects"].drop_duplicates(["source", "id"]).set_index(["source", "id"])["name"]
+    failed = rows[rows["verdict"] == "fail"].drop_duplicates(["source", "subject_id"])
+    assert sorted(names[key] for key in zip(failed["source"], failed["subject_id"], strict=True)) == faults()[rule_id]
+
+
+@pytest.mark.parametrize("rule_id", sorted(faults()))
+def test_says_so_in_one_short_line(recorded: Estate, rule_id: str) -> None:
+    rule = all_rules()[rule_id]
+    rows = rule.find(recorded.only(rule.reads), load())
+    said = rows.loc[rows["verdict"] == "fail", "sentence"]
+    assert said.notna().all()
+    assert (said.str.len() <= 110).all(), said.to_list()
+    assert not said.str.contains("\n").any()
+
+
+def test_the_rules_of_this_estate_are_all_there() -> None:
+    assert len(faults()) >= 30
