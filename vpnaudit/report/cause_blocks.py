@@ -49,6 +49,12 @@ class Block:
     connections: int
 
     @property
+    def imperative(self) -> str:
+        """What to do, in one sentence; the block of the cause has the rest."""
+        what = self.mends[0].what if self.mends else ""
+        return (what or self.rules[0].text["How to fix it"]).split(". ")[0].removesuffix(".") + "."
+
+    @property
     def places(self) -> dict[str, list[str]]:
         """What the filter looks at: distinct values by facet."""
         rows = self.findings

@@ -13,7 +13,7 @@ from vpnaudit.report.page import fragment
 if TYPE_CHECKING:
     from vpnaudit.explore import Exploration
 
-MOST = 30
+MOST = 60
 """Rules that a figure has room for; the table below it has all."""
 
 # Each keeps 3:1 against the page in both themes.
@@ -37,7 +37,8 @@ def by_rule(seen: Exploration) -> Chart:
     counts = _counts(seen.coverage)
     title = _finding(counts)
     table = fragment("by_rule", counts=counts, names=_NAMES, title=title).markup
-    return Chart(_bars(counts.head(MOST), title), table)
+    drawn = title if len(counts) <= MOST else f"{title}; {MOST} of {len(counts)} rules are drawn, the table has all"
+    return Chart(_bars(counts.head(MOST), drawn), table)
 
 
 def _counts(coverage: pd.DataFrame) -> pd.DataFrame:
