@@ -39,15 +39,15 @@ class CloudStackError(VpnAuditError):
         super().__init__(f"{command}: {where}: {text}")
 
 
-class Unreachable(CloudStackError):
+class Unreachable(CloudStackError):  # noqa: N818 - the three read as what the server did
     """No HTTP answer: name resolution, connection, TLS or time-out."""
 
 
-class Refused(CloudStackError):
+class Refused(CloudStackError):  # noqa: N818 - the three read as what the server did
     """The server answered, and said no."""
 
 
-class Malformed(CloudStackError):
+class Malformed(CloudStackError):  # noqa: N818 - the three read as what the server did
     """The server answered with something that is not the documented form, such as text that is no JSON."""
 
 

@@ -1,6 +1,7 @@
 """Text that strangers wrote, made harmless: names and descriptions in an estate come from tenants.
 
-HTML is escaped by the templates (autoescape). Here is what templates do not do: one line for a terminal, a cell for a spreadsheet, a name for a file.
+HTML is escaped by the templates (autoescape). Here is what templates do not do: one line for a terminal, a cell for a spreadsheet, a name
+for a file.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def one_line(text: str) -> str:
-    """The text on one line, without control characters or marks that turn the direction; each becomes the replacement character.
+    r"""The text on one line, without control characters or marks that turn the direction; each becomes the replacement character.
 
-    >>> one_line("a\\nb\\x1b[31m")
+    >>> one_line("a\nb\x1b[31m")
     'a�b�[31m'
     """
     turned = text.translate(_BIDI)

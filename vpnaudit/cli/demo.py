@@ -24,7 +24,7 @@ def command(vpcs: int | None, seed: int, quiet: bool) -> int:
     from vpnaudit.sandbox import Sandbox
 
     with Sandbox(vpcs=vpcs, seed=seed) as sandbox:
-        profiles = [Profile(**given) for given in sandbox.profiles("auditor")]
+        profiles = [Profile(p["name"], p["endpoint"], p["key"], p["secret"]) for p in sandbox.profiles("auditor")]
         estate, snapshot = collecting.gather(profiles, snapshots=Path(collecting.SNAPSHOTS), quiet=quiet)
     judged = audit(estate, load())
     report.make(judged, snapshot=snapshot, out=Path("reports"), policy="cloudstack-baseline", parameters={}, quiet=quiet, as_json=False)

@@ -58,6 +58,7 @@ def vpnaudit(debug: bool) -> None:
     import logging
 
     logging.basicConfig(level=logging.DEBUG if debug else logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("stamina").setLevel(logging.DEBUG if debug else logging.ERROR)  # a try that is repeated is no news: requests has them
 
 
 def main() -> None:
