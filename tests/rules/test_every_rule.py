@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from tests.rules.harness import estate
 
+from tests.rules.harness import estate
 from vpnaudit.estate import TABLES, Estate
 from vpnaudit.estate.subjects import KINDS
 from vpnaudit.findings import CANNOT_TELL, COLUMNS, HEADINGS, VERDICTS, Rule
@@ -33,13 +33,19 @@ def every_case() -> list:
     ]
 
 
+def limits(changed: dict) -> Policy:
+    """The default limits with those of a case, held to the same types as a file."""
+    given = {key: tuple(value) if isinstance(value, list) else value for key, value in changed.items()}
+    return Policy.model_validate(load().model_dump(by_alias=True) | given)
+
+
 def judged(rule: Rule, whole: Estate, policy: Policy) -> pd.DataFrame:
     return rule.find(whole.only(rule.reads), policy)
 
 
 @pytest.mark.parametrize(("rule", "kind", "case"), every_case())
 def test_case(rule: Rule, kind: str, case: dict) -> None:
-    policy = load().model_copy(update=case.get("policy", {}))
+    policy = limits(case.get("policy", {}))
     rows = judged(rule, estate(case), policy)
     if kind == "silent":
         assert set(rows["verdict"]) == {"pass"}, rows[["subject_id", "verdict", "sentence"]].to_string()
@@ -77,7 +83,9 @@ class TestEveryRule:
 
     @pytest.mark.parametrize("whole", [Estate(), None], ids=["empty", "all missing"])
     def test_missing_is_never_a_pass(self, rule: Rule, whole: Estate | None) -> None:
-        blank = whole or Estate({n: t.frame([{k: f"{n}1" if k in ("id", "name") else "s1" for k in t.key}]) for n, t in TABLES.items() if n != "gaps"})
+        blank = whole or Estate(
+            {n: t.frame([{k: f"{n}1" if k in ("id", "name") else "s1" for k in t.key}]) for n, t in TABLES.items() if n != "gaps"}
+        )
         rows = judged(rule, blank, load())
         assert list(rows.columns) == list(COLUMNS)
         assert set(rows["verdict"]) <= {"cannot-tell", "not-applicable"}, rows.to_string()

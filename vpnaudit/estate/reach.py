@@ -150,8 +150,9 @@ def settled(mask: pd.Series, rows: pd.DataFrame, subjects: pd.DataFrame, column:
 
     `column` of `rows` is the id of the subject; a subject without rows is missing.
     """
-    rank = mask.astype("boolean").map({True: 2, False: 0}, na_action="ignore").fillna(1).astype("int64")
+    told = mask.astype(BOOLEAN)
+    rank = 2 * told.fillna(value=False).astype("int64") + told.isna().astype("int64")
     worst = rank.groupby([rows["source"], rows[column]]).max()
     keys = pd.MultiIndex.from_frame(subjects[["source", "id"]])
-    told = worst.reindex(keys).map({2: True, 0: False})
-    return pd.Series(told.to_numpy(dtype="object"), index=subjects.index).astype(BOOLEAN)
+    found = worst.reindex(keys).to_numpy()
+    return pd.Series(found == 2, index=subjects.index, dtype=BOOLEAN).where((found == 2) | (found == 0))  # noqa: PLR2004 - ranks of above

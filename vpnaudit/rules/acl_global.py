@@ -1,0 +1,55 @@
+"""A tier has an access list that belongs to no VPC.
+
+What it finds: tiers whose access list has no VPC and is neither default_allow nor default_deny: a list that an administrator made for
+all.
+
+Why it matters: Such a list can stand on any tier of any tenant, and one edit of an administrator changes what reaches all of them at
+once. The tenant can neither change nor refuse it.
+
+How to fix it: Make a list of the VPC with the same rules and put it on the tier with replaceNetworkACLList. Expect a moment in which
+nothing comes in and everything goes out: the router takes the old list away before it writes the new one.
+
+What it cannot see: whether the sharing is meant, and which tiers of other sources or of accounts that the key does not see share the
+list.
+
+References: NetworkACLServiceImpl of CloudStack 4.22 (VPC id 0); Global ACL in CloudStack's documentation.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from vpnaudit.policy import Policy
+
+_SERVERS_OWN = ("default_allow", "default_deny")
+
+
+@rule(severity="low", subject="tier", reads=("tiers", "acl_lists"))
+def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
+    """See the module."""
+    lists = estate["acl_lists"][["source", "id", "vpc_id", "name"]]
+    lists = lists.rename(columns={"id": "acl_id", "vpc_id": "list_vpc_id", "name": "list_name"}).assign(listed=True)
+    rows = estate["tiers"].merge(lists, on=["source", "acl_id"], how="left")
+    bare = rows["acl_id"].isna() & rows["acl"].isna()
+    name = rows["list_name"].fillna(rows["acl"])
+    seen = rows["listed"].notna() & rows["acl_id"].notna()
+    shared = (rows["list_vpc_id"].isna() & ~name.isin(_SERVERS_OWN)).astype("boolean")
+    known = seen & (name.notna() | rows["list_vpc_id"].notna())
+    sharing = rows[seen].groupby(["source", "acl_id"])["id"].transform("size").reindex(rows.index)
+    return verdicts(
+        rows,
+        fails=shared.where(known),
+        applies=(~bare).where(~bare | rows["vpc_id"].notna()),
+        why=name.where(bare)
+        .fillna("the tier has no access list: see acl-default")
+        .where(bare & rows["vpc_id"].notna(), "the list was not seen"),
+        sentence="Its access list belongs to no VPC: one edit by an administrator changes " + sharing.astype("string") + " tier(s) seen.",
+        reasons=[Reason("aclname", ours=name, expected="a list of its VPC")],
+        evidence=[Cell("tiers", rows["id"], "acl_id", rows["acl_id"]), Cell("acl_lists", rows["acl_id"], "vpc_id", "none")],
+        action="replace-acl",
+    )
