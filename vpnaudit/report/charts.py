@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -13,6 +14,7 @@ from vpnaudit.report.page import fragment
 if TYPE_CHECKING:
     from vpnaudit.explore import Exploration
 
+MIME = "application/vnd.plotly.v1+json"
 MOST = 60
 """Rules that a figure has room for; the table below it has all."""
 
@@ -28,8 +30,8 @@ class Chart:
         self.figure, self.table = figure, table
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        bundle: dict[str, Any] = self.figure._repr_mimebundle_()
-        return bundle | {"text/html": self.table}
+        drawn = json.loads(self.figure.to_json())  # not plotly's own bundle: that depends on where plotly thinks it runs
+        return {MIME: {"data": drawn["data"], "layout": drawn["layout"], "config": {"displayModeBar": False}}, "text/html": self.table}
 
 
 def by_rule(seen: Exploration) -> Chart:

@@ -10,10 +10,10 @@ from functools import cache
 from html import escape
 from typing import Any
 
+from vpnaudit.report.charts import MIME
 from vpnaudit.report.page import compact, inline_style
 from vpnaudit.report.places import template_folder
 
-_FIGURE = "application/vnd.plotly.v1+json"
 _SCRIPT_SAFE = str.maketrans("<&", ",.")  # neither stands in the base85 alphabet, both may stand in a script element
 _LZMA = {"id": lzma.FILTER_LZMA1, "preset": 6, "lc": 3, "lp": 0, "pb": 0, "dict_size": 1 << 23}
 _ANCHOR = re.compile(r'<a class="anchor-link"[^>]*>.*?</a>')
@@ -72,7 +72,7 @@ def _plotly() -> tuple[str, str, int]:
 
 
 def _figures(notebook: Any) -> bool:
-    return any(_FIGURE in output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", []))
+    return any(MIME in output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", []))
 
 
 def _outputs(notebook: Any) -> str:
