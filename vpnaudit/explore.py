@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from pydantic import ValidationError
 
 from vpnaudit.audit import Audit, audit
 from vpnaudit.errors import ConfigError
 from vpnaudit.estate import Estate
+from vpnaudit.estate.asking import Verdict, WhatIf, ask, beyond, what_if
 from vpnaudit.estate.cidrs import overlaps, with_intervals
-from vpnaudit.policy import Policy, load
+from vpnaudit.estate.finding_connections import find_connection
+from vpnaudit.policy import NeededFlow, Policy, load
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 
@@ -76,6 +80,52 @@ class Exploration:
         columns = ["source", "role", "text", "kind", "name", "zone", "vpc", "id"]
         return shown[columns].sort_values(["source", "role", "text"], ignore_index=True)
 
+    def reach(self, connection: str) -> pd.DataFrame:
+        """What passes through a connection: one row a remote CIDR, tier and direction; columns as in `estate.reach`.
+
+        `connection` is an id or its unique beginning, `VPC/customer-gateway`, a label, or the peer's address. Raises `ConfigError` where it
+        fits none or several, which it lists.
+        """
+        row = find_connection(self.estate, connection)
+        cells = self.estate["reach"]
+        mine: pd.DataFrame = cells[(cells["source"] == row["source"]) & (cells["connection_id"] == row["id"])]
+        return mine.sort_values(["remote", "tier", "direction"], ascending=[True, True, False], ignore_index=True)
+
+    def can(self, src: str, dst: str, proto: str = "tcp", port: int | None = None, direction: str | None = None) -> Verdict:
+        """Whether a connection can be opened: verdict, the rule that decides, and the rules tried. `icmp` is a ping.
+
+        One of `src` and `dst` is a tier (its name, id, or an address in it), the other an address behind a tunnel. `direction` (`ingress`,
+        `egress`) is needed where both are in tiers. Raises `ConfigError` where the question cannot be understood.
+        """
+        return ask(self.estate, src, dst, proto=proto, port=port, direction=direction)
+
+    def only(self, connection: str, flows: Iterable[NeededFlow | Mapping[str, Any]]) -> pd.DataFrame:
+        """What gets through a connection besides these flows, in words; columns tier, remote, direction, beyond, why.
+
+        A flow is as `needed_flows` of a policy file has it: `{"name": …, "from": "192.168.10.0/24", "to": "web", "port": 443}`.
+        """
+        row = find_connection(self.estate, connection)
+        try:
+            chosen = [flow if isinstance(flow, NeededFlow) else NeededFlow.model_validate({"name": "flow", **flow}) for flow in flows]
+        except ValidationError as error:
+            said = "; ".join(f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors())
+            raise ConfigError(f"A flow cannot be understood: {said}") from None
+        return beyond(self.estate, row, chosen)
+
+    def what_if(
+        self,
+        acl: str,
+        add: Iterable[Mapping[str, Any]] = (),
+        remove: Iterable[int | str] = (),
+        move: Mapping[int, int] | None = None,
+    ) -> WhatIf:
+        """What a change of an access list would open and close, as the router would run it; nothing is changed.
+
+        `acl` is its name, id or the beginning of that. `add`: rules as `createNetworkACL` takes them. `remove`: numbers or ids. `move`: old
+        number to new number.
+        """
+        return what_if(self.estate, acl, add=add, remove=remove, move=move)
+
     def sql(self, query: str) -> pd.DataFrame:
         """Ask in SQL: every table of the estate by its name, and findings and coverage.
 
@@ -86,7 +136,7 @@ class Exploration:
         except ImportError:
             raise ConfigError("Asking in SQL needs DuckDB: pip install 'vpnaudit[lab]'.") from None
         base = duckdb.connect(config={"enable_external_access": False, "python_enable_replacements": False})
-        derived = {name: self.estate[name] for name in ("tunnels", "pairs", "cidrs", "overview", "subjects")}
+        derived = {name: self.estate[name] for name in ("tunnels", "pairs", "cidrs", "overview", "reach", "acl_analysis", "subjects")}
         judged = {"findings": self.findings, "coverage": self.coverage}
         for name, frame in {**self.estate.tables, **derived, **judged}.items():
             base.register(name, frame.drop(columns=["reasons", "evidence", "changes"], errors="ignore"))

@@ -100,9 +100,40 @@ def common(one: str, other: str) -> str | None:
 
 def packets(flow: Flow, remote: str) -> PacketSet:
     """The packets of a flow from or to a remote CIDR. A ping is ICMP type 8 code 0."""
-    ports = None if flow.port is None else (flow.port, flow.port if flow.port_last is None else flow.port_last)
-    icmp = _PING if services.protocol_number(flow.protocol) == services.ICMP else None
-    return packets_of(remote, flow.protocol, ports=ports, icmp=icmp)
+    return _packets(remote, flow.protocol, flow.port, flow.port_last)
+
+
+def _packets(remote: str, protocol: str, port: int | None, last: int | None = None) -> PacketSet:
+    ports = None if port is None else (port, port if last is None else last)
+    icmp = _PING if services.protocol_number(protocol) == services.ICMP else None
+    return packets_of(remote, protocol, ports=ports, icmp=icmp)
+
+
+def answer(tables: Tables, cell: dict[str, Any], *, remote: str | None, protocol: str, port: int | None) -> dict[str, Any]:
+    """A row of `reach` narrowed to one flow: verdict, passes, decides, decides_ids, counter_example, reason, why.
+
+    Raises:
+        ConfigError: the protocol is none, or has no ports and one is given.
+    """
+    listing = AccessLists(tables).on(cell)
+    direction: Direction = "ingress" if cell["direction"] == "ingress" else "egress"
+    where = common(remote, cell["remote"]) if remote else cell["remote"]
+    _packets("0.0.0.0/0", protocol, port)  # a flow that is none is said also where nothing else can be
+    if listing.acl is None or cell["verdict"] == "cannot-tell" or where is None:
+        return {}
+    wanted = _packets(where, protocol, port)
+    found = reach(listing.acl, where, direction, listing.semantics, routed=listing.routed)
+    passing, dropped = wanted & found.allowed, wanted & found.denied
+    rules = [part.rule for part in found.parts if part.packets & wanted]
+    packet = dropped.sample()
+    return {
+        "remote": where,
+        "verdict": ("some" if dropped else "all") if passing else "none",
+        "passes": one_line(passing.words("from" if direction == "ingress" else "to")),
+        "decides": "; ".join(rule_words(rule, direction) for rule in rules),
+        "decides_ids": ",".join(rule.id for rule in rules if rule) or None,
+        "counter_example": packet and f"{packet} is dropped: {rule_words(decider(found, packet), direction)}",
+    }
 
 
 def _judged(flow: Flow, place: dict[str, Any], direction: Direction, lists: AccessLists) -> dict[str, Any]:
