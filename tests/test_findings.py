@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from vpnaudit.errors import RuleError
 from vpnaudit.findings import CANNOT_TELL, COLUMNS, HEADINGS, Cell, Reason, fingerprint, rule, sections, verdicts
+from vpnaudit.rules import dpd_off
 
 three = st.sampled_from([True, False, None])
 
@@ -142,3 +143,16 @@ def test_a_rule_outside_of_a_module_is_refused_like_one_without_words() -> None:
 
 def test_every_reason_why_a_question_stays_open_is_explained() -> None:
     assert all(text.endswith(".") for text in CANNOT_TELL.values())
+
+
+def test_a_rule_is_made_of_a_module_and_its_words() -> None:
+    made = rule(severity="low", subject="VPC", reads=["vpcs"], needs=["vpcs"], yields_to=["other"])(dpd_off.find.find)
+    assert (made.id, made.severity, made.subject, made.reads, made.needs, made.yields_to) == (
+        "dpd-off",
+        "low",
+        "VPC",
+        ("vpcs",),
+        ("vpcs",),
+        ("other",),
+    )
+    assert made.title == dpd_off.find.title
