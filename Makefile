@@ -56,7 +56,7 @@ lock: $(READY)  ## resolve the dependencies anew
 	$(BIN)/pip-compile --quiet --all-extras --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file requirements.lock pyproject.toml
 
 system-browser:
-	@tests/system.sh chromium:chromium fonts-liberation:fc-match
+	@tests/system.sh chromium:chromium fonts-liberation:/usr/share/fonts/truetype/liberation systemd:systemd-analyze
 
 system-lab:
 	@tests/system.sh iptables:iptables iproute2:ip iputils-ping:ping strongswan-starter:ipsec strongswan-charon:/usr/lib/ipsec/charon \

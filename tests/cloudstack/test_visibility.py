@@ -36,7 +36,8 @@ def test_the_passes_give_the_union_and_none_can_be_left_out(who, command):
     viewer = Viewer(role_type=ROLES[who], version="4.22.0.0", projects=projects(who), allowed=frozenset(COMMANDS))
     replies = recorded(who, command)
     if not replies:
-        pytest.skip("this role may not call it")
+        assert viewer.never_sees(command.table), "a call that the role may not make"
+        return
     chosen = [replies[frozenset(scope.items())] for scope in passes(command, viewer)]
     assert set().union(*chosen) == set().union(*replies.values())
 

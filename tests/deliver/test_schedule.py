@@ -50,7 +50,6 @@ def test_systemd_reads_back_the_words_that_were_meant():
     assert shlex.split(line.replace("%%", "%").replace("$$", "$")) == command
 
 
-@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="only where systemd is: the words are tested above everywhere")
 @pytest.mark.parametrize("at", ["hourly", "daily", "weekly", "daily 03:30"])
 def test_systemd_itself_accepts_the_units(tmp_path, at):
     text = units("systemd", [sys.executable, *AWKWARD], folder=tmp_path, environment=tmp_path / "secrets.env", at=at)
