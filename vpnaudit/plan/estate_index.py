@@ -6,6 +6,8 @@ from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from vpnaudit.estate.access_lists import AccessLists
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -82,6 +84,26 @@ class EstateIndex:
     def tiers_in(self) -> dict[Key, list[Row]]:
         """Tiers by source and VPC."""
         return self._grouped(list(self.tiers.values()), "vpc_id")
+
+    @cached_property
+    def acl_lists(self) -> dict[Key, Row]:
+        """Access lists by source and id."""
+        return self._by_id("acl_lists")
+
+    @cached_property
+    def acl_rules(self) -> dict[Key, Row]:
+        """Rules of access lists by source and id."""
+        return self._by_id("acl_rules")
+
+    @cached_property
+    def rules_in(self) -> dict[Key, list[Row]]:
+        """Rules of access lists by source and list."""
+        return self._grouped(list(self.acl_rules.values()), "acl_id")
+
+    @cached_property
+    def access_lists(self) -> AccessLists:
+        """Access lists as they run."""
+        return AccessLists(self._estate)
 
     @cached_property
     def settings(self) -> dict[Key, Row]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from vpnaudit.plan import customer_gateway, platform, tunnel
+from vpnaudit.plan import access_list, customer_gateway, platform, tunnel
 from vpnaudit.plan.estate_index import EstateIndex, Key, Row, rows
 from vpnaudit.plan.remedy import Remedy, Side
 from vpnaudit.plan.wanted import CHOOSE, KEY, PARAMETERS, Ask, Wanted, merge
@@ -83,11 +83,23 @@ class _Plan:
         elif action == "replace-acl":
             row = self.index.tiers.get((source, str(finding["subject_id"])))
             made = platform.replace_acl(self.index, row) if row else None
+        elif action in ("rewrite-acl", "update-acl-rule", "reapply-acl"):
+            made = self._access_list(action, (source, str(finding["subject_id"])), changes)
         elif action == "change-setting":
             made = platform.change_setting(self.index, source, changes or {_LIMIT: CHOOSE})
         elif action == "upgrade":
             made = platform.upgrade(source)
         return made or _by_hand(finding)
+
+    def _access_list(self, action: str, key: Key, changes: dict[str, str]) -> Remedy | None:
+        rule, acl = self.index.acl_rules.get(key), self.index.acl_lists.get(key)
+        if action == "update-acl-rule":
+            return access_list.update_rule(rule, changes) if rule and changes else None
+        if acl is None:
+            return None
+        if action == "rewrite-acl":
+            return access_list.rewrite_list(acl, self.index.access_lists.of(*key))
+        return access_list.reapply(acl, next(iter(self.index.rules_in.get(key, [])), None))
 
     def _tunnel(self, action: str, link: Row, finding: Row, changes: dict[str, str]) -> Remedy:
         if action == "reset-connection":
