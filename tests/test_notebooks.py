@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 import pytest
 
-from tests.report.conftest import browser  # noqa: F401 - a fixture, used by its name
+from tests.report.chromium import chromium
 from tests.rules.harness import estate
 from vpnaudit.errors import ConfigError, RenderError
 from vpnaudit.report.parameters import declared_in
@@ -28,8 +28,6 @@ from vpnaudit.report.render import render
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from playwright.sync_api import Browser
 
 NOTEBOOKS = ("audit", "estate")
 TYPES = {"str", "int", "float", "bool"}
@@ -189,11 +187,11 @@ def answers(url: str) -> bool:
 @pytest.mark.browser
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NOTEBOOKS)
-def test_jupyterlab_runs_it_to_its_end(name: str, snapshot: Path, tmp_path: Path, browser: Browser) -> None:  # noqa: F811 - the fixture
+def test_jupyterlab_runs_it_to_its_end(name: str, snapshot: Path, tmp_path: Path) -> None:
     if shutil.which("jupyter-lab", path=str(Path(sys.executable).parent)) is None:
         pytest.fail("JupyterLab is not installed beside this Python: pip install -e '.[lab,dev]'.")
     copy_notebooks(tmp_path / "work", snapshot)
-    with jupyterlab(tmp_path / "work") as address:
+    with jupyterlab(tmp_path / "work") as address, chromium() as browser:
         base = address.partition("{")[0]
         context = browser.new_context(viewport={"width": 1400, "height": 1000})
         page = context.new_page()

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from tests.report.chromium import chromium
 from vpnaudit.findings import SEVERITIES
 from vpnaudit.report.causes import causes
 
@@ -53,6 +54,12 @@ def opened(
 @pytest.fixture(scope="module")
 def report(example_run: Path) -> Path:
     return example_run / "report.html"
+
+
+@pytest.fixture(scope="module")
+def browser(report: Path) -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
 
 
 class TestAsItIs:
