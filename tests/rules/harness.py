@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from vpnaudit.estate import TABLES, Estate
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MISSING = "?"
 """In a case file: the server did not say."""
@@ -42,7 +43,15 @@ HEALTHY: dict[str, dict[str, Any]] = {
         "account": "alice",
         "domain_id": "d1",
     },
-    "vpcs": {"cidr": "10.1.0.0/16", "state": "Enabled", "vpn_service": True, "zone_id": "z1", "zone": "z1", "account": "alice", "domain_id": "d1"},
+    "vpcs": {
+        "cidr": "10.1.0.0/16",
+        "state": "Enabled",
+        "vpn_service": True,
+        "zone_id": "z1",
+        "zone": "z1",
+        "account": "alice",
+        "domain_id": "d1",
+    },
     "vpn_gateways": {"vpc_id": "p1", "public_ip": "198.51.100.1", "account": "alice", "domain_id": "d1"},
     "tiers": {"vpc_id": "p1", "cidr": "10.1.1.0/24", "state": "Implemented", "acl_id": "l1", "acl": "web"},
     "acl_lists": {"vpc_id": "p1"},

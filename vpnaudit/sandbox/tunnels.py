@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -78,7 +79,12 @@ def add_connection(builder: Builder, vpc: Vpc, customer_gateway: Row, far: Far) 
 
 
 def admit_remotes(builder: Builder, vpc: Vpc, acl: Row) -> None:
-    """Let every remote network of the VPC's connections reach port 443; a VPC without connections serves the world."""
-    remotes = dict.fromkeys(cidr for row in vpc.connections for cidr in row["cidrlist"].split(",")) or {"0.0.0.0/0": None}
+    """Let every remote network of the VPC's connections reach port 443; a VPC without connections serves the world.
+
+    A network inside another one gets no rule of its own, as a careful administrator would have it.
+    """
+    listed = dict.fromkeys(cidr for row in vpc.connections for cidr in row["cidrlist"].split(",")) or {"0.0.0.0/0": None}
+    networks = {cidr: ipaddress.IPv4Network(cidr, strict=False) for cidr in listed}
+    remotes = [cidr for cidr, net in networks.items() if not any(net != other and net.subnet_of(other) for other in networks.values())]
     for number, cidr in enumerate(remotes, 1):
         add_rule(builder, acl, vpc.owner, f"{number} ingress allow tcp:443 {cidr}")
