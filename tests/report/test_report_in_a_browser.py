@@ -62,12 +62,13 @@ def browser(report: Path) -> Iterator[Browser]:
         yield running
 
 
-class TestAsItIs:
-    @pytest.fixture(scope="class")
-    def page(self, browser: Browser, report: Path) -> Iterator[Page]:
-        with opened(browser, report) as page:
-            yield page
+@pytest.fixture(scope="module")
+def page(browser: Browser, report: Path) -> Iterator[Page]:
+    with opened(browser, report) as page:
+        yield page
 
+
+class TestAsItIs:
     def test_figures_are_drawn_as_what_they_are(self, page: Page) -> None:
         pairs = page.evaluate("[...document.querySelectorAll('.px')].flatMap(g => g.data.map((t, i) => [t.type, g._fullData[i].type]))")
         assert pairs
