@@ -1,0 +1,69 @@
+"""What `vpnaudit.open` gives in a notebook: tables, judgement, questions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+import vpnaudit
+from tests.rules.harness import estate
+from vpnaudit.errors import ConfigError, EstateError
+from vpnaudit.explore import Exploration
+from vpnaudit.policy import load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CASE = {
+    "vpcs": [{"id": "p1", "name": "payroll", "cidr": "10.1.0.0/16"}],
+    "vpn_gateways": [{"id": "v1"}],
+    "customer_gateways": [{"id": "g1", "name": "office [1]", "dpd": False}],
+    "connections": [{"id": "c1", "cidr_list": "192.168.10.0/24"}],
+}
+
+
+@pytest.fixture(scope="module")
+def seen() -> Exploration:
+    return Exploration(estate(CASE), load())
+
+
+def test_opens_a_snapshot_and_judges_it_once(tmp_path: Path) -> None:
+    estate(CASE).save(tmp_path / "snapshot")
+    opened = vpnaudit.open(tmp_path / "snapshot")
+    assert opened.audit is opened.audit
+    assert "dpd-off" in set(opened.findings["rule"])
+    assert len(opened.coverage) > len(opened.findings)
+
+
+def test_says_what_is_no_snapshot_and_no_policy(tmp_path: Path) -> None:
+    with pytest.raises(EstateError, match="is no snapshot"):
+        vpnaudit.open(tmp_path)
+    estate(CASE).save(tmp_path / "snapshot")
+    with pytest.raises(ConfigError, match="neither built in"):
+        vpnaudit.open(tmp_path / "snapshot", "no-such-policy")
+
+
+@pytest.mark.parametrize("text", ["PAYROLL", "office [1]", "192.168.10", "connected"])
+def test_finds_text_in_any_column_and_takes_it_as_it_is(seen: Exploration, text: str) -> None:
+    assert list(seen.find(text)["id"]) == ["c1"]
+    assert seen.find("office .1.").empty
+
+
+def test_names_every_network_that_shares_an_address(seen: Exploration) -> None:
+    assert {"payroll"} <= set(seen.overlaps("10.1.2.3")["name"])
+    assert "c1" in set(seen.overlaps("192.168.0.0/16")["id"])
+    with pytest.raises(ConfigError, match="is no IPv4 network"):
+        seen.overlaps("fd00::/8")
+
+
+def test_answers_sql_without_touching_a_file(seen: Exploration) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    assert seen.sql("select name from vpcs")["name"].tolist() == ["payroll"]
+    assert seen.sql("select count(*) as n from findings where rule = 'dpd-off'")["n"].item() == 1
+    with pytest.raises(duckdb.Error):
+        seen.sql("select * from read_csv('/etc/hostname')")
+
+
+def test_shows_itself_in_a_notebook(seen: Exploration) -> None:
+    assert "connections" in seen._repr_html_()
