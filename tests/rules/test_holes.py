@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
+from tests.rules.harness import estate
 from vpnaudit.audit import audit
 from vpnaudit.estate import TABLES, Estate
 from vpnaudit.policy import load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 
 def with_holes(tables: Mapping[str, pd.DataFrame], seed: int) -> Estate:
@@ -38,3 +40,15 @@ def test_no_rule_crashes_on_an_estate_with_holes(example_estate: Estate, seed: i
     crashed = sorted(set(judged.coverage.loc[judged.coverage["reason"] == "rule-crashed", "rule"]))
     assert not crashed, caplog.text[-3000:]
     assert judged.coverage["fingerprint"].is_unique
+
+
+ONE = {"vpcs": [{"id": "p1"}], "vpn_gateways": [{"id": "v1"}], "customer_gateways": [{"id": "g1"}], "connections": [{"id": "c1"}]}
+
+
+@pytest.mark.parametrize("empty", [None, *ONE])
+def test_no_rule_crashes_on_a_small_estate_read_back_from_its_snapshot(
+    empty: str | None, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    estate({name: rows for name, rows in ONE.items() if name != empty}).save(tmp_path / "small")
+    judged = audit(Estate.open(tmp_path / "small"), load())
+    assert "rule-crashed" not in set(judged.coverage["reason"].dropna()), caplog.text[-3000:]

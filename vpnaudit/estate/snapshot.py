@@ -105,5 +105,7 @@ def _read(place: Path, name: str, entry: object) -> pd.DataFrame:
     table = pq.read_table(pa.BufferReader(data))
     if not table.schema.equals(_schema(name)):
         raise EstateError(f"{path} has other columns than snapshot format {FORMAT} says. It was not written by vpnaudit.")
+    if not table.num_rows:
+        return TABLES[name].empty()  # read back, a column without rows has no chunk, and pandas 3.1 fails to concatenate such columns
     frame: pd.DataFrame = table.to_pandas()
     return frame.astype(TABLES[name].dtypes)
