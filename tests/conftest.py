@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,14 +11,32 @@ import pytest
 from vpnaudit.audit import Audit, audit
 from vpnaudit.cloudstack.profiles import Profile
 from vpnaudit.collect import collect_estate
+from vpnaudit.estate import Estate
 from vpnaudit.policy import load
 from vpnaudit.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from vpnaudit.estate import Estate
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with long tests first: else one worker ends alone with the longest of them."""
+    long = {item.path for item in items if any(item.iter_markers("slow")) or any(item.iter_markers("lab"))}
+    items.sort(key=lambda item: item.path not in long)
+
+
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that the first worker that needs it makes, for all workers of this run."""
+    base = factory.getbasetemp()
+    place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    with place.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not place.exists():
+            draft = place.with_suffix(".draft")
+            make(draft)
+            draft.rename(place)
+    return place
 
 
 @pytest.fixture(scope="session")
@@ -27,20 +47,23 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="session")
-def example_estate(sandbox: Sandbox) -> Estate:
-    """What the auditor's keys see of it."""
-    return collect_estate([Profile(**given) for given in sandbox.profiles("auditor")])
+def example_snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the auditor's keys see of it, frozen."""
+    return once(tmp_path_factory, "example", _collect)
+
+
+def _collect(place: Path) -> None:
+    with Sandbox() as running:
+        collect_estate([Profile(**given) for given in running.profiles("auditor")]).save(place)
+
+
+@pytest.fixture(scope="session")
+def example_estate(example_snapshot: Path) -> Estate:
+    """The same, opened."""
+    return Estate.open(example_snapshot)
 
 
 @pytest.fixture(scope="session")
 def example_audit(example_estate: Estate) -> Audit:
     """Judged under the default policy."""
     return audit(example_estate, load())
-
-
-@pytest.fixture(scope="session")
-def example_snapshot(example_estate: Estate, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Frozen."""
-    place = tmp_path_factory.mktemp("snapshots") / "example"
-    example_estate.save(place)
-    return place

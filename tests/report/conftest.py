@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.conftest import once
 from vpnaudit.plan import remedies
 from vpnaudit.report.folder import write_run
 
@@ -18,4 +19,9 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def example_run(example_audit: Audit, example_snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The run folder of the example cloud, as `vpnaudit report` writes it."""
-    return write_run(example_audit, remedies(example_audit), snapshot=example_snapshot, out=tmp_path_factory.mktemp("reports"))
+
+    def make(out: Path) -> None:
+        write_run(example_audit.estate, lambda: (example_audit, remedies(example_audit)), snapshot=example_snapshot, out=out)
+
+    (run,) = once(tmp_path_factory, "reports", make).glob("dr-prod/*")
+    return run

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
@@ -28,6 +28,11 @@ NO_MENDS = pd.DataFrame(columns=["fingerprint", "side", "what", "command", "inte
 def small(source: str = "s1") -> Audit:
     row = {"source": source, "cloudstack_version": "4.22.0.0", "collected_utc": "2026-11-24T08:00:00+0000"}
     return audit(Estate({"sources": TABLES["sources"].frame([row])}), load(), rules=[get("version-unsupported")])
+
+
+def written(judged: Audit, *, out: Path, **given: Any) -> Path:
+    """The run folder of this judgement; nothing is read from the snapshot unless a notebook runs."""
+    return write_run(judged.estate, lambda: (judged, NO_MENDS), snapshot=out, out=out, **given).folder
 
 
 @pytest.mark.slow
@@ -73,19 +78,19 @@ def no_render(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("source", ["../../etc", "/", "..", "a/b\\c", "x" * 300, "\u202eevil\n", "<script>"])
 def test_no_source_name_leaves_the_folder(no_render, tmp_path: Path, source: str) -> None:
-    run = write_run(small(source), NO_MENDS, snapshot=tmp_path, out=tmp_path / "reports")
+    run = written(small(source), out=tmp_path / "reports")
     assert run.parent.parent == tmp_path / "reports"
     assert run.resolve().is_relative_to((tmp_path / "reports").resolve())
     assert len(run.parent.name) <= 60
 
 
 def test_two_runs_of_one_second_are_two_folders(no_render, tmp_path: Path) -> None:
-    runs = {write_run(small(), NO_MENDS, snapshot=tmp_path, out=tmp_path) for _ in range(3)}
+    runs = {written(small(), out=tmp_path) for _ in range(3)}
     assert len(runs) == 3
 
 
 def test_a_scope_names_the_folder(no_render, tmp_path: Path) -> None:
-    assert write_run(small(), NO_MENDS, snapshot=tmp_path, out=tmp_path, scope="acme/emea").parent.name == "acme-emea"
+    assert written(small(), out=tmp_path, scope="acme/emea").parent.name == "acme-emea"
 
 
 def test_a_failed_notebook_leaves_a_run_that_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -95,7 +100,7 @@ def test_a_failed_notebook_leaves_a_run_that_says_so(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(render, "render", fail)
     with pytest.raises(RenderError, match="cell 4"):
-        write_run(small(), NO_MENDS, snapshot=tmp_path, out=tmp_path / "reports")
+        written(small(), out=tmp_path / "reports")
     (run,) = (tmp_path / "reports" / "s1").iterdir()
     told = json.loads((run / "run.json").read_text("utf-8"))
     assert (told["status"], told["cell"]) == ("failed", 4)
@@ -105,5 +110,5 @@ def test_a_failed_notebook_leaves_a_run_that_says_so(monkeypatch: pytest.MonkeyP
 
 def test_a_wrong_parameter_writes_nothing(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"no parameter 'leastseverity'; did you mean 'least_severity'\?"):
-        write_run(small(), NO_MENDS, snapshot=tmp_path, out=tmp_path / "reports", parameters={"leastseverity": "high"})
+        written(small(), out=tmp_path / "reports", parameters={"leastseverity": "high"})
     assert not (tmp_path / "reports").exists()

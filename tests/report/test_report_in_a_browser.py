@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from tests.report.chromium import chromium
 from vpnaudit.findings import SEVERITIES
@@ -26,6 +27,15 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 DRAWN = "html[data-drawn]"
 TIMEOUT_MS = 90_000
+REPEATED = """
+const seen = new Set();
+document.querySelectorAll('.cause').forEach(c => {
+  const severity = c.dataset.severity;
+  if (seen.has(severity)) c.remove();
+  seen.add(severity);
+});
+document.querySelectorAll('tbody').forEach(body => [...body.rows].slice(6).forEach(row => row.remove()));
+"""
 
 
 @contextmanager
@@ -68,6 +78,11 @@ def page(browser: Browser, report: Path) -> Iterator[Page]:
         yield page
 
 
+def shown(page: Page, number: int, asked: str = "") -> None:
+    """So many causes are visible, at the latest when the page has done what it was asked."""
+    expect(page.locator(".cause:visible"), asked).to_have_count(number, timeout=TIMEOUT_MS)
+
+
 class TestAsItIs:
     def test_figures_are_drawn_as_what_they_are(self, page: Page) -> None:
         pairs = page.evaluate("[...document.querySelectorAll('.px')].flatMap(g => g.data.map((t, i) => [t.type, g._fullData[i].type]))")
@@ -98,12 +113,12 @@ class TestAsItIs:
             for other in SEVERITIES:
                 page.locator(f".filters input[value={other}]").set_checked(other == severity)
             wanted = table[table["severity"] == severity]
-            assert page.locator(".cause:visible").count() == len(wanted)
-            assert page.locator(".filters output").inner_text() == (
+            shown(page, len(wanted))
+            expect(page.locator(".filters output")).to_have_text(
                 f"Showing {len(wanted)} of {len(table)} causes ({wanted['findings'].sum()} of {table['findings'].sum()} failed checks)"
             )
         page.locator(".filters button[type=reset]").click()
-        assert page.locator(".cause:visible").count() == len(table)
+        shown(page, len(table))
 
     def test_each_facet_counts_what_it_shows(self, page: Page) -> None:
         for name in ("source", "zone", "account", "rule"):
@@ -112,15 +127,15 @@ class TestAsItIs:
             for text in options[:: max(1, len(options) // 4)]:
                 value, count = re.fullmatch(r"(.*) \((\d+)\)", text, re.DOTALL).groups()
                 page.locator(f".filters select[name={name}]").select_option(label=text)
-                assert page.locator(".cause:visible").count() == int(count), (name, value)
+                shown(page, int(count), f"{name} {value}")
             page.locator(".filters button[type=reset]").click()
 
     def test_a_link_to_a_filtered_closed_cause_opens_it(self, page: Page) -> None:
         last = page.locator(".cause").last
         name = last.get_attribute("id")
         page.locator(".filters input[type=search]").fill("nothing is called this")
-        assert page.locator(".cause:visible").count() == 0
-        assert page.get_by_text("No cause fits this filter.").is_visible()
+        shown(page, 0)
+        expect(page.get_by_text("No cause fits this filter.")).to_be_visible()
         page.evaluate("name => { location.hash = name }", name)
         page.wait_for_selector(f"#{name}[open]")
         assert last.is_visible()
@@ -136,8 +151,12 @@ def test_nothing_stands_out_of_the_page(browser: Browser, report: Path, width: i
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_no_serious_barrier(browser: Browser, report: Path, width: int, theme: str) -> None:
+    """The whole page once; in the other widths and colours one of each severity and the first rows, as all are drawn alike."""
     with opened(browser, report, width=width, theme=theme, csp=False) as page:
         page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        if (width, theme) != (1280, "light"):
+            page.evaluate(REPEATED)
+            assert page.locator(".cause:visible").count() >= len(SEVERITIES) - 1
         found = Axe().run(page).response["violations"]
     serious = [(v["id"], v["nodes"][0]["html"][:200], len(v["nodes"])) for v in found if v["impact"] in ("serious", "critical")]
     assert serious == []

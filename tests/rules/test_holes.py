@@ -18,10 +18,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def with_holes(tables: Mapping[str, pd.DataFrame], seed: int) -> Estate:
-    """The estate with a share of its cells blanked and of its rows gone, never a key: from a few to nearly all."""
-    rng = random.Random(seed)
-    share = rng.choice([0.02, 0.2, 0.6, 0.98])
+def with_holes(tables: Mapping[str, pd.DataFrame], share: float) -> Estate:
+    """The estate with a share of its cells blanked and of its rows gone, never a key."""
+    rng = random.Random(share)
     made = {}
     for name, frame in tables.items():
         here = pd.Series([rng.random() >= share / 2 for _ in range(len(frame))], index=frame.index, dtype=bool)
@@ -34,9 +33,9 @@ def with_holes(tables: Mapping[str, pd.DataFrame], seed: int) -> Estate:
     return Estate(made)
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_no_rule_crashes_on_an_estate_with_holes(example_estate: Estate, seed: int, caplog: pytest.LogCaptureFixture) -> None:
-    judged = audit(with_holes(example_estate.tables, seed), load())
+@pytest.mark.parametrize("share", [0.02, 0.2, 0.6, 0.98])
+def test_no_rule_crashes_on_an_estate_with_holes(example_estate: Estate, share: float, caplog: pytest.LogCaptureFixture) -> None:
+    judged = audit(with_holes(example_estate.tables, share), load())
     crashed = sorted(set(judged.coverage.loc[judged.coverage["reason"] == "rule-crashed", "rule"]))
     assert not crashed, caplog.text[-3000:]
     assert judged.coverage["fingerprint"].is_unique

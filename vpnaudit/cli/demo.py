@@ -18,7 +18,6 @@ def command(vpcs: int | None, seed: int, quiet: bool) -> int:
 
     One object of the example cannot be read, as happens in real clouds, so the demo ends with exit code 2.
     """
-    from vpnaudit.audit import audit
     from vpnaudit.cloudstack.profiles import Profile
     from vpnaudit.policy import load
     from vpnaudit.sandbox import Sandbox
@@ -26,6 +25,8 @@ def command(vpcs: int | None, seed: int, quiet: bool) -> int:
     with Sandbox(vpcs=vpcs, seed=seed) as sandbox:
         profiles = [Profile(p["name"], p["endpoint"], p["key"], p["secret"]) for p in sandbox.profiles("auditor")]
         estate, snapshot = collecting.gather(profiles, snapshots=Path(collecting.SNAPSHOTS), quiet=quiet)
-    judged = audit(estate, load())
-    report.make(judged, snapshot=snapshot, out=Path("reports"), policy="cloudstack-baseline", parameters={}, quiet=quiet, as_json=False)
-    return judged.exit_code
+    policy = "cloudstack-baseline"
+    run = report.make(
+        estate, load(policy), snapshot=snapshot, out=Path("reports"), policy=policy, parameters={}, quiet=quiet, as_json=False
+    )
+    return run.audit.exit_code

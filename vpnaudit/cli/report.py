@@ -13,7 +13,12 @@ from vpnaudit.cli.progress import progress
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import pandas as pd
+
     from vpnaudit.audit import Audit
+    from vpnaudit.estate import Estate
+    from vpnaudit.policy import Policy
+    from vpnaudit.report.folder import Run
 
 
 def options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -51,19 +56,25 @@ def command(snapshot: Path, policy: str, out: Path, parameters: tuple[str, ...],
     from vpnaudit.explore import open_snapshot
 
     given = parse_parameters(parameters)
-    judged = open_snapshot(snapshot, policy).audit
-    make(judged, snapshot=snapshot, out=out, policy=policy, parameters=given, quiet=quiet, as_json=as_json)
-    return judged.exit_code
+    seen = open_snapshot(snapshot, policy)
+    run = make(seen.estate, seen.policy, snapshot=snapshot, out=out, policy=policy, parameters=given, quiet=quiet, as_json=as_json)
+    return run.audit.exit_code
 
 
-def make(judged: Audit, *, snapshot: Path, out: Path, policy: str, parameters: dict[str, str], quiet: bool, as_json: bool) -> Path:
-    """Write the run folder and print the judgement; returns the folder."""
+def make(
+    estate: Estate, limits: Policy, *, snapshot: Path, out: Path, policy: str, parameters: dict[str, str], quiet: bool, as_json: bool
+) -> Run:
+    """Judge the estate, write the run folder and print the judgement."""
+    from vpnaudit.audit import audit
     from vpnaudit.plan import remedies
     from vpnaudit.report.folder import write_run
 
-    mends = remedies(judged)
+    def judge() -> tuple[Audit, pd.DataFrame]:
+        judged = audit(estate, limits)
+        return judged, remedies(judged)
+
     with progress("Rendering the report", quiet=quiet) as tell:
-        run = write_run(judged, mends, snapshot=snapshot, out=out, policy=policy, parameters=parameters, on_progress=tell)
-    commands = {f: c for f, c in zip(mends["fingerprint"], mends["command"].fillna(""), strict=True) if c}
-    result.show(judged, commands=commands, snapshot=snapshot, report=run / "report.html", as_json=as_json)
+        run = write_run(estate, judge, snapshot=snapshot, out=out, policy=policy, parameters=parameters, on_progress=tell)
+    commands = {f: c for f, c in zip(run.mends["fingerprint"], run.mends["command"].fillna(""), strict=True) if c}
+    result.show(run.audit, commands=commands, snapshot=snapshot, report=run.folder / "report.html", as_json=as_json)
     return run

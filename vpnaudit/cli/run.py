@@ -29,15 +29,13 @@ def command(
 
     A collection that fails in part becomes gaps, a report on the rest, and exit code 2.
     """
-    from vpnaudit.audit import audit
     from vpnaudit.policy import load
 
     limits = load(policy)
     given = report.parse_parameters(parameters)
     how = mail.mailing(sending) if sending["to"] else None
     estate, snapshot = collecting.collect(profiles, allow_http=allow_http, snapshots=snapshots, quiet=quiet)
-    judged = audit(estate, limits)
-    place = report.make(judged, snapshot=snapshot, out=out, policy=policy, parameters=given, quiet=quiet, as_json=as_json)
+    run = report.make(estate, limits, snapshot=snapshot, out=out, policy=policy, parameters=given, quiet=quiet, as_json=as_json)
     if how:
-        mail.deliver(place, how)
-    return judged.exit_code
+        mail.deliver(run.folder, how)
+    return run.audit.exit_code

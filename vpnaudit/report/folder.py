@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vpnaudit.errors import RenderError
 from vpnaudit.hostile import file_name
 from vpnaudit.report.causes import by_severity, causes, headline
 from vpnaudit.report.exports import export
+from vpnaudit.report.places import REPORT
 from vpnaudit.version import __version__
 
 if TYPE_CHECKING:
@@ -22,15 +24,24 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from vpnaudit.audit import Audit
+    from vpnaudit.estate import Estate
 
 RUN = "run.json"
 _SEEN = ("zones", "vpcs", "connections", "customer_gateways", "vpn_gateways", "tiers", "acl_lists", "routers")
 _LIBRARIES = ("pandas", "pyarrow", "papermill", "nbconvert", "plotly")
 
 
+class Run(NamedTuple):
+    """A run folder, and the judgement that it holds."""
+
+    folder: Path
+    audit: Audit
+    mends: pd.DataFrame
+
+
 def write_run(
-    audit: Audit,
-    mends: pd.DataFrame,
+    estate: Estate,
+    judge: Callable[[], tuple[Audit, pd.DataFrame]],
     *,
     snapshot: Path,
     out: Path,
@@ -39,10 +50,11 @@ def write_run(
     notebook: str = "audit",
     scope: str | None = None,
     on_progress: Callable[[str], None] | None = None,
-) -> Path:
-    """Make the run folder of one audit below `out` and return it.
+) -> Run:
+    """Make the run folder of one audit below `out`.
 
-    `audit` is the judgement of the snapshot folder `snapshot` under `policy` (a name or a file), `mends` what `plan.remedies` says of it.
+    `judge` gives the judgement of `estate`, which stands in the folder `snapshot`, under `policy` (a name or a file), and what
+    `plan.remedies` says of it. It runs in another thread: the notebook judges in a process of its own, and neither waits for the other.
     `parameters` go to the notebook; text is read as the type that the notebook names. `scope` names the folder (default: the sources).
 
     Raises `ConfigError` for a parameter that the notebook does not have, before anything is written, and `RenderError` where the notebook
@@ -50,22 +62,29 @@ def write_run(
     """
     from vpnaudit.report.render import checked, render  # noqa: PLC0415 - papermill costs seconds to import
 
-    tell = on_progress or (lambda _: None)
     given = checked(notebook, {"snapshot": str(snapshot.resolve()), "policy": policy, **(parameters or {})})
     began = datetime.now(UTC)
-    run = _make(out / file_name(scope or "+".join(audit.estate.sources) or "empty"), began)
+    run = _make(out / file_name(scope or "+".join(estate.sources) or "empty"), began)
+    with ThreadPoolExecutor(1) as beside:
+        judging = beside.submit(_judged, judge, run)
+        failure = None
+        try:
+            render(snapshot, run, policy=policy, parameters=parameters, notebook=notebook, on_progress=on_progress)
+        except RenderError as error:
+            failure = error
+        audit, mends, files = judging.result()
+    files += [path for path in (run / REPORT, run / f"{notebook}.ipynb") if path.exists()]
     facts = _facts(audit, snapshot, policy, given) | {"notebook": notebook, "began_utc": _stamp(began)}
-    tell("writing findings and coverage")
-    files = export(audit, mends, run)
-    try:
-        files.append(render(snapshot, run, policy=policy, parameters=parameters, notebook=notebook, on_progress=tell))
-        files.append(run / f"{notebook}.ipynb")
-    except RenderError as error:
-        broken = run / f"{notebook}.ipynb"
-        _close(run, facts | {"status": "failed", "error": str(error), "cell": error.cell}, [*files, *([broken] if broken.exists() else [])])
-        raise
+    if failure is not None:
+        _close(run, facts | {"status": "failed", "error": str(failure), "cell": failure.cell}, files)
+        raise failure
     _close(run, facts | {"status": "complete"}, files)
-    return run
+    return Run(run, audit, mends)
+
+
+def _judged(judge: Callable[[], tuple[Audit, pd.DataFrame]], run: Path) -> tuple[Audit, pd.DataFrame, list[Path]]:
+    audit, mends = judge()
+    return audit, mends, export(audit, mends, run)
 
 
 def _make(parent: Path, at: datetime) -> Path:

@@ -22,6 +22,13 @@ _COUNT = re.compile(r'data-count="([^"]*)"')
 _HEADING = re.compile(r'<h2 id="([^"]*)"[^>]*>(.*?)</h2>', re.DOTALL)
 
 
+def prepare() -> None:
+    """Do what takes seconds and needs no notebook, so that it can be done while one runs."""
+    import nbconvert  # noqa: F401, PLC0415 - slow to import
+
+    _plotly()
+
+
 def to_html(notebook: Any) -> str:
     """The notebook as one page, with code hidden, contents, and figures. The same notebook gives the same bytes."""
     from nbconvert import HTMLExporter  # noqa: PLC0415 - slow to import

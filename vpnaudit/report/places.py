@@ -9,6 +9,9 @@ from typing import Any
 
 from vpnaudit.errors import RenderError
 
+REPORT = "report.html"
+"""The report's name in its run folder."""
+
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 

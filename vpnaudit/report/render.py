@@ -5,18 +5,18 @@ from __future__ import annotations
 import logging
 import tempfile
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vpnaudit.errors import RenderError
 from vpnaudit.policy import BUILT_IN
 from vpnaudit.report.parameters import accept
+from vpnaudit.report.places import REPORT
 from vpnaudit.report.places import notebook as place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-REPORT = "report.html"
 
 
 def render(
@@ -33,13 +33,16 @@ def render(
     Raises `ConfigError` for a parameter that the notebook does not have or cannot take, before it runs, and `RenderError` with the notebook
     as far as it ran and the number of the cell, counted from 1, where one fails.
     """
-    from vpnaudit.report.html import to_html  # noqa: PLC0415 - nbconvert is slow to import
+    from vpnaudit.report.html import prepare, to_html  # noqa: PLC0415 - nbconvert is slow to import
 
     tell = on_progress or (lambda _: None)
     given = checked(notebook, {"snapshot": str(snapshot.resolve()), "policy": policy, **(parameters or {})})
     out.mkdir(parents=True, exist_ok=True)
     tell(f"running the notebook {notebook}")
-    executed = _execute(place_of(notebook), out / f"{notebook}.ipynb", given)
+    with ThreadPoolExecutor(1) as beside:
+        ready = beside.submit(prepare)
+        executed = _execute(place_of(notebook), out / f"{notebook}.ipynb", given)
+        ready.result()
     tell("writing the report")
     target = out / REPORT
     target.write_text(to_html(executed), encoding="utf-8")
