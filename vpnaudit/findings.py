@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import pandas as pd
 
 from vpnaudit.errors import RuleError
+from vpnaudit.estate.outcomes import differ
 from vpnaudit.estate.subjects import KINDS
 
 if TYPE_CHECKING:
@@ -155,6 +156,18 @@ class Cell:
     id: Any
     column: Any
     value: Any
+
+
+_HOLDERS = {"router": "CloudStack side", "peer": "far side", "either": "either end", "network": "the network between"}
+
+
+def differing(rows: pd.DataFrame, apart: pd.DataFrame, fields: Sequence[str]) -> list[Reason]:
+    """A reason for each of these fields, for the rows whose two ends differ in it; `apart` is the table `differences`."""
+    found = {field: differ(rows, apart, field) for field in fields}
+    return [
+        Reason(field, ours=one["ours"], theirs=one["theirs"], who=one["who"].map(_HOLDERS), when=one["different"])
+        for field, one in found.items()
+    ]
 
 
 def verdicts(
