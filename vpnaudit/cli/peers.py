@@ -20,23 +20,22 @@ option = click.option(
 
 
 def added(estate: Estate, paths: tuple[Path, ...], fingerprinter: Fingerprinter | None = None) -> Estate:
-    """The estate with the far sides of these files; what was not read is told.
-
-    `fingerprinter` is that of the collection. Without it the keys in the files cannot be compared with those of the snapshot, since
-    fingerprints hold for one run only, and count as not known.
-    """
+    """The estate with the far sides of these files (`vpnaudit.peers.joining`); what was not read is told."""
     if not paths:
         return estate
-    import pandas as pd
+    from vpnaudit.peers.joining import joined
 
-    from vpnaudit.estate import Estate
+    both, notes = joined(estate, paths, fingerprinter)
+    for note in notes:
+        click.echo(f"note: {note}", err=True)
+    return both
+
+
+def check(paths: tuple[Path, ...]) -> None:
+    """Read the files and keep nothing: raises `ConfigError` for one that is broken, before a cloud is asked."""
+    if not paths:
+        return
     from vpnaudit.peers import read
     from vpnaudit.psk import Fingerprinter
 
-    frame, notes = read(paths, fingerprinter or Fingerprinter(), router_addresses=estate["tunnels"]["public_ip"].dropna())
-    for note in notes:
-        click.echo(f"note: {note}", err=True)
-    if fingerprinter is None:
-        frame = frame.assign(psk_fingerprint=pd.Series(pd.NA, index=frame.index, dtype="string"))
-    both = pd.concat([frame, estate["peers"]], ignore_index=True).drop_duplicates(["book", "name"], ignore_index=True)
-    return Estate({**estate.tables, "peers": both})
+    read(paths, Fingerprinter())
