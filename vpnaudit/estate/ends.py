@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from vpnaudit.errors import ConfigError, EstateError
@@ -51,7 +51,9 @@ class Ends:
 
     `far`: `connection` (the far VPC's own), `peers` (a row of that table), `unanswered` (the far VPC is of this estate and has no
     connection back), or `unknown`. `far_id` is that connection's id or that row's name, `told_by` says it in words (hostile text). `router`
-    or `peer` is None where it is not known: `reason` (one of `findings.CANNOT_TELL`) and `why` then say what is missing.
+    or `peer` is None where it is not known: `reason` (one of `findings.CANNOT_TELL`) and `why` then say what is missing. What `peer` was
+    made of, by the names under which it is set there: `back`, the far VPC's connection as its own router holds it, or `said`, the row of
+    `peers`.
     """
 
     source: str
@@ -65,6 +67,8 @@ class Ends:
     psk: Psk = "unknown"
     reason: str | None = None
     why: str | None = None
+    back: RouterSide | None = None
+    said: Row | None = field(default=None, compare=False, repr=False)
 
     @property
     def case(self) -> Case | None:
@@ -120,7 +124,8 @@ class _Reading:
         if len(told) == 1:
             (far,) = told
             by = one_line(f"{far['name']} of {far['book']}")
-            return Ends(**named, far="peers", far_id=far["name"], told_by=by, router=router, peer=peer_side(far), psk=_psk(row, far))
+            there = {**named, "far": "peers", "far_id": far["name"], "told_by": by, "router": router}
+            return Ends(**there, peer=peer_side(far), psk=_psk(row, far), said=far)
         if told:
             listed = ", ".join(one_line(f"{far['name']} of {far['book']}") for far in told[:_LISTED])
             why = f"{len(told)} tunnels of the peer files fit it ({listed}): set connection_id = {row['id']} in the one that is meant"
@@ -136,9 +141,10 @@ class _Reading:
         far |= {"source": pair["far_source"], "vpc_cidr": pair["far_vpc_cidr"]}
         there = {**named, "far": "connection", "far_id": far["id"], "told_by": f"the connection back, {far['id']}", "router": router}
         try:
-            return Ends(**there, peer=peer_from_router(self._router(far)), psk=_psk(row, far))
+            back = self._router(far)
         except EstateError as error:
             return Ends(**there, reason="unknown-value", why=str(error))
+        return Ends(**there, peer=peer_from_router(back), psk=_psk(row, far), back=back)
 
     def _told(self, row: Row) -> list[Row]:
         """The rows that say they are this connection's far side; else those with both addresses of the tunnel."""
@@ -149,8 +155,8 @@ class _Reading:
         """The router's own end. Raises `EstateError` where a setting that decides is missing: a default would be a guess."""
         version = self._versions.get(row["source"])
         old = not era(version).reads_ikeversion
-        known = {field: row[column] for field, column in API.items()}
-        absent = [field for field, value in known.items() if value is None and field != "passive" and not (old and field in _LATER)]
+        known = {name: row[column] for name, column in API.items()}
+        absent = [name for name, value in known.items() if value is None and name != "passive" and not (old and name in _LATER)]
         if row["vpc_cidr"] is None:
             absent.append("cidr of its VPC")
         if absent:
