@@ -17,7 +17,7 @@ from vpnaudit.estate.changing import pairs_of
 from vpnaudit.estate.cidrs import overlaps, with_intervals
 from vpnaudit.estate.ends import ends_of
 from vpnaudit.estate.finding_connections import find_connection
-from vpnaudit.estate.tunnel import Tunnel, tunnel_of, worst_known
+from vpnaudit.estate.tunnel import Tunnel, tunnel_of, worst
 from vpnaudit.peers.joining import joined
 from vpnaudit.policy import NeededFlow, Policy, load
 
@@ -108,14 +108,14 @@ class Exploration:
     def tunnel(self, connection: str | None = None, changes: Mapping[str, str] | Iterable[str] | None = None) -> Tunnel:
         """Both ends of a connection and what is predicted of it: `.sides`, `.timeline`, `.reasons`, `.pairs`, `.suites`, `.fixes`.
 
-        `connection` is as in `reach`; without one, it is that with the worst prediction whose far side is known. `changes` are
+        `connection` is as in `reach`; without one, it is that with the worst prediction where any far side is known. `changes` are
         `{"esppolicy": "aes256-sha256;modp2048", "peer.esppolicy": …}` or texts `FIELD=VALUE`: `.difference` then says what they do
         (`estate.changing` has the fields). Raises `ConfigError` where the connection or a change cannot be understood.
         """
         tables = self.estate.tables
-        ends = ends_of(tables, find_connection(self.estate, connection)) if connection else worst_known(tables)
+        ends = ends_of(tables, find_connection(self.estate, connection)) if connection else worst(tables)
         if ends is None:
-            raise ConfigError("The far side of no connection of this snapshot is known: give one with peers, or name a connection.")
+            raise ConfigError("This snapshot holds no connection.")
         wanted = changes if changes is None or isinstance(changes, Mapping) else pairs_of(changes)
         return tunnel_of(ends, wanted)
 

@@ -111,7 +111,8 @@ def _reasons(found: Iterable[Line], width: int) -> Iterator[str]:
 def _fixes(fixes: Iterable[dict[str, Any]], width: int) -> Iterator[str]:
     from vpnaudit.estate.tunnel import VERDICTS
 
-    for fix in fixes:
+    listed = list(fixes)
+    for fix in listed:
         yield ""
         then = dict.fromkeys(fix["verdicts"].values())
         yield from _wrapped(f"To mend it on the {fix['side']}: then it {' or '.join(VERDICTS[verdict] for verdict in then)}", "", width)
@@ -122,6 +123,9 @@ def _fixes(fixes: Iterable[dict[str, Any]], width: int) -> Iterator[str]:
         for one in fix["commands"]:
             yield from _wrapped(one_line(one["what"]) + " " + one["interrupts"], "  ", width)
             yield from (f"    {one_line(line)}" for line in one["command"].splitlines())
+    if listed:
+        yield ""
+        yield from _wrapped("These values make the ends agree; whether they are strong enough is what the rules judge.", "", width)
 
 
 def _difference(tunnel: Tunnel, width: int) -> Iterator[str]:

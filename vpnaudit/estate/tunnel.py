@@ -215,10 +215,9 @@ def tunnel_of(ends: Ends, changes: Mapping[str, str] | None = None) -> Tunnel:
     return Tunnel(changed(ends, changes), dict(changes), now) if changes else now
 
 
-def worst_known(tables: Mapping[str, pd.DataFrame]) -> Ends | None:
-    """The connection with the worst prediction whose far side is known: the first such; None where none is."""
-    known = [ends for ends in all_ends(tables) if ends.case]
-    return min(known, key=_worst, default=None)
+def worst(tables: Mapping[str, pd.DataFrame]) -> Ends | None:
+    """The first connection with the worst prediction, where any far side is known; else the first connection; None: there is none."""
+    return min(all_ends(tables), key=_rank, default=None)
 
 
 def when(event: Event) -> str:
@@ -233,8 +232,8 @@ def when(event: Event) -> str:
     return f"within {last} {unit}" if earliest == 0 else f"after {last} {unit}" if first == last else f"after {first} to {last} {unit}"
 
 
-def _worst(ends: Ends) -> int:
-    return min(RANK[said.verdict] for who in INITIATORS if (said := predicted(ends, who)))
+def _rank(ends: Ends) -> int:
+    return min((RANK[said.verdict] for who in INITIATORS if (said := predicted(ends, who))), default=len(RANK))
 
 
 def _said(outcome: Outcome) -> tuple[Any, ...]:
