@@ -73,3 +73,12 @@ def test_the_rows_of_a_rule_keep_their_places() -> None:
 def test_a_far_vpc_that_does_not_answer_is_told_apart_from_one_that_is_not_known() -> None:
     whole = estate({**PAIR, "connections": PAIR["connections"][:1]})
     assert foreseen(whole["tunnels"], whole["outcomes"])["answered"].tolist() == [False]
+
+
+def test_a_rekey_tells_its_suite_by_who_starts_it() -> None:
+    """PFS on one end alone, between two routers: the rekey goes without it."""
+    lost = [PAIR["connections"][0], {**PAIR["connections"][1], "esp_policy": "aes256-sha256"}]
+    said = estate({**PAIR, "connections": lost})["outcomes"]
+    assert set(said["rekey_by_router"]) == set(said["rekey_by_peer"]) == {"aes256-sha256"}
+    assert set(said["reauthentication_suite"]) == {"aes256-sha256-modp2048"}
+    assert set(said["implementation"]) == {"cloudstack"}

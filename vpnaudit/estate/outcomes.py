@@ -23,18 +23,18 @@ INITIATORS: Final[tuple[Initiator, ...]] = ("router", "peer")
 _ENDS: Final = dict.fromkeys(("source", "id", "label", "far", "far_id", "told_by", "reason", "why"), STRING)
 OUTCOMES: Final = {
     **_ENDS,
-    **dict.fromkeys(("initiator", "verdict"), STRING),
+    **dict.fromkeys(("implementation", "initiator", "verdict"), STRING),
     "ike_version": INTEGER,
     **dict.fromkeys(("ike_suite", "esp_suites", "api_state", "stopped_at", "error", "lost"), STRING),
     "rekey_ok": BOOLEAN,
     **dict.fromkeys(("rekey_earliest_s", "rekey_latest_s"), INTEGER),
-    "rekey_says": STRING,
+    **dict.fromkeys(("rekey_says", "rekey_by_router", "rekey_by_peer"), STRING),
     "reauthentication_ok": BOOLEAN,
-    **dict.fromkeys(("confidence", "assumed"), STRING),
+    **dict.fromkeys(("reauthentication_suite", "confidence", "assumed"), STRING),
 }
 """The columns of `outcomes`."""
 
-_FAR: Final = ("far", "far_id", "told_by", "reason", "why")
+_FAR: Final = ("far", "far_id", "told_by", "reason", "why", "implementation")
 _SAID: Final = tuple(OUTCOMES)[tuple(OUTCOMES).index("verdict") :]
 
 DIFFERENCES: Final = {
@@ -50,7 +50,7 @@ def outcomes(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     `far`, `far_id`, `told_by`: see `Ends`. Where an end is not known, everything from `verdict` on is missing, and `reason` and `why` say
     what is. `esp_suites` and `assumed` are comma lists; `lost` names the configured pairs without traffic as `network > network`.
     `rekey_ok`: a rekey of the CHILD_SAs works whoever starts it; missing where none was made. It comes between `rekey_earliest_s` and
-    `rekey_latest_s` after establishment.
+    `rekey_latest_s` after establishment, on the suite `rekey_by_router` or `rekey_by_peer`, missing where that rekey fails.
     """
     rows = [_row(ends, who) for ends in all_ends(tables) for who in INITIATORS]
     return _frame(rows, OUTCOMES)
@@ -88,7 +88,7 @@ def negotiated(case: Case, initiator: Initiator) -> Outcome:
 
 
 def _row(ends: Ends, initiator: Initiator) -> dict[str, Any]:
-    known = {name: getattr(ends, name) for name in _ENDS}
+    known = {name: getattr(ends, name) for name in _ENDS} | {"implementation": ends.peer.implementation if ends.peer else None}
     said = predicted(ends, initiator)
     if said is None:
         return {**known, "initiator": initiator}
@@ -108,7 +108,10 @@ def _row(ends: Ends, initiator: Initiator) -> dict[str, Any]:
         "rekey_earliest_s": rekey.earliest_s if rekey else None,
         "rekey_latest_s": rekey.latest_s if rekey else None,
         "rekey_says": rekey.says if rekey else None,
+        "rekey_by_router": said.renewals.child_by_router.suite,
+        "rekey_by_peer": said.renewals.child_by_peer.suite,
         "reauthentication_ok": said.renewals.ike_by_router.ok,
+        "reauthentication_suite": said.renewals.ike_by_router.suite,
         "confidence": said.confidence,
         "assumed": ",".join(said.assumed),
     }
@@ -127,8 +130,9 @@ def foreseen(links: pd.DataFrame, said: pd.DataFrame) -> pd.DataFrame:
         said: the table `outcomes`.
 
     Returns:
-        The columns of `tunnels`; far, far_id, told_by, reason and why; those from verdict to assumed with `_router` and `_peer` for who
-        starts; and `answered`: True where both ends are known, False where the far VPC has no connection back, else missing.
+        The columns of `tunnels`; far, far_id, told_by, reason, why and implementation; those from verdict to assumed with `_router` and
+        `_peer` for who starts; and `answered`: True where both ends are known, False where the far VPC has no connection back, else
+        missing.
     """
     rows = links.reset_index(drop=True).merge(said[["source", "id", *_FAR]].drop_duplicates(), on=["source", "id"], how="left")
     for who in INITIATORS:
