@@ -29,7 +29,7 @@ from vpnaudit.report.render import render
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-NOTEBOOKS = ("audit", "estate")
+NOTEBOOKS = ("audit", "connection", "estate")
 TYPES = {"str", "int", "float", "bool"}
 FORBIDDEN = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.For, ast.While, ast.With, ast.Try, ast.Lambda)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,25 +13,38 @@ from vpnaudit.audit import Audit, audit
 from vpnaudit.errors import ConfigError
 from vpnaudit.estate import Estate
 from vpnaudit.estate.asking import Verdict, WhatIf, ask, beyond, what_if
+from vpnaudit.estate.changing import pairs_of
 from vpnaudit.estate.cidrs import overlaps, with_intervals
+from vpnaudit.estate.ends import ends_of
 from vpnaudit.estate.finding_connections import find_connection
+from vpnaudit.estate.tunnel import Tunnel, tunnel_of, worst
+from vpnaudit.peers.joining import joined
 from vpnaudit.policy import NeededFlow, Policy, load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from pathlib import Path
 
+_IN_SQL = ("tunnels", "pairs", "cidrs", "overview", "reach", "acl_analysis", "subjects", "outcomes", "differences")
 
-def open_snapshot(path: Path | str, policy: Path | str = "cloudstack-baseline") -> Exploration:
-    """Open a snapshot folder under a policy, built in or a TOML file. Nothing is asked of a network."""
-    return Exploration(Estate.open(path), load(policy))
+
+def open_snapshot(path: Path | str, policy: Path | str = "cloudstack-baseline", peers: Iterable[Path | str] | str = ()) -> Exploration:
+    """Open a snapshot folder under a policy, built in or a TOML file. Nothing is asked of a network.
+
+    `peers` are files or folders that tell of far sides, as `--peers` takes them; a text may name several, with commas between them.
+    What was not read of them is in `.notes`.
+    """
+    estate = Estate.open(path)
+    listed = [part.strip() for part in peers.split(",") if part.strip()] if isinstance(peers, str) else list(peers)
+    both, notes = joined(estate, listed) if listed else (estate, ())
+    return Exploration(both, load(policy), notes=tuple(str(note) for note in notes))
 
 
 class Exploration:
     """An opened snapshot. `estate["…"]` gives any table; the attributes below are the ones asked for first."""
 
-    def __init__(self, estate: Estate, policy: Policy) -> None:
-        self.estate, self.policy = estate, policy
+    def __init__(self, estate: Estate, policy: Policy, notes: tuple[str, ...] = ()) -> None:
+        self.estate, self.policy, self.notes = estate, policy, notes
 
     @cached_property
     def audit(self) -> Audit:
@@ -91,6 +105,20 @@ class Exploration:
         mine: pd.DataFrame = cells[(cells["source"] == row["source"]) & (cells["connection_id"] == row["id"])]
         return mine.sort_values(["remote", "tier", "direction"], ascending=[True, True, False], ignore_index=True)
 
+    def tunnel(self, connection: str | None = None, changes: Mapping[str, str] | Iterable[str] | None = None) -> Tunnel:
+        """Both ends of a connection and what is predicted of it: `.sides`, `.timeline`, `.reasons`, `.pairs`, `.suites`, `.fixes`.
+
+        `connection` is as in `reach`; without one, it is that with the worst prediction where any far side is known. `changes` are
+        `{"esppolicy": "aes256-sha256;modp2048", "peer.esppolicy": …}` or texts `FIELD=VALUE`: `.difference` then says what they do
+        (`estate.changing` has the fields). Raises `ConfigError` where the connection or a change cannot be understood.
+        """
+        tables = self.estate.tables
+        ends = ends_of(tables, find_connection(self.estate, connection)) if connection else worst(tables)
+        if ends is None:
+            raise ConfigError("This snapshot holds no connection.")
+        wanted = changes if changes is None or isinstance(changes, Mapping) else pairs_of(changes)
+        return tunnel_of(ends, wanted)
+
     def can(self, src: str, dst: str, proto: str = "tcp", port: int | None = None, direction: str | None = None) -> Verdict:
         """Whether a connection can be opened: verdict, the rule that decides, and the rules tried. `icmp` is a ping.
 
@@ -136,7 +164,7 @@ class Exploration:
         except ImportError:
             raise ConfigError("Asking in SQL needs DuckDB: pip install 'vpnaudit[lab]'.") from None
         base = duckdb.connect(config={"enable_external_access": False, "python_enable_replacements": False})
-        derived = {name: self.estate[name] for name in ("tunnels", "pairs", "cidrs", "overview", "reach", "acl_analysis", "subjects")}
+        derived = {name: self.estate[name] for name in _IN_SQL}
         judged = {"findings": self.findings, "coverage": self.coverage}
         for name, frame in {**self.estate.tables, **derived, **judged}.items():
             base.register(name, frame.drop(columns=["reasons", "evidence", "changes"], errors="ignore"))

@@ -8,12 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ipsec.pairs import ROUTER, equal_peer, ike_policies, modest
-from vpnaudit.errors import ConfigError, LabError
+from vpnaudit.errors import LabError
 from vpnaudit.ipsec.sides import Path
 from vpnaudit.lab import machine as needs
 from vpnaudit.lab.case import lab_case
 from vpnaudit.lab.configuration import KEY, OTHER_KEY, peer_files, router_files
-from vpnaudit.lab.connection import ends
 from vpnaudit.lab.statusall import read_status
 from vpnaudit.lab.suites import suite_keywords
 from vpnaudit.lab.workplace import PREFIX, reap, workplace
@@ -146,35 +145,3 @@ def test_what_is_missing_is_told_with_what_to_do(monkeypatch):
     assert "must run as root" in needs.requirements()[0]
     with pytest.raises(LabError, match="root"):
         needs.require()
-
-
-def test_a_connection_is_found_by_each_of_its_names(example_estate):
-    pairs = example_estate["pairs"].dropna(subset=["id_far"])
-    row = pairs.iloc[0]
-    both = ends(example_estate, row["id"])
-    assert (both.router.publicip, both.peer.address) == (row["public_ip"], row["gateway"])
-    assert both.peer.implementation == "cloudstack"
-    assert ends(example_estate, row["id"][:8]) == both
-    assert ends(example_estate, f"{row['vpc']}/{row['customer_gateway']}") == both
-
-
-def test_what_is_no_connection_or_has_no_far_side_is_told(example_estate):
-    with pytest.raises(ConfigError, match="No connection is meant"):
-        ends(example_estate, "nothing-like-it")
-    with pytest.raises(ConfigError, match="connections are meant"):
-        ends(example_estate, example_estate["pairs"]["gateway"].value_counts().index[0])
-    far = set(example_estate["pairs"]["id"])
-    lonely = next(one for one in example_estate["tunnels"]["id"] if one not in far)
-    with pytest.raises(ConfigError, match="is no VPC of this estate"):
-        ends(example_estate, lonely)
-
-
-def test_a_peer_file_gives_the_far_side(example_estate):
-    from vpnaudit.estate.tables import TABLES
-
-    far = set(example_estate["pairs"]["id"])
-    row = next(row for row in example_estate["tunnels"].to_dict("records") if row["id"] not in far and row["gateway"].count(".") == 3)
-    said = {"book": "peers.toml", "name": "branch", "dialect": "book", "connection_id": row["id"], "address": row["gateway"]}
-    both = ends(example_estate, row["id"], peers=TABLES["peers"].frame([said]))
-    assert both.far == "peers.toml, branch"
-    assert both.psk == "unknown"

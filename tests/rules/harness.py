@@ -65,7 +65,7 @@ HEALTHY: dict[str, dict[str, Any]] = {
 def estate(case: dict[str, Any]) -> Estate:
     """The estate of one case: `case[table]` holds rows; `?` is a missing value; source `s1` unless a row says otherwise."""
     tables = {name: _frame(name, case[name]) for name in TABLES if name in case}
-    named = {source for frame in tables.values() for source in frame["source"]} or {"s1"}
+    named = {source for frame in tables.values() if "source" in frame for source in frame["source"]} or {"s1"}
     if "sources" not in tables:
         tables["sources"] = _frame("sources", [{"source": source} for source in sorted(named)])
     return Estate(tables)

@@ -56,5 +56,42 @@ def test_says_so_in_one_short_line(recorded: Estate, rule_id: str) -> None:
     assert not said.str.contains("\n").any()
 
 
+PFS = ["hub ← hub-from-pfs"]
+PASSIVE = ["hub2 ← hub2-from-passive", "spoke-passive ← passive-to-hub2"]
+VERSION = ["hub2 ← hub2-from-version", "spoke-version ← version-to-hub2"]
+DIFFERING: dict[str, list[str]] = {
+    "phase1-mismatch": [],
+    "phase2-mismatch": [],
+    "pfs-mismatch": [],
+    # Two routers of CloudStack meet on a default; the spoke without PFS gets what it asks for.
+    "suite-not-as-configured": sorted([*PFS, *PASSIVE]),
+    "lifetime-mismatch": PASSIVE,
+    "dpd-mismatch": VERSION,
+    "split-mismatch": [],
+    "encapsulation-mismatch": [],
+    "both-active": VERSION,
+    "state-unproven": ["hub ← hub-from-sel", "spoke-sel ← sel-to-hub"],
+}
+"""What follows from the settings that differ between two ends, whose consequence was measured. The healthy pair is in none."""
+
+
+@pytest.mark.parametrize("rule_id", DIFFERING)
+def test_settings_that_differ_have_the_consequence_that_was_measured(recorded: Estate, rule_id: str) -> None:
+    rule = all_rules()[rule_id]
+    rows = rule.find(recorded.only(rule.reads), load())
+    names = recorded["subjects"].drop_duplicates(["source", "id"]).set_index(["source", "id"])["name"]
+    failed = rows[rows["verdict"] == "fail"]
+    assert sorted(names[key] for key in zip(failed["source"], failed["subject_id"], strict=True)) == DIFFERING[rule_id]
+    assert (failed["sentence"].str.len() <= 110).all(), failed["sentence"].to_list()
+
+
+def test_what_two_routers_lose_is_told_by_name(recorded: Estate) -> None:
+    rule = all_rules()["suite-not-as-configured"]
+    rows = rule.find(recorded.only(rule.reads), load())
+    failed = rows[rows["verdict"] == "fail"]
+    assert failed["sentence"].str.contains("without PFS").all(), failed["sentence"].to_list()
+    assert set(failed["severity"]) == {"high"}
+
+
 def test_the_rules_of_this_estate_are_all_there() -> None:
     assert len(faults()) >= 30

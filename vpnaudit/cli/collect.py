@@ -12,16 +12,18 @@ from vpnaudit.cli import collecting
 @click.command("collect")
 @collecting.options
 @click.option("--quiet", is_flag=True, help="No progress line.")
-def command(profiles: tuple[str, ...], allow_http: bool, snapshots: Path, quiet: bool) -> int:
+def command(profiles: tuple[str, ...], peers: tuple[Path, ...], allow_http: bool, snapshots: Path, quiet: bool) -> int:
     """Ask CloudStack over its API and write a snapshot. Only list calls are sent."""
     from vpnaudit.hostile import one_line
 
-    estate, place = collecting.collect(profiles, allow_http=allow_http, snapshots=snapshots, quiet=quiet)
+    estate, place = collecting.collect(profiles, allow_http=allow_http, snapshots=snapshots, quiet=quiet, peers=peers)
     gaps = estate["gaps"]
     unexpected = gaps[~gaps["expected"].fillna(value=False)]
     click.echo(
         f"{len(estate['vpcs'])} VPCs, {len(estate['connections'])} connections, {len(estate['customer_gateways'])} customer gateways"
     )
+    if peers:
+        click.echo(f"{len(estate['peers'])} far sides from files")
     for row in unexpected.to_dict("records"):
         click.echo(f"  gap: {row['source']}: {row['table']}: {one_line(str(row['text']))[:160]}", err=True)
     click.echo(f"Snapshot: {place}\nNext:     vpnaudit audit {place}")

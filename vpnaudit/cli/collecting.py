@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vpnaudit.cli import peers as far_sides
 from vpnaudit.cli.progress import progress
 from vpnaudit.hostile import file_name
 
@@ -31,6 +32,7 @@ def options(function: Callable[..., Any]) -> Callable[..., Any]:
                 multiple=True,
                 help="Profile to ask; several make one estate. Default: the environment or [cloudstack].",
             ),
+            far_sides.option,
             click.option("--allow-http", is_flag=True, help="Send over plain HTTP to other machines: keys can be read on the way."),
             click.option(
                 "--snapshots", type=click.Path(path_type=Path), default=Path(SNAPSHOTS), show_default=True, help="Folder for snapshots."
@@ -41,20 +43,30 @@ def options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def collect(profiles: tuple[str, ...], *, allow_http: bool, snapshots: Path, quiet: bool) -> tuple[Estate, Path]:
-    """Ask the clouds, freeze the estate; returns it and the folder it was saved to."""
+def collect(
+    profiles: tuple[str, ...], *, allow_http: bool, snapshots: Path, quiet: bool, peers: tuple[Path, ...] = ()
+) -> tuple[Estate, Path]:
+    """Ask the clouds, freeze the estate with the far sides of `peers`; returns it and the folder it was saved to."""
     from vpnaudit.cloudstack.profiles import load_profiles
 
     chosen = load_profiles(list(profiles), os.environ, Path.home(), Path.cwd(), allow_http=allow_http)
-    return gather(chosen, snapshots=snapshots, quiet=quiet)
+    return gather(chosen, snapshots=snapshots, quiet=quiet, peers=peers)
 
 
-def gather(profiles: list[Any], *, snapshots: Path, quiet: bool) -> tuple[Estate, Path]:
-    """The same for profiles at hand."""
+def gather(profiles: list[Any], *, snapshots: Path, quiet: bool, peers: tuple[Path, ...] = ()) -> tuple[Estate, Path]:
+    """The same for profiles at hand.
+
+    The files of `peers` are read twice: before a cloud is asked, so that a broken one fails early, and after, when the addresses of the
+    routers are known. One fingerprinter reads them and the cloud, so that keys compare within the run.
+    """
     from vpnaudit.collect import collect_estate
+    from vpnaudit.psk import Fingerprinter
 
+    far_sides.check(peers)
+    shared = Fingerprinter()
     with progress("Asking CloudStack", quiet=quiet) as tell:
-        estate = collect_estate(profiles, on_progress=tell)
+        estate = collect_estate(profiles, fingerprinter=shared, on_progress=tell)
+    estate = far_sides.added(estate, peers, shared)
     place = snapshots / scope(estate) / stamp(datetime.now(UTC))
     estate.save(place)
     return estate, place

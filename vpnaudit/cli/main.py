@@ -18,6 +18,7 @@ VERBS = {
     "run": "Collect, audit, report: the whole way, against one cloud or several.",
     "collect": "Collect from CloudStack into a snapshot.",
     "audit": "Judge a snapshot and print what matters.",
+    "tunnel": "Say what both ends of a connection negotiate, now and later, and why; with --if, after a change.",
     "reach": "Say what passes through a tunnel, and which rule decides.",
     "report": "Render the HTML report of a snapshot.",
     "prove": "Show by two real strongSwan daemons whether a prediction holds.",

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vpnaudit.cli import peers as far_sides
 from vpnaudit.cli.collecting import SNAPSHOTS
 
 if TYPE_CHECKING:
-    from vpnaudit.estate import Estate
+    from vpnaudit.estate.ends import Ends
     from vpnaudit.lab import Proof, Run
-    from vpnaudit.lab.connection import Ends
 
 _KEYS = {
     "equal": "equal stand-in keys",
@@ -34,9 +34,7 @@ _TELLING = re.compile(
 @click.option(
     "--snapshots", type=click.Path(path_type=Path), default=Path(SNAPSHOTS), show_default=True, help="Where to look for the newest."
 )
-@click.option(
-    "--peers", type=click.Path(path_type=Path, exists=True), multiple=True, help="A peer book or device configuration; may be repeated."
-)
+@far_sides.option
 @click.option("--psk", type=click.Choice(["equal", "unequal"]), help="Run with equal or unequal keys; default: as the fingerprints say.")
 @click.option(
     "--starts",
@@ -70,50 +68,37 @@ def command(
     from vpnaudit.cli.notebook import newest
     from vpnaudit.cli.progress import progress
     from vpnaudit.estate import Estate
+    from vpnaudit.estate.ends import ends_of, known_case
+    from vpnaudit.estate.finding_connections import find_connection
     from vpnaudit.lab import prove
-    from vpnaudit.lab.connection import ends
     from vpnaudit.lab.machine import require
 
     require()
-    estate = Estate.open(snapshot or newest(snapshots))
-    both = ends(estate, connection, peers=_read(peers, estate))
-    key = psk or both.psk
+    estate = far_sides.added(Estate.open(snapshot or newest(snapshots)), peers)
+    both = ends_of(estate.tables, find_connection(estate, connection))
+    case = known_case(both)
+    key = psk or case.psk
     with progress("starting", quiet=quiet or as_json) as say:
         proof = prove(
-            both.router,
-            both.peer,
+            case.router,
+            case.peer,
             psk="unequal" if key == "unequal" else "equal",
             initiators=("router", "peer") if starts == "both" else ("router",) if starts == "router" else ("peer",),
             evidence=evidence,
             on_progress=say,
         )
     if as_json:
-        told = {"connection": both.label, "far_side": both.far, "evidence": str(evidence) if evidence else None, **proof.as_data()}
+        told = {"connection": both.label, "far_side": both.told_by, "evidence": str(evidence) if evidence else None, **proof.as_data()}
         click.echo(json.dumps(told, indent=1, ensure_ascii=False))
     else:
         _show(both, proof, key)
     return 0 if proof.held else 1
 
 
-def _read(paths: tuple[Path, ...], estate: Estate) -> Any:
-    if not paths:
-        return None
-    import pandas as pd
-
-    from vpnaudit.peers import read
-    from vpnaudit.psk import Fingerprinter
-
-    # keys in these files cannot be compared with those of a snapshot: fingerprints hold for one run only
-    frame, notes = read(paths, Fingerprinter(), router_addresses=estate["tunnels"]["public_ip"].dropna())
-    for note in notes:
-        click.echo(f"note: {note}", err=True)
-    return frame.assign(psk_fingerprint=pd.Series(pd.NA, index=frame.index, dtype="string"))
-
-
 def _show(both: Ends, proof: Proof, key: str) -> None:
     from vpnaudit.hostile import one_line
 
-    click.echo(f"{one_line(both.label)}; far side: {one_line(both.far)}; {_KEYS[key]}")
+    click.echo(f"{one_line(both.label)}; far side: {both.told_by}; {_KEYS[key]}")
     for run in proof.runs:
         _show_run(run)
     if proof.assumed:

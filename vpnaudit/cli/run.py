@@ -16,6 +16,7 @@ from vpnaudit.cli import collecting, mail, report
 @mail.options("mail-")
 def command(
     profiles: tuple[str, ...],
+    peers: tuple[Path, ...],
     allow_http: bool,
     snapshots: Path,
     policy: str,
@@ -34,7 +35,7 @@ def command(
     limits = load(policy)
     given = report.parse_parameters(parameters)
     how = mail.mailing(sending) if sending["to"] else None
-    estate, snapshot = collecting.collect(profiles, allow_http=allow_http, snapshots=snapshots, quiet=quiet)
+    estate, snapshot = collecting.collect(profiles, allow_http=allow_http, snapshots=snapshots, quiet=quiet, peers=peers)
     run = report.make(estate, limits, snapshot=snapshot, out=out, policy=policy, parameters=given, quiet=quiet, as_json=as_json)
     if how:
         mail.deliver(run.folder, how)

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from vpnaudit.errors import EstateError, RuleError
 from vpnaudit.estate import acl_analysis as lists
+from vpnaudit.estate import ends
 from vpnaudit.estate import reach as matrix
 from vpnaudit.estate.cidrs import cidrs
+from vpnaudit.estate.outcomes import differences, outcomes
 from vpnaudit.estate.proposals import proposals
 from vpnaudit.estate.subjects import subjects
 from vpnaudit.estate.tables import TABLES
@@ -40,6 +42,8 @@ DERIVED: dict[str, tuple[Callable[[Mapping[str, pd.DataFrame]], pd.DataFrame], t
     "proposals": (proposals, ("customer_gateways",)),
     "reach": (matrix.reach, matrix.BASE),
     "acl_analysis": (lists.acl_analysis, lists.BASE),
+    "outcomes": (outcomes, ends.BASE),
+    "differences": (differences, ends.BASE),
     "subjects": (subjects, tuple(TABLES)),
 }
 """Tables that follow from others: how, and from which."""

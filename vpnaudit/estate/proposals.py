@@ -169,7 +169,7 @@ class Limits(Protocol):
 def least(kind: str, limits: Limits) -> str | None:
     """The weakest `encryption`, `integrity` or `group` keyword of CloudStack 4.22 that meets the limits; None: the API has none."""
     words = {"encryption": API_CIPHERS, "integrity": API_HASHES, "group": API_GROUPS}[kind]
-    return min((word for word in words if _meets(kind, word, limits)), key=lambda word: _bits(kind, word), default=None)
+    return min((word for word in words if meets(kind, word, limits)), key=lambda word: _bits(kind, word), default=None)
 
 
 def _bits(kind: str, word: str) -> int:
@@ -178,7 +178,8 @@ def _bits(kind: str, word: str) -> int:
     return bits
 
 
-def _meets(kind: str, word: str, limits: Limits) -> bool:
+def meets(kind: str, word: str, limits: Limits) -> bool:
+    """Whether a keyword of this kind is within the limits; KeyError for one that nothing is known of."""
     file = "dh_groups" if kind == "group" else kind
     low = {"encryption": limits.encryption_min_bits, "integrity": limits.integrity_min_bits, "group": limits.dh_min_strength_bits}[kind]
     return _bits(kind, word) >= low and not facts(file)[word]["below_standard"]
@@ -224,7 +225,7 @@ def _mend(ike: str, esp: str, limits: Limits) -> tuple[str | None, str | None]:
 def _kept(kind: str, words: list[str | None], limits: Limits) -> str | None:
     known = facts({"group": "dh_groups"}.get(kind, kind))
     writable = {"encryption": API_CIPHERS, "integrity": API_HASHES}.get(kind, frozenset(known))
-    good = (word for word in words if word is not None and word in writable and word in known and _meets(kind, word, limits))
+    good = (word for word in words if word is not None and word in writable and word in known and meets(kind, word, limits))
     return next(good, least(kind, limits))
 
 

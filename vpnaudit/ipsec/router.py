@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 CURRENT: Final = (4, 22)
 SPLIT_FAILS: Final = (((4, 17), (4, 19, 2)), ((4, 20), (4, 20, 1)))
 
+DECIMAL_HOURS: Final = (
+    "routers of 4.17 to 4.21 write lifetimes as decimal hours (24.0h). Measured: strongSwan 5.9.8 refuses them (bad duration value; the "
+    "connection is not loaded), yet such releases are in use: it is predicted as if it were loaded, with lifetimes that are not known"
+)
+"""What was measured with the file of such a router, and what a prediction makes of it."""
+
 Split = Literal["absent", "works", "fails"]
 
 
@@ -27,7 +33,7 @@ Split = Literal["absent", "works", "fails"]
 class Era:
     """What the router of one CloudStack version does.
 
-    `lifetime_unit`: `m` whole minutes, `h` whole hours, `decimal` hours with a fraction, whose reading by strongSwan is not verified.
+    `lifetime_unit`: `m` whole minutes, `h` whole hours, `decimal` hours with a fraction: see `DECIMAL_HOURS`.
     `measured`: this version's files were run against real daemons.
     """
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from vpnaudit.errors import LabError
 from vpnaudit.hostile import one_line
 from vpnaudit.ipsec.differences import differences
-from vpnaudit.ipsec.router import router_config
+from vpnaudit.ipsec.router import DECIMAL_HOURS, era, router_config
 from vpnaudit.ipsec.selectors import networks
 from vpnaudit.ipsec.sides import ANY, Case
 from vpnaudit.lab.network import Place
@@ -55,6 +55,8 @@ def lab_case(router: RouterSide, peer: PeerSide, psk: str, path: Path) -> LabCas
     limits = ["the peer is played by strongSwan 5.9.8"] if peer.implementation not in ("strongswan", "cloudstack") else []
     if peer.exact_selectors:
         limits.append("the peer wants exact selectors and strongSwan narrows them: the real peer may refuse where the lab does not")
+    if era(router.cloudstackversion).lifetime_unit == "decimal":
+        limits.append(DECIMAL_HOURS)
     if not router_config(router).written:
         limits.append("a router of this version fails before it writes the connection: the lab has no file for it")
     known = known.with_peer(exact_selectors=False)

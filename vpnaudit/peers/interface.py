@@ -1,8 +1,8 @@
 """What a dialect is, and what it gives: the contract that every reader of a device configuration keeps.
 
 A dialect is one module of this folder with a constant `DIALECT`; there is no list to keep. Its `read` turns one file, and what that file
-includes, into tunnels and notes. What the file does not say stays None: the device's defaults are applied by `side.peer_side`, never here,
-so that a table tells what was said from what was assumed.
+includes, into tunnels and notes. What the file does not say stays None: the device's defaults are applied by `estate.peer_sides`, never
+here, so that a table tells what was said from what was assumed.
 """
 
 from __future__ import annotations

@@ -74,12 +74,15 @@ class End:
         return {"id": self.id, **scope, "filter": KEY}
 
 
-def update(index: EstateIndex, row: Row, wanted: Wanted, rule: str, own: dict[str, str]) -> Remedy:
-    """The remedy of a finding of `rule` that asks the changes `own`; the command carries all that is `wanted` of the gateway."""
+def update(index: EstateIndex, row: Row, wanted: Wanted, rule: str, own: dict[str, str], *, alone: bool = False) -> Remedy:
+    """The remedy of a finding of `rule` that asks the changes `own`; the command carries all that is `wanted` of the gateway.
+
+    `alone`: the far side holds these values already, so only this end changes.
+    """
     links = index.connections_of.get((row["source"], row["id"]), [])
-    ends = _ends(index, row, wanted, links)
+    ends = [End(row, wanted.changes, PRESENT_FILE)] if alone else _ends(index, row, wanted, links)
     shown = {parameter: value for parameter, value in wanted.changes.items() if parameter in own} or wanted.changes
-    both = bool(set(wanted.changes) & set(far_side.BOTH_ENDS))
+    both = not alone and bool(set(wanted.changes) & set(far_side.BOTH_ENDS))
     name = one_line(str(row["name"] or row["id"]))
     if not wanted.changes:
         return Remedy(
@@ -91,7 +94,7 @@ def update(index: EstateIndex, row: Row, wanted: Wanted, rule: str, own: dict[st
         script.run("list vpncustomergateways", id=ends[0].id, listall="true")
         return Remedy("operator", _what(shown, name), str(script), "Nothing: it only reads.", "None needed.")
     moves = "gateway" in wanted.changes
-    script = _script(index, ends, wanted, rule, links)
+    script = _script(index, ends, wanted, rule, links, far=not alone)
     restore = ends[0].update(restore=True)
     back = "Delete the connections, send the update below, create the connections again.\n" if moves else ""
     interrupts = _interrupts(index, row, links, moves=moves, ends=len(ends))
@@ -124,7 +127,7 @@ def _ends(index: EstateIndex, row: Row, wanted: Wanted, links: list[Row]) -> lis
     return list(ends.values())
 
 
-def _script(index: EstateIndex, ends: list[End], wanted: Wanted, rule: str, links: list[Row]) -> Script:
+def _script(index: EstateIndex, ends: list[End], wanted: Wanted, rule: str, links: list[Row], *, far: bool) -> Script:
     script = Script()
     sources = sorted({str(end.row["source"]) for end in ends})
     script.note(f"source: {', '.join(sources)}" + (". Send each update to its own" if len(sources) > 1 else ""))
@@ -133,7 +136,8 @@ def _script(index: EstateIndex, ends: list[End], wanted: Wanted, rule: str, link
         script.note(f"Mends also: {', '.join(others)}.")
     _warn(script, ends, wanted)
     _keys(script, index, ends, wanted)
-    _far(script, ends, wanted, links)
+    if far:
+        _far(script, ends, wanted, links)
     moves = "gateway" in wanted.changes
     if moves:
         _delete(script, links)

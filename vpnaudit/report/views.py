@@ -104,6 +104,15 @@ def findings(seen: Exploration, least_severity: str = "info") -> Html:
     )
 
 
+def findings_on(seen: Exploration, source: str, connection: str) -> Html:
+    """The causes that touch one connection, or its customer gateway."""
+    tunnels = seen.estate["tunnels"]
+    mine = tunnels[(tunnels["source"] == source) & (tunnels["id"] == connection)]
+    ids = {connection, *mine["customer_gateway_id"].dropna()}
+    shown = [b for b in _blocks(seen) if any(row["source"] == source and {row["subject_id"], row["other_id"]} & ids for row in b.findings)]
+    return fragment("findings", blocks=shown, facets=facets(shown), unlisted=0, least="info", severities=SEVERITIES)
+
+
 def waivers(seen: Exploration) -> Html:
     """Exceptions of the policy, with the days that are left and what each covers; expired ones too."""
     at = seen.estate.collected_at

@@ -7,14 +7,13 @@ from dataclasses import replace
 import pytest
 
 from tests.peers.reading_text import ipsec, records, rows, swanctl
+from vpnaudit.estate.peer_sides import DEFAULTS, peer_side
 from vpnaudit.estate.tables import TABLES
 from vpnaudit.ipsec.negotiate import negotiate
 from vpnaudit.ipsec.proposals import effective_proposals
 from vpnaudit.ipsec.router import router_config
 from vpnaudit.ipsec.sides import PeerSide, RouterSide
-from vpnaudit.peers import peer_side
 from vpnaudit.peers.interface import dialects
-from vpnaudit.peers.side import DEFAULTS
 
 ROUTER = RouterSide(
     publicip="198.51.100.1",

@@ -1,0 +1,140 @@
+"""`vpnaudit tunnel`: readable in a terminal, honest about what is not known, and harmless whatever tenants call things."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.estate.test_ends import PAIR
+from tests.estate.test_two_sides import FULL
+from tests.rules.harness import estate
+from vpnaudit.cli.main import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CANARY = "canary-KEY-tunnel"
+BOOK = f"""
+[[peer]]
+name = "Wien"
+address = "203.0.113.2"
+peer_address = "198.51.100.1"
+id = "203.0.113.2"
+peer_id = "198.51.100.1"
+ike_versions = "ikev2"
+ike_proposals = "aes256-sha256-modp2048"
+esp_proposals = "aes256-sha256-modp1024"
+strict = true
+local_subnets = "10.2.0.0/24"
+remote_subnets = "10.1.0.0/16"
+esp_lifetime = "1h"
+psk = "{CANARY}"
+"""
+
+
+@pytest.fixture
+def snapshot(tmp_path: Path) -> Path:
+    """One connection whose far side no VPC is; its gateway has a hostile name."""
+    tables = {
+        "vpcs": [{"id": "p1", "name": "web\x1b[31m"}],
+        "vpn_gateways": [{"id": "v1"}],
+        "customer_gateways": [{"id": "g1", "gateway": "203.0.113.2", "cidr_list": "10.2.0.0/24"}],
+        "connections": [{"id": "c1", "gateway": "203.0.113.2", "cidr_list": "10.2.0.0/24"}],
+    }
+    place = tmp_path / "snapshots" / "s1" / "20261124T080000Z"
+    estate(tables).save(place)
+    (tmp_path / "peers.toml").write_text(BOOK)
+    return place
+
+
+def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert run(["tunnel", *arguments]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert "\x1b" not in out
+    assert CANARY not in out
+    return out
+
+
+def test_a_rekey_that_will_fail_is_told_with_its_time_its_cause_and_the_command(
+    snapshot: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    said = told(capsys, "203.0.113.2", "--snapshot", str(snapshot), "--peers", str(snapshot.parents[2] / "peers.toml"))
+    assert all(len(line) <= 80 for line in said.splitlines()), said
+    for expected in (
+        "Far side: Wien of",
+        "esppolicy         aes256-sha256-modp2048    aes256-sha256-modp1024    DIFFERENT",
+        "ipsecpsk          not shown                 not known                 unknown",
+        "Whoever starts: works until a renewal, which fails (latent_rekey_failure,",
+        "  after 42 to 51 min:           FAILS child rekey:",
+        "  after 60 min:                 FAILS child expiry:",
+        "  CAUSE     esp_group         CloudStack side modp2048; far side modp1024.",
+        "To mend it on the CloudStack side: then it works",
+        "    cmk update vpncustomergateway id='g1'",
+        "  set esp_proposals=aes256-sha256-modp2048 on the far side",
+        "not known, taken as equal     ipsecpsk, ",
+    ):
+        assert expected in said
+
+
+def test_what_if_tells_what_comes_and_what_goes(snapshot: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = ["c1", "--snapshot", str(snapshot), "--peers", str(snapshot.parents[2] / "peers.toml")]
+    said = told(capsys, *given, "--if", "esppolicy=aes256-sha256;modp1024")
+    assert "What if:  esppolicy = aes256-sha256;modp1024" in said
+    assert "was       works until a renewal, which fails\n    would be  works\n" in said
+    assert "was       cause: modp2048, far side modp1024\n    would be  nothing\n" in said
+    assert "The change changes nothing of the prediction." in told(capsys, *given, "--if", "passive=true")
+
+
+def test_json_says_the_same_to_machines(snapshot: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = ["c1", "--snapshot", str(snapshot), "--peers", str(snapshot.parents[2] / "peers.toml"), "--json"]
+    said = json.loads(told(capsys, *given))
+    assert [start["verdict"] for start in said["starts"]] == ["latent_rekey_failure", "latent_rekey_failure"]
+    assert said["starts"][0]["timeline"][1]["earliest_s"] == 2520
+    assert [fix["side"] for fix in said["fixes"]] == ["CloudStack side", "far side"]
+    assert "update vpncustomergateway" in said["fixes"][0]["commands"][0]["command"]
+    changed = json.loads(told(capsys, *given, "--if", "psk=unequal"))
+    assert changed["changes"] == {"psk": "unequal"}
+    assert {row["what"] for row in changed["difference"]} >= {"whoever starts: verdict"}
+
+
+def test_without_a_far_side_it_says_what_to_give(
+    snapshot: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(snapshot.parents[2])
+    said = told(capsys, "c1")
+    assert "No prediction is possible" in said
+    assert "--peers" in said
+    assert json.loads(told(capsys, "c1", "--json"))["starts"] == []
+
+
+def test_equal_ends_differ_in_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    estate(PAIR).save(tmp_path / "pair")
+    said = told(capsys, "c1", "--snapshot", str(tmp_path / "pair"), "--if", "psk=equal", "--if", "cloudstackversion=4.22.0.0")
+    assert "Reasons: the two ends differ in nothing." in said
+
+
+def test_a_limit_of_the_release_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tables = {**PAIR, "sources": [{"source": "s1", "cloudstack_version": "4.19.2.0"}]}
+    estate(tables).save(tmp_path / "old")
+    assert "bad duration value" in told(capsys, "c1", "--snapshot", str(tmp_path / "old"))
+
+
+def test_a_router_that_is_not_known_says_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    near, far = PAIR["connections"]
+    estate({**PAIR, "connections": [{**near, "esp_policy": "?"}, far], "peers": [FULL]}).save(tmp_path / "hole")
+    said = told(capsys, "c1", "--snapshot", str(tmp_path / "hole"))
+    assert "No prediction is possible: connection c1 came without esppolicy." in said
+    assert "--peers" not in said
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [("esp=3des", "Its fields are"), ("esppolicy=3des", "what CloudStack takes"), ("dpd", "FIELD=VALUE"), ("peer.x=1", "not known")],
+)
+def test_a_change_that_cannot_be_read_is_a_mistake(snapshot: Path, change: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["tunnel", "c1", "--snapshot", str(snapshot), "--if", change]) == 3
+    assert said in capsys.readouterr().err

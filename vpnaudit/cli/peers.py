@@ -1,0 +1,41 @@
+"""The option `--peers` of the verbs that look at far sides."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from vpnaudit.estate import Estate
+    from vpnaudit.psk import Fingerprinter
+
+option = click.option(
+    "--peers",
+    type=click.Path(path_type=Path, exists=True),
+    multiple=True,
+    help="A peer book, a device configuration, or a folder of both, for the far sides; may be repeated.",
+)
+
+
+def added(estate: Estate, paths: tuple[Path, ...], fingerprinter: Fingerprinter | None = None) -> Estate:
+    """The estate with the far sides of these files (`vpnaudit.peers.joining`); what was not read is told."""
+    if not paths:
+        return estate
+    from vpnaudit.peers.joining import joined
+
+    both, notes = joined(estate, paths, fingerprinter)
+    for note in notes:
+        click.echo(f"note: {note}", err=True)
+    return both
+
+
+def check(paths: tuple[Path, ...]) -> None:
+    """Read the files and keep nothing: raises `ConfigError` for one that is broken, before a cloud is asked."""
+    if not paths:
+        return
+    from vpnaudit.peers import read
+    from vpnaudit.psk import Fingerprinter
+
+    read(paths, Fingerprinter())

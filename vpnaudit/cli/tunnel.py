@@ -1,0 +1,113 @@
+"""`vpnaudit tunnel CONNECTION`: both ends, what they negotiate now and later, why, and what mends it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vpnaudit.cli import peers as far_sides
+from vpnaudit.cli.collecting import SNAPSHOTS
+
+if TYPE_CHECKING:
+    from vpnaudit.estate import Estate
+    from vpnaudit.estate.tunnel import Tunnel
+
+
+@click.command("tunnel")
+@click.argument("connection")
+@click.option("--snapshot", type=click.Path(path_type=Path), help="The snapshot that holds it; default: the newest.")
+@click.option(
+    "--snapshots", type=click.Path(path_type=Path), default=Path(SNAPSHOTS), show_default=True, help="Where to look for the newest."
+)
+@far_sides.option
+@click.option(
+    "--if",
+    "changes",
+    metavar="FIELD=VALUE",
+    multiple=True,
+    help="What if: a field of the CloudStack side, such as esppolicy=aes256-sha256;modp2048, one of the far side, peer.FIELD=VALUE, "
+    "or psk=equal; may be repeated.",
+)
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def command(
+    connection: str, snapshot: Path | None, snapshots: Path, peers: tuple[Path, ...], changes: tuple[str, ...], as_json: bool
+) -> int:
+    """Say what both ends of CONNECTION negotiate: now, at the first rekey, at the end of its lifetimes; why; and what mends it.
+
+    CONNECTION is a UUID or the beginning of one, vpc/customer-gateway, or the peer's address. Nothing is asked of a network. It is a
+    prediction: `vpnaudit prove` lets real daemons show whether it holds.
+    """
+    from vpnaudit.cli.notebook import newest
+    from vpnaudit.cli.tunnel_text import lines
+    from vpnaudit.estate import Estate
+    from vpnaudit.estate.changing import pairs_of
+    from vpnaudit.estate.ends import ends_of
+    from vpnaudit.estate.finding_connections import find_connection
+    from vpnaudit.estate.tunnel import tunnel_of
+
+    wanted = pairs_of(changes)
+    estate = far_sides.added(Estate.open(snapshot or newest(snapshots)), peers)
+    tunnel = tunnel_of(ends_of(estate.tables, find_connection(estate, connection)), wanted)
+    fixes = _fixes(estate, tunnel)
+    if as_json:
+        click.echo(json.dumps(_as_data(tunnel, fixes), indent=1, ensure_ascii=False))
+    else:
+        click.echo("\n".join(lines(tunnel, fixes)))
+    return 0
+
+
+def _fixes(estate: Estate, tunnel: Tunnel) -> list[dict[str, Any]]:
+    """What mends it on each side, with the commands where CloudStack's own can; after a what-if no command, since it starts from now."""
+    from dataclasses import asdict
+
+    from vpnaudit.plan.both_ends import commands
+    from vpnaudit.plan.estate_index import EstateIndex
+
+    index = EstateIndex(estate)
+    found = []
+    for fix in tunnel.fixes:
+        made = [] if tunnel.before else commands(index, tunnel.ends, fix.changes)
+        found.append(
+            {
+                **asdict(fix),
+                "mends": fix.mends,
+                "commands": [{"what": one.what, "command": one.command, "interrupts": one.interrupts} for one in made],
+            }
+        )
+    return found
+
+
+def _as_data(tunnel: Tunnel, fixes: list[dict[str, Any]]) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    starts = [
+        {
+            "starts": start.title,
+            "verdict": start.outcome.verdict,
+            "ike_version": start.outcome.ike_version,
+            "api_state": start.outcome.api_state,
+            "stopped_at": start.outcome.stopped_at,
+            "error": start.outcome.error,
+            "timeline": [asdict(event) for event in start.outcome.timeline],
+            "confidence": start.outcome.confidence,
+            "assumed": list(start.outcome.assumed),
+        }
+        for start in tunnel.starts
+    ]
+    frames = {name: json.loads(getattr(tunnel, name).to_json(orient="records")) for name in ("sides", "suites", "pairs", "reasons")}
+    return {
+        "connection": tunnel.ends.id,
+        "source": tunnel.ends.source,
+        "label": tunnel.label,
+        "far": tunnel.ends.far,
+        "far_side": tunnel.far_side,
+        "changes": dict(tunnel.changes),
+        "starts": starts,
+        **frames,
+        "difference": json.loads(tunnel.difference.to_json(orient="records")),
+        "fixes": fixes,
+        "limits": tunnel.limits,
+    }

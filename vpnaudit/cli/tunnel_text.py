@@ -1,0 +1,145 @@
+"""A tunnel as text for a terminal of 80 to 120 columns."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any
+
+from vpnaudit.hostile import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from vpnaudit.estate.tunnel import Line, Tunnel
+    from vpnaudit.ipsec.outcome import Outcome
+
+NARROW, WIDE = 80, 120
+_STATES = {"equal": "equal", "different": "DIFFERENT", "unknown": "unknown", "own": ""}
+_WHO = {
+    "router": "The CloudStack side can change it",
+    "peer": "The far side can change it",
+    "either": "Either side can change it",
+    "network": "The network between them decides it",
+}
+_COVERAGE = {"carried": "carried", "part": "carried in part, the rest is LOST", "lost": "LOST"}
+_FIELD, _STATE, _WHEN = 17, 10, 29
+
+
+def lines(tunnel: Tunnel, fixes: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """All that is known of a tunnel; `fixes` are those of `tunnel.fixes` with their commands."""
+    width = min(max(shutil.get_terminal_size((NARROW, 24)).columns, NARROW), WIDE)
+    yield from _wrapped(f"{tunnel.label}  ({one_line(tunnel.ends.source)}, {one_line(tunnel.ends.id)})", "", width)
+    yield from _wrapped(f"Far side: {tunnel.far_side}", "", width)
+    for name, value in tunnel.changes.items():
+        yield from _wrapped(f"What if:  {one_line(name)} = {one_line(value)}", "", width)
+    yield from _sides(tunnel, width)
+    if not tunnel.starts:
+        yield from _unknown(tunnel, width)
+        return
+    if tunnel.before:
+        yield from _difference(tunnel, width)
+    for title, outcome in tunnel.groups:
+        yield from _start(tunnel, title, outcome, width)
+    yield from _reasons(tunnel.lines, width)
+    yield from _fixes(fixes, width)
+    for limit in tunnel.limits:
+        yield from ("", *_wrapped(f"Limit: {limit}.", "", width))
+
+
+def _sides(tunnel: Tunnel, width: int) -> Iterator[str]:
+    room = (width - _FIELD - _STATE - 3) // 2
+    yield ""
+    yield f"{'':{_FIELD}} {'CloudStack side':{room}} Far side"
+    for one in tunnel.settings:
+        cells = [[one.name], _cut(one.ours, room), _cut(one.theirs, room), [_STATES[one.state]]]
+        for name, ours, theirs, state in zip_longest(*cells, fillvalue=""):
+            yield f"{name:{_FIELD}} {ours:{room}} {theirs:{room}} {state}".rstrip()
+
+
+def _cut(text: str, room: int) -> list[str]:
+    """A value over as many lines as it needs: lists break after a comma."""
+    return textwrap.wrap(one_line(text).replace(",", ", "), room, break_long_words=True, break_on_hyphens=False) or [""]
+
+
+def _unknown(tunnel: Tunnel, width: int) -> Iterator[str]:
+    yield ""
+    said = f"No prediction is possible: {one_line(tunnel.ends.why or '')}."
+    more = " Give the far device's configuration, or a peer book with what you know of it, with --peers: see docs/peers.md."
+    yield from _wrapped(said + (more if tunnel.ends.router else ""), "", width)
+
+
+def _start(tunnel: Tunnel, title: str, outcome: Outcome, width: int) -> Iterator[str]:
+    from vpnaudit.estate.tunnel import VERDICTS, when
+    from vpnaudit.estate.used_suites import CONFIGURED
+
+    yield ""
+    version = f", IKEv{outcome.ike_version}" if outcome.ike_version else ""
+    head = (
+        f"{title[:1].upper()}{title[1:]}: {VERDICTS[outcome.verdict]} ({outcome.verdict}{version}). CloudStack shows {outcome.api_state}."
+    )
+    yield from _wrapped(head, "", width)
+    for event in outcome.timeline:
+        mark = {True: "ok", False: "FAILS", None: "?"}[event.ok]
+        name = f"{when(event)}" if event.what == "now" else f"{when(event)}:"
+        text = event.says if event.what == "now" else f"{event.what}: {event.says}"
+        yield from _wrapped(text, f"  {name:{_WHEN}} {mark:5} ", width)
+    for one in tunnel.used(outcome):
+        yield from _wrapped(f"{one.suite}, {CONFIGURED[one.configured]}", f"  {f'{one.what} really uses':{_WHEN}} ", width)
+    for pair in outcome.pairs:
+        yield from _wrapped(f"{pair.local} > {pair.remote}: {_COVERAGE[pair.coverage]}", f"  {'subnets':{_WHEN}} ", width)
+    yield from _wrapped(outcome.confidence, f"  {'confidence':{_WHEN}} ", width)
+    if outcome.assumed:
+        yield from _wrapped(", ".join(outcome.assumed), f"  {'not known, taken as equal':{_WHEN}} ", width)
+
+
+def _reasons(found: Iterable[Line], width: int) -> Iterator[str]:
+    listed = list(found)
+    yield ""
+    if not listed:
+        yield "Reasons: the two ends differ in nothing."
+        return
+    yield "Reasons, causes first"
+    for line in listed:
+        one = line.reason
+        kind = "CAUSE" if line.starts else one.state if one.state == "unknown" else "no cause"
+        theirs = f"; far side {one_line(one.theirs)}" if one.theirs else ""
+        yield from _wrapped(f"CloudStack side {one_line(one.ours)}{theirs}. {_WHO[one.who]}.", f"  {kind:9} {one.field:{_FIELD}} ", width)
+
+
+def _fixes(fixes: Iterable[dict[str, Any]], width: int) -> Iterator[str]:
+    from vpnaudit.estate.tunnel import VERDICTS
+
+    listed = list(fixes)
+    for fix in listed:
+        yield ""
+        then = dict.fromkeys(fix["verdicts"].values())
+        yield from _wrapped(f"To mend it on the {fix['side']}: then it {' or '.join(VERDICTS[verdict] for verdict in then)}", "", width)
+        for name, value in () if fix["commands"] else fix["changes"].items():
+            yield f"  set {one_line(name.removeprefix('peer.'))}={one_line(value)}" + (
+                " on the far side" if name.startswith("peer.") else ""
+            )
+        for one in fix["commands"]:
+            yield from _wrapped(one_line(one["what"]) + " " + one["interrupts"], "  ", width)
+            yield from (f"    {one_line(line)}" for line in one["command"].splitlines())
+    if listed:
+        yield ""
+        yield from _wrapped("These values make the ends agree; whether they are strong enough is what the rules judge.", "", width)
+
+
+def _difference(tunnel: Tunnel, width: int) -> Iterator[str]:
+    yield ""
+    rows = tunnel.difference.to_dict("records")
+    yield "What the change does" if rows else "The change changes nothing of the prediction."
+    for row in rows:
+        yield f"  {row['what']}"
+        yield from _wrapped(row["was"] or "nothing", f"    {'was':9} ", width)
+        yield from _wrapped(row["would_be"] or "nothing", f"    {'would be':9} ", width)
+
+
+def _wrapped(text: str, begin: str, width: int) -> list[str]:
+    """The text behind its begin, further lines below the text."""
+    return textwrap.wrap(
+        text, width, initial_indent=begin, subsequent_indent=" " * len(begin), break_long_words=False, break_on_hyphens=False
+    ) or [begin.rstrip()]

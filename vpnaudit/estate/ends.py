@@ -1,0 +1,176 @@
+"""Both ends of each connection, out of the estate's tables, as `vpnaudit.ipsec` negotiates with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from vpnaudit.errors import ConfigError, EstateError
+from vpnaudit.estate.access_lists import records
+from vpnaudit.estate.peer_sides import peer_side
+from vpnaudit.estate.tunnels import pairs, tunnels
+from vpnaudit.hostile import one_line
+from vpnaudit.ipsec.negotiate import peer_from_router
+from vpnaudit.ipsec.router import era
+from vpnaudit.ipsec.sides import ANY, Case, PeerSide, Psk, RouterSide
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    Row = dict[str, Any]
+    Far = Literal["connection", "peers", "unanswered", "unknown"]
+
+BASE = ("connections", "vpn_gateways", "vpcs", "customer_gateways", "sources", "remote_access_vpns", "peers")
+"""The tables that the ends are made of."""
+
+API: Final = {
+    "publicip": "public_ip",
+    "gateway": "gateway",
+    "cidrlist": "cidr_list",
+    "ikepolicy": "ike_policy",
+    "esppolicy": "esp_policy",
+    "ikelifetime": "ike_lifetime_s",
+    "esplifetime": "esp_lifetime_s",
+    "dpd": "dpd",
+    "forceencap": "force_encap",
+    "splitconnections": "split_connections",
+    "ikeversion": "ike_version",
+    "passive": "passive",
+}
+"""The fields of `RouterSide` and the columns of `tunnels` that hold them."""
+
+_LATER: Final = frozenset({"splitconnections", "ikeversion"})  # CloudStack has them since 4.15.1
+_LISTED: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """One connection, the far side as far as it is known, and where that is from.
+
+    `far`: `connection` (the far VPC's own), `peers` (a row of that table), `unanswered` (the far VPC is of this estate and has no
+    connection back), or `unknown`. `far_id` is that connection's id or that row's name, `told_by` says it in words (hostile text). `router`
+    or `peer` is None where it is not known: `reason` (one of `findings.CANNOT_TELL`) and `why` then say what is missing. What `peer` was
+    made of, by the names under which it is set there: `back`, the far VPC's connection as its own router holds it, or `said`, the row of
+    `peers`.
+    """
+
+    source: str
+    id: str
+    label: str
+    far: Far
+    far_id: str | None = None
+    told_by: str = ""
+    router: RouterSide | None = None
+    peer: PeerSide | None = None
+    psk: Psk = "unknown"
+    reason: str | None = None
+    why: str | None = None
+    back: RouterSide | None = None
+    said: Row | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def case(self) -> Case | None:
+        """What can be negotiated, over an open path; None where an end is not known."""
+        return Case(self.router, self.peer, self.psk) if self.router and self.peer else None
+
+
+def all_ends(tables: Mapping[str, pd.DataFrame]) -> list[Ends]:
+    """Of every connection, in the order of `connections`. The far VPC's own connection goes before what a peer book says of it."""
+    return _Reading(tables).all()
+
+
+def ends_of(tables: Mapping[str, pd.DataFrame], connection: Row) -> Ends:
+    """The ends of one connection; `connection` is its row in `tunnels`, as `find_connection` gives it."""
+    return next(one for one in all_ends(tables) if (one.source, one.id) == (connection["source"], connection["id"]))
+
+
+def known_case(both: Ends) -> Case:
+    """What can be negotiated; raises `ConfigError` where an end is not known, which says what to give."""
+    if both.case is None:
+        more = " Give its configuration or a peer book with --peers." if both.reason == "no-peer-side" else ""
+        raise ConfigError(one_line(f"The two ends of {both.label} cannot be compared: {both.why}.") + more)
+    return both.case
+
+
+class _Reading:
+    """The tables by what an end is looked up with."""
+
+    def __init__(self, tables: Mapping[str, pd.DataFrame]) -> None:
+        self._near = records(tunnels(tables))
+        self._paired = {(row["source"], row["id"]): row for row in records(pairs(tables))}
+        self._versions = {row["source"]: row["cloudstack_version"] for row in records(tables["sources"])}
+        self._users = {(row["source"], row["public_ip"]) for row in records(tables["remote_access_vpns"])}
+        self._peers: dict[Any, list[Row]] = {}
+        for row in records(tables["peers"]):
+            seen = row["public_address"] or row["address"]
+            key = row["connection_id"] or (seen, None if row["peer_address"] == ANY else row["peer_address"])
+            self._peers.setdefault(key, []).append(row)
+
+    def all(self) -> list[Ends]:
+        return [self._ends(row) for row in self._near]
+
+    def _ends(self, row: Row) -> Ends:
+        named = {"source": row["source"], "id": row["id"], "label": row["label"]}
+        try:
+            router = self._router(row)
+        except EstateError as error:
+            return Ends(**named, far="unknown", reason="unknown-value", why=str(error))
+        pair = self._paired.get((row["source"], row["id"]))
+        if pair and pair["id_far"]:
+            return self._back(named, router, row, pair)
+        told = self._told(row)
+        if len(told) == 1:
+            (far,) = told
+            by = one_line(f"{far['name']} of {far['book']}")
+            there = {**named, "far": "peers", "far_id": far["name"], "told_by": by, "router": router}
+            return Ends(**there, peer=peer_side(far), psk=_psk(row, far), said=far)
+        if told:
+            listed = ", ".join(one_line(f"{far['name']} of {far['book']}") for far in told[:_LISTED])
+            why = f"{len(told)} tunnels of the peer files fit it ({listed}): set connection_id = {row['id']} in the one that is meant"
+            return Ends(**named, far="unknown", router=router, reason="no-peer-side", why=why)
+        if pair:
+            why = "the far VPC has no connection back: see one-sided-connection"
+            return Ends(**named, far="unanswered", router=router, reason="no-peer-side", why=why)
+        why = "the far side is no VPC of this estate, and no peer book or device file tells of it"
+        return Ends(**named, far="unknown", router=router, reason="no-peer-side", why=why)
+
+    def _back(self, named: Row, router: RouterSide, row: Row, pair: Row) -> Ends:
+        far = {name.removesuffix("_far"): value for name, value in pair.items() if name.endswith("_far")}
+        far |= {"source": pair["far_source"], "vpc_cidr": pair["far_vpc_cidr"]}
+        there = {**named, "far": "connection", "far_id": far["id"], "told_by": f"the connection back, {far['id']}", "router": router}
+        try:
+            back = self._router(far)
+        except EstateError as error:
+            return Ends(**there, reason="unknown-value", why=str(error))
+        return Ends(**there, peer=peer_from_router(back), psk=_psk(row, far), back=back)
+
+    def _told(self, row: Row) -> list[Row]:
+        """The rows that say they are this connection's far side; else those with both addresses of the tunnel."""
+        near = [self._peers.get((row["gateway"], address), []) for address in {row["public_ip"], None}]
+        return self._peers.get(row["id"]) or [far for some in near for far in some if row["gateway"]]
+
+    def _router(self, row: Row) -> RouterSide:
+        """The router's own end. Raises `EstateError` where a setting that decides is missing: a default would be a guess."""
+        version = self._versions.get(row["source"])
+        old = not era(version).reads_ikeversion
+        known = {name: row[column] for name, column in API.items()}
+        absent = [name for name, value in known.items() if value is None and name != "passive" and not (old and name in _LATER)]
+        if row["vpc_cidr"] is None:
+            absent.append("cidr of its VPC")
+        if absent:
+            raise EstateError(f"connection {row['id']} came without {', '.join(absent)}")
+        return RouterSide.from_connection(
+            {"id": row["id"], **known},
+            vpc_cidr=row["vpc_cidr"],
+            cloudstackversion=version,
+            remote_access=(row["source"], row["public_ip"]) in self._users,
+        )
+
+
+def _psk(ours: Row, theirs: Row) -> Psk:
+    one, other = ours["psk_fingerprint"], theirs["psk_fingerprint"]
+    if one is None or other is None:
+        return "unknown"
+    return "equal" if one == other else "unequal"

@@ -1,0 +1,160 @@
+"""What is predicted for each connection whose two ends are known, and where the ends differ."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+
+from vpnaudit.estate.columns import BOOLEAN, INTEGER, STRING
+from vpnaudit.estate.ends import all_ends
+from vpnaudit.ipsec.negotiate import negotiate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from vpnaudit.estate.ends import Ends
+    from vpnaudit.ipsec.outcome import Outcome
+    from vpnaudit.ipsec.sides import Case, Initiator
+
+INITIATORS: Final[tuple[Initiator, ...]] = ("router", "peer")
+
+_ENDS: Final = dict.fromkeys(("source", "id", "label", "far", "far_id", "told_by", "reason", "why"), STRING)
+OUTCOMES: Final = {
+    **_ENDS,
+    **dict.fromkeys(("implementation", "initiator", "verdict"), STRING),
+    "ike_version": INTEGER,
+    **dict.fromkeys(("ike_suite", "esp_suites", "api_state", "stopped_at", "error", "lost"), STRING),
+    "rekey_ok": BOOLEAN,
+    **dict.fromkeys(("rekey_earliest_s", "rekey_latest_s"), INTEGER),
+    **dict.fromkeys(("rekey_says", "rekey_by_router", "rekey_by_peer"), STRING),
+    "reauthentication_ok": BOOLEAN,
+    **dict.fromkeys(("reauthentication_suite", "confidence", "assumed"), STRING),
+}
+"""The columns of `outcomes`."""
+
+_FAR: Final = ("far", "far_id", "told_by", "reason", "why", "implementation")
+_SAID: Final = tuple(OUTCOMES)[tuple(OUTCOMES).index("verdict") :]
+
+DIFFERENCES: Final = {
+    **dict.fromkeys(("source", "id", "field", "ours", "theirs", "state", "who"), STRING),
+    **dict.fromkeys(("cause_router", "cause_peer"), BOOLEAN),
+}
+"""The columns of `differences`."""
+
+
+def outcomes(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """One row a connection and initiator (`router`, `peer`): the columns `OUTCOMES`, of `ipsec.outcome.Outcome`.
+
+    `far`, `far_id`, `told_by`: see `Ends`. Where an end is not known, everything from `verdict` on is missing, and `reason` and `why` say
+    what is. `esp_suites` and `assumed` are comma lists; `lost` names the configured pairs without traffic as `network > network`.
+    `rekey_ok`: a rekey of the CHILD_SAs works whoever starts it; missing where none was made. It comes between `rekey_earliest_s` and
+    `rekey_latest_s` after establishment, on the suite `rekey_by_router` or `rekey_by_peer`, missing where that rekey fails.
+    """
+    rows = [_row(ends, who) for ends in all_ends(tables) for who in INITIATORS]
+    return _frame(rows, OUTCOMES)
+
+
+def differences(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """One row a connection and reason, of `ipsec.outcome.Reason`, in the order in which a negotiation meets them: columns `DIFFERENCES`.
+
+    `cause_router` and `cause_peer`: it is a cause where the router, or the peer, starts. Connections with an end that is not known have
+    no row here, and neither have equal ends.
+    """
+    rows: list[dict[str, Any]] = []
+    for ends in all_ends(tables):
+        found: dict[tuple[str, ...], dict[str, Any]] = {}
+        for who in INITIATORS:
+            said = predicted(ends, who)
+            for one in said.reasons if said else ():
+                key = (one.field, one.ours, one.theirs, one.state, one.who)
+                row = dict(zip(("field", "ours", "theirs", "state", "who"), key, strict=True))
+                kept = found.setdefault(key, {"source": ends.source, "id": ends.id, **row, "cause_router": False, "cause_peer": False})
+                kept[f"cause_{who}"] = one.cause
+        rows += found.values()
+    return _frame(rows, DIFFERENCES)
+
+
+def predicted(ends: Ends, initiator: Initiator) -> Outcome | None:
+    """The prediction, worked out once for equal ends; None where an end is not known."""
+    return None if ends.case is None else negotiated(ends.case, initiator)
+
+
+@lru_cache(maxsize=16384)
+def negotiated(case: Case, initiator: Initiator) -> Outcome:
+    """The prediction for one case, worked out once."""
+    return negotiate(case.router, case.peer, initiator, psk=case.psk, path=case.path)
+
+
+def _row(ends: Ends, initiator: Initiator) -> dict[str, Any]:
+    known = {name: getattr(ends, name) for name in _ENDS} | {"implementation": ends.peer.implementation if ends.peer else None}
+    said = predicted(ends, initiator)
+    if said is None:
+        return {**known, "initiator": initiator}
+    rekey = next((event for event in said.timeline if event.what == "child rekey"), None)
+    return {
+        **known,
+        "initiator": initiator,
+        "verdict": said.verdict,
+        "ike_version": said.ike_version,
+        "ike_suite": next(iter(said.ike_suites), None),
+        "esp_suites": ",".join(said.esp_suites),
+        "api_state": said.api_state,
+        "stopped_at": said.stopped_at,
+        "error": said.error,
+        "lost": ", ".join(f"{pair.local} > {pair.remote}" for pair in said.lost),
+        "rekey_ok": rekey.ok if rekey else None,
+        "rekey_earliest_s": rekey.earliest_s if rekey else None,
+        "rekey_latest_s": rekey.latest_s if rekey else None,
+        "rekey_says": rekey.says if rekey else None,
+        "rekey_by_router": said.renewals.child_by_router.suite,
+        "rekey_by_peer": said.renewals.child_by_peer.suite,
+        "reauthentication_ok": said.renewals.ike_by_router.ok,
+        "reauthentication_suite": said.renewals.ike_by_router.suite,
+        "confidence": said.confidence,
+        "assumed": ",".join(said.assumed),
+    }
+
+
+def _frame(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> pd.DataFrame:
+    listed = list(rows)
+    return pd.DataFrame({name: pd.Series([row.get(name) for row in listed], dtype=dtype) for name, dtype in columns.items()})
+
+
+def foreseen(links: pd.DataFrame, said: pd.DataFrame) -> pd.DataFrame:
+    """Every connection with its two predictions, for rules: one row a connection, indexed from 0.
+
+    Args:
+        links: the table `tunnels`.
+        said: the table `outcomes`.
+
+    Returns:
+        The columns of `tunnels`; far, far_id, told_by, reason, why and implementation; those from verdict to assumed with `_router` and
+        `_peer` for who starts; and `answered`: True where both ends are known, False where the far VPC has no connection back, else
+        missing.
+    """
+    rows = links.reset_index(drop=True).merge(said[["source", "id", *_FAR]].drop_duplicates(), on=["source", "id"], how="left")
+    for who in INITIATORS:
+        one = said[said["initiator"] == who][["source", "id", *_SAID]].rename(columns={name: f"{name}_{who}" for name in _SAID})
+        rows = rows.merge(one, on=["source", "id"], how="left")
+    known = rows["verdict_router"].notna().astype(BOOLEAN)
+    return rows.assign(answered=known.where(known | (rows["far"] == "unanswered").fillna(value=False)))
+
+
+def differ(rows: pd.DataFrame, apart: pd.DataFrame, field: str) -> pd.DataFrame:
+    """How the two ends differ in one field.
+
+    Args:
+        rows: with source and id.
+        apart: the table `differences`.
+        field: as `differences` names it.
+
+    Returns:
+        A frame aligned with `rows`: ours, theirs and who, missing where the ends do not differ; different, cause_router and cause_peer,
+        True or False. A value that is not known counts as no difference here: `outcomes` lists it in `assumed`.
+    """
+    mine = apart[(apart["field"] == field) & (apart["state"] == "different")]
+    found = rows[["source", "id"]].merge(mine, on=["source", "id"], how="left")
+    causes = {name: found[name].fillna(value=False) for name in ("cause_router", "cause_peer")}
+    return found[["ours", "theirs", "who"]].assign(different=found["field"].notna(), **causes).set_axis(rows.index)

@@ -1,0 +1,31 @@
+"""An estate, and the far sides that files tell of, become one estate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from vpnaudit.estate import Estate
+from vpnaudit.peers.reading import read
+from vpnaudit.psk import Fingerprinter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from vpnaudit.peers.interface import Note
+
+
+def joined(estate: Estate, paths: Iterable[Path | str], fingerprinter: Fingerprinter | None = None) -> tuple[Estate, tuple[Note, ...]]:
+    """The estate with the far sides of these files, and what was not read of them.
+
+    `fingerprinter` is that of the collection. Without it the keys in the files cannot be compared with those of the snapshot, since
+    fingerprints hold for one run only, and count as not known. A tunnel that the snapshot holds already is replaced by what is read now.
+    """
+    routers = {str(address) for address in estate["tunnels"]["public_ip"].dropna()}
+    frame, notes = read(paths, fingerprinter or Fingerprinter(), router_addresses=routers)
+    if fingerprinter is None:
+        frame = frame.assign(psk_fingerprint=pd.Series(pd.NA, index=frame.index, dtype="string"))
+    both = pd.concat([frame, estate["peers"]], ignore_index=True).drop_duplicates(["book", "name"], ignore_index=True)
+    return Estate({**estate.tables, "peers": both}), notes

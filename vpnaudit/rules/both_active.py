@@ -1,0 +1,60 @@
+"""Both ends of a tunnel between VPCs start it at once.
+
+What it finds: connections between two VPCs of the estate that are passive on neither end. That is CloudStack's default.
+
+Why it matters: After a reset, an update or a restart of both routers, each end starts a negotiation of its own. Two IKE SAs may come up,
+of which one is closed again, and the logs of both ends tell of a peer that vanished. Traffic passes all the same, so it is a matter of
+quiet logs and of knowing who starts.
+
+How to fix it: When the tunnel is made anew for another reason, create the connection of one end with passive=true: no update changes it.
+Until then leave a tunnel that works alone.
+
+What it cannot see: far sides that are no VPC of the estate; traffic, which starts a passive end too.
+
+References: Site2SiteVpnManagerImpl of CloudStack 4.22, startVpnConnection; strongSwan ipsec.conf(5), uniqueids. Not measured.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from vpnaudit.estate.tunnels import both_ends
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+
+if TYPE_CHECKING:
+    from vpnaudit.policy import Policy
+
+
+@rule(severity="low", subject="connection", reads=("tunnels", "pairs"))
+def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
+    """See the module."""
+    rows = both_ends(estate["tunnels"], estate["pairs"])
+    met = rows["answered"].notna()
+    # One end is enough, and the same one in every run: were both created again as passive, neither would start.
+    first = (rows["id"] < rows["id_far"]).fillna(value=False)
+    return verdicts(
+        rows,
+        applies=rows["answered"],
+        fails=~rows["passive"] & ~rows["passive_far"],
+        sentence="Neither end is passive: both start at once, and a second IKE SA may come and go.",
+        unknown=pd.Series("unknown-value", index=rows.index).where(met, "no-peer-side"),
+        why=rows["unanswered"].fillna("the server did not say whether both ends are passive"),
+        other_id=rows["id_far"],
+        reasons=[
+            Reason(
+                "passive",
+                ours=rows["passive"],
+                theirs=rows["passive_far"],
+                expected="true on one end",
+                who=pd.Series("CloudStack side", index=rows.index).where(first, "far side"),
+            )
+        ],
+        evidence=[
+            Cell("connections", rows["id"], "passive", rows["passive"]),
+            Cell("connections", rows["id_far"], "passive", rows["passive_far"]),
+        ],
+        action=pd.Series("recreate-connection", index=rows.index).where(first, ""),
+        changes={"passive": "true"},
+    )

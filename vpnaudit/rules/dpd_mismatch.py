@@ -1,0 +1,60 @@
+"""One end looks for a dead peer, the other does not.
+
+What it finds: connections whose far side is known, where dead peer detection is on at one end and off at the other.
+
+Why it matters: Each end decides for itself, so only one of them notices that the other is gone. The end without it keeps its SAs and
+goes on to send into them: a router without it shows Connected until its IKE SA ends. That both are off is dpd-off.
+
+How to fix it: Turn dead peer detection on at the end that lacks it: dpd=true on the customer gateway, or the far side's own setting. The
+update restarts the tunnel.
+
+What it cannot see: far sides whose setting is not known, and the intervals: CloudStack's router asks every 30 s, and IKEv1 gives up after
+120 s.
+
+References: RFC 3706; RFC 7296 section 2.4; configure.py of CloudStack 4.22, dpdaction=restart; measured with strongSwan 5.9.8: a killed
+peer stayed Connected for as long as it was watched.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from vpnaudit.estate.agreement import unsettled
+from vpnaudit.estate.outcomes import differ, foreseen
+from vpnaudit.findings import Reason, Tables, facing, rule, verdicts
+
+if TYPE_CHECKING:
+    from vpnaudit.policy import Policy
+
+
+@rule(severity="low", subject="connection", reads=("tunnels", "outcomes", "differences", "peers"))
+def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
+    """See the module."""
+    apart = estate["differences"]
+    rows = foreseen(estate["tunnels"], estate["outcomes"])
+    found, doubt = differ(rows, apart, "dpd"), unsettled(rows, apart, ["dpd"])
+    off = (found["ours"] == "no").fillna(value=False)
+    said = pd.Series("Only this end looks for a dead peer: the far one keeps its SAs when this one is gone.", index=rows.index)
+    return verdicts(
+        rows,
+        applies=rows["answered"],
+        fails=found["different"].astype("boolean").mask(doubt["open"]),
+        sentence=said.mask(off, "Only the far end looks for a dead peer: this one stays Connected when the far one is gone."),
+        unknown=rows["reason"].fillna(doubt["reason"]).fillna("unknown-value"),
+        why=rows["why"].fillna(doubt["why"]),
+        other_id=rows["far_id"].where(rows["far"] == "connection"),
+        reasons=[
+            Reason(
+                "dpd",
+                ours=rows["dpd"],
+                theirs=found["theirs"].map({"yes": "true", "no": "false"}),
+                expected="true",
+                who=pd.Series("far side", index=rows.index).mask(off, "CloudStack side"),
+            )
+        ],
+        evidence=facing(rows, estate["tunnels"], estate["peers"], ["dpd"]),
+        action=pd.Series("", index=rows.index).mask(off, "update-customer-gateway"),
+        changes={"dpd": "true"},
+    )

@@ -1,0 +1,65 @@
+"""The two ends have no IKE proposal in common.
+
+What it finds: connections whose far side is known, where no IKE proposal of one end fits the other, for the end that starts or for both.
+All differing algorithms are named. strongSwan's own proposals count too, since the router always adds them.
+
+Why it matters: No IKE SA comes up: the starting end logs NO_PROPOSAL_CHOSEN, and CloudStack shows Disconnected. Under IKEv1 a router that
+starts offers its configured suites and one default only, so a tunnel may come up when the far end starts, and fail when the router does.
+
+How to fix it: Set the same ikepolicy on both ends, with the stronger algorithm of each kind. The update restarts the tunnel.
+
+What it cannot see: far sides whose configuration is not known; the defaults of other strongSwan releases than 5.9.8. Two routers of
+CloudStack that differ meet on a default that neither end names: that is suite-not-as-configured.
+
+References: RFC 7296 section 2.7; RFC 2409 section 5; measured with strongSwan 5.9.8 (docs/negotiation.md).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from vpnaudit.estate.agreement import PARTS, agreed, causes, starting, told_by_prediction, unsettled, updating
+from vpnaudit.estate.outcomes import INITIATORS, foreseen
+from vpnaudit.findings import Reason, Tables, differing, facing, rule, verdicts
+
+if TYPE_CHECKING:
+    from vpnaudit.policy import Policy
+
+_BEFORE = ["network", "address", "version"]
+_NOT_RUN = ["file", "start"]
+
+
+@rule(severity="critical", subject="connection", reads=("tunnels", "outcomes", "differences", "peers"))
+def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
+    """See the module."""
+    apart = estate["differences"]
+    rows = foreseen(estate["tunnels"], estate["outcomes"])
+    stops = {who: rows[f"stopped_at_{who}"] for who in INITIATORS}
+    alone = causes(rows, apart, PARTS["ike"])
+    # Where something stops it earlier, the proposals never met; whether they would is what the causes tell.
+    failing = pd.DataFrame({w: (stop == "ike-proposal").fillna(value=False) | (stop.isin(_BEFORE) & alone[w]) for w, stop in stops.items()})
+    fails = failing.any(axis=1).astype("boolean")
+    own, version = (unsettled(rows, apart, [field]) for field in ("ike_proposals", "ikeversion"))
+    doubt = own.where(own["open"], version)
+    idle = pd.concat([stop.isin(_NOT_RUN) for stop in stops.values()], axis=1).all(axis=1)
+    end = pd.Series(": NO_PROPOSAL_CHOSEN, and the API shows Disconnected", index=rows.index)
+    end = end.where(failing.all(axis=1), ": NO_PROPOSAL_CHOSEN; it comes up only if the other end starts")
+    fix = agreed(rows, apart, ["ike"])
+    return verdicts(
+        rows,
+        applies=rows["answered"].mask(idle, other=False),
+        fails=fails.mask(own["open"]).mask(~fails & version["open"]),
+        sentence="No common IKE proposal " + starting(failing) + end + told_by_prediction(rows) + ".",
+        unknown=rows["reason"].fillna(doubt["reason"]).fillna("unknown-value"),
+        why=rows["why"].fillna(doubt["why"]).fillna("the router of this version fails on split connections, so nothing is negotiated"),
+        other_id=rows["far_id"].where(rows["far"] == "connection"),
+        reasons=[
+            Reason("ikepolicy", ours=rows["ike_policy"], expected=fix.map(lambda made: made["ikepolicy"], na_action="ignore")),
+            *differing(rows, apart, PARTS["ike"]),
+        ],
+        evidence=facing(rows, estate["tunnels"], estate["peers"], ["ike_policy"]),
+        action=updating(fix),
+        changes=fix,
+    )

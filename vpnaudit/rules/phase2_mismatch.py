@@ -1,0 +1,67 @@
+"""The two ends have no ESP proposal in common.
+
+What it finds: connections whose far side is known, where cipher or integrity algorithm of ESP differ so that no child SA comes up, or
+none can be rekeyed. All differing algorithms are named. Where the group alone differs, it is pfs-mismatch.
+
+Why it matters: IKE comes up and no child SA does: CloudStack shows Connected, and nothing passes. Under IKEv2 the first child leaves
+groups out, so it may come up on one of the defaults that the router always adds; these have no group, so a far side that asks for one
+refuses the first rekey.
+
+How to fix it: Set the same esppolicy on both ends, with the stronger algorithm of each kind. The update restarts the tunnel.
+
+What it cannot see: far sides whose configuration is not known; the defaults of other strongSwan releases than 5.9.8. Two routers of
+CloudStack that differ meet on a default that neither end names: that is suite-not-as-configured.
+
+References: RFC 7296 sections 1.2, 1.3 and 2.17; RFC 2409 section 5.5; measured with strongSwan 5.9.8 (docs/negotiation.md).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from vpnaudit.estate.agreement import PARTS, agreed, causes, first_rekey, starting, told_by_prediction, unsettled, updating
+from vpnaudit.estate.outcomes import INITIATORS, foreseen
+from vpnaudit.findings import Reason, Tables, differing, facing, rule, verdicts
+
+if TYPE_CHECKING:
+    from vpnaudit.policy import Policy
+
+_OTHERS = [part for part in PARTS["esp"] if part != "esp_group"]
+
+
+@rule(severity="critical", subject="connection", reads=("tunnels", "outcomes", "differences", "peers"))
+def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
+    """See the module."""
+    apart = estate["differences"]
+    rows = foreseen(estate["tunnels"], estate["outcomes"])
+    failing = causes(rows, apart, _OTHERS)
+    fails = failing.any(axis=1).astype("boolean")
+    own, version = (unsettled(rows, apart, [field]) for field in ("esp_proposals", "ikeversion"))
+    doubt = own.where(own["open"], version)
+    nothing, works = (
+        pd.concat([failing[who] & (rows[f"verdict_{who}"].isin(named)) for who in INITIATORS], axis=1).any(axis=1)
+        for named in (["ike_only"], ["partial", "latent_rekey_failure"])
+    )
+    end = pd.Series(": once IKE comes up, no child SA will", index=rows.index, dtype="string")
+    end = end.mask(works, ": it works now and fails at the first rekey" + first_rekey(rows))
+    end = end.mask(nothing, ": IKE comes up alone, and the API shows Connected")
+    fix = agreed(rows, apart, ["esp"])
+    return verdicts(
+        rows,
+        applies=rows["answered"],
+        fails=fails.mask(own["open"]).mask(~fails & version["open"]),
+        severity=pd.Series("critical", index=rows.index).mask(works & ~nothing, "high"),
+        sentence="No common ESP proposal " + starting(failing) + end + told_by_prediction(rows) + ".",
+        unknown=rows["reason"].fillna(doubt["reason"]).fillna("unknown-value"),
+        why=rows["why"].fillna(doubt["why"]),
+        other_id=rows["far_id"].where(rows["far"] == "connection"),
+        reasons=[
+            Reason("esppolicy", ours=rows["esp_policy"], expected=fix.map(lambda made: made["esppolicy"], na_action="ignore")),
+            *differing(rows, apart, PARTS["esp"]),
+        ],
+        evidence=facing(rows, estate["tunnels"], estate["peers"], ["esp_policy"]),
+        action=updating(fix),
+        changes=fix,
+    )

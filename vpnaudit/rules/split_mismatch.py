@@ -1,0 +1,80 @@
+"""One end makes a child SA for each pair of networks, the other one for all.
+
+What it finds: connections whose far side is known, with several pairs of networks, where one end splits them into child SAs of their own
+and the other does not. Medium where some pair has no SA for it, low where that loses none.
+
+Why it matters: It decides which pairs come up, and it depends on who starts. An end with one child for all, against one with a child for
+each pair, gets one pair up when it starts; when the other end starts, all come up, under IKEv1 and IKEv2. CloudStack shows Connected in
+every case, so it looks like a tunnel that loses networks from one day to the next.
+
+How to fix it: Under IKEv2 set splitconnections=false on both ends, so that one child carries all networks. Under IKEv1 set it to true on
+both, which works in CloudStack 4.15.1 to 4.16, 4.19.2 and 4.20.1 and later. The update restarts the tunnel.
+
+What it cannot see: far sides whose setting is not known; who starts; devices that insist on exactly their own selectors.
+
+References: RFC 7296 section 2.9; RFC 2409 section 5.5; apache/cloudstack issues 3138 and 10073; measured with strongSwan 5.9.8
+(docs/negotiation.md).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from vpnaudit.estate.agreement import causes, starting, unsettled
+from vpnaudit.estate.outcomes import INITIATORS, differ, foreseen
+from vpnaudit.findings import Reason, Tables, facing, rule, verdicts
+
+if TYPE_CHECKING:
+    from vpnaudit.policy import Policy
+
+_SPLIT = "one SA per pair"
+
+
+@rule(
+    severity="low",
+    subject="connection",
+    reads=("tunnels", "outcomes", "differences", "peers"),
+    yields_to=("multi-cidr-ikev1",),
+)
+def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
+    """See the module."""
+    apart = estate["differences"]
+    rows = foreseen(estate["tunnels"], estate["outcomes"])
+    found, doubt = differ(rows, apart, "splitconnections"), unsettled(rows, apart, ["splitconnections"])
+    networks = unsettled(rows, apart, ["cidrlist", "vpc_cidr"])["open"]
+    networks |= differ(rows, apart, "cidrlist")["different"] | differ(rows, apart, "vpc_cidr")["different"]
+    single = ~rows["cidr_list"].str.strip(", ").str.contains(",").fillna(value=True) & ~networks
+    losing = causes(rows, apart, ["splitconnections"])
+    first = pd.concat([(rows[f"ike_version_{who}"] == 1).fillna(value=False) for who in INITIATORS], axis=1).any(axis=1)
+    ours = found["ours"] == _SPLIT
+    mine = (ours != first).fillna(value=False)
+    lost = " child SA for " + pd.Series("all pairs", index=rows.index).mask(ours.fillna(value=False), "each pair")
+    return verdicts(
+        rows,
+        applies=rows["answered"],
+        fails=found["different"].astype("boolean").mask(doubt["open"] & ~single),
+        severity=pd.Series("low", index=rows.index).mask(losing.any(axis=1), "medium"),
+        sentence="This end makes one"
+        + lost
+        + ", the far end does not: "
+        + ("not every pair has an SA " + starting(losing)).where(losing.any(axis=1), "by itself that keeps no pair out")
+        + ".",
+        unknown=rows["reason"].fillna(doubt["reason"]).fillna("unknown-value"),
+        why=rows["why"].fillna(doubt["why"]),
+        other_id=rows["far_id"].where(rows["far"] == "connection"),
+        reasons=[
+            Reason(
+                "splitconnections",
+                ours=found["ours"],
+                theirs=found["theirs"],
+                expected=pd.Series("one SA for all", index=rows.index).mask(first, _SPLIT),
+                who=pd.Series("far side", index=rows.index).mask(mine, "CloudStack side"),
+            )
+        ],
+        evidence=facing(rows, estate["tunnels"], estate["peers"], ["split_connections", "cidr_list"]),
+        # Not to true: on some versions the router fails on it, and where a router alone is to blame, multi-cidr-ikev1 speaks.
+        action=pd.Series("", index=rows.index).mask(mine & ~first, "update-customer-gateway"),
+        changes={"splitconnections": "false"},
+    )
