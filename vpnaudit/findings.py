@@ -59,6 +59,7 @@ Action = Literal[
     "reapply-acl",
     "change-setting",
     "upgrade",
+    "clamp-mss",
     "",
 ]
 """What would mend a finding, as `plan/` turns into commands; empty: no single command does."""

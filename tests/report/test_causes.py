@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 
 def judged(case: dict) -> Audit:
-    return audit(estate(case), load(), rules=[get(rule) for rule in ("dpd-off", "weak-encryption", "remote-overlaps-sibling")])
+    return audit(
+        estate(case), load(), rules=[get(rule) for rule in ("dpd-off", "weak-encryption", "remote-overlaps-sibling", "mtu-fragments")]
+    )
 
 
 def cause_of(audit: Audit, rule: str, subject: str) -> pd.Series:
@@ -45,6 +47,15 @@ def test_rows_that_name_each_other_are_one_cause() -> None:
     twins = [{"id": "c1", "customer_gateway_id": "g1"}, {"id": "c2", "customer_gateway_id": "g2"}]
     found = judged({**ONE_GATEWAY, "connections": twins})
     assert cause_of(found, "remote-overlaps-sibling", "c1") == cause_of(found, "remote-overlaps-sibling", "c2")
+
+
+def test_one_clamp_of_the_mss_mends_a_whole_source() -> None:
+    vpcs = [{"id": "p1", "public_mtu_bytes": 1500}, {"id": "p2", "public_mtu_bytes": 1500}]
+    tiers = [{"id": f"t{n}", "vpc_id": f"p{n}", "private_mtu_bytes": 1500} for n in (1, 2)]
+    gateways = [{"id": "v1"}, {"id": "v2", "vpc_id": "p2", "public_ip": "198.51.100.2"}]
+    links = [{"id": "c1"}, {"id": "c2", "vpn_gateway_id": "v2", "public_ip": "198.51.100.2"}]
+    found = judged({**ONE_GATEWAY, "vpcs": vpcs, "tiers": tiers, "vpn_gateways": gateways, "connections": links})
+    assert cause_of(found, "mtu-fragments", "c1") == cause_of(found, "mtu-fragments", "c2")
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from vpnaudit.estate import Estate
 
 _GATEWAY = "update-customer-gateway"
-_SETTINGS = ("change-setting", "upgrade")
+_EVERYWHERE = ("change-setting", "upgrade", "clamp-mss")
 
 
 def with_cause(audit: Audit) -> pd.DataFrame:
@@ -23,7 +23,7 @@ def with_cause(audit: Audit) -> pd.DataFrame:
 
     - An update of a customer gateway carries every parameter, so all findings that an update of one gateway mends are one cause.
     - Rows of one rule that name each other (both ends of a tunnel, two connections that overlap) are one cause: that of the first of them.
-    - A setting or an upgrade mends all that one rule found in a source.
+    - A setting, an upgrade or a clamp of the MSS mends all that one rule found in a source.
     - Any other finding shares its cause with those that the same action on the same subject mends; without an action it stands alone.
 
     Every finding has exactly one cause. Rows stay in the order of the audit, worst first, so a cause's first row is its worst.
@@ -126,6 +126,6 @@ def _keys(rows: pd.DataFrame, gateways: pd.Series) -> pd.Series:
     subject = rows["subject_id"].fillna("") + "|" + rows["subject_kind"]
     what = action.where(action != "", rows["rule"])
     key = what + "|" + rows["source"] + "|" + subject
-    key = key.where(~action.isin(_SETTINGS).astype(bool), action + "|" + rows["source"] + "|" + rows["rule"])
+    key = key.where(~action.isin(_EVERYWHERE).astype(bool), action + "|" + rows["source"] + "|" + rows["rule"])
     mends = (action == _GATEWAY) & gateways.notna()
     return key.where(~mends.astype(bool), _GATEWAY + "|" + rows["source"] + "|" + gateways.fillna("")).astype(STRING)

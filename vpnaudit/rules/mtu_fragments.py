@@ -75,6 +75,7 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
             Cell("tiers", rows["tier_id"], "private_mtu_bytes", rows["private"]),
             Cell("connections", rows["id"], "esp_policy", rows["esp_policy"]),
         ],
+        action="clamp-mss",
     )
 
 
