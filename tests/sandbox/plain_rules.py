@@ -122,5 +122,20 @@ def pair_faults(row, other, vpc, other_vpc):
             yield "ike-version-mismatch"
         if row["passive"] and other["passive"]:
             yield "both-passive"
+        if not row["passive"] and not other["passive"]:
+            yield "both-active"
+        yield from differing(row, other)
         if (row["cidrlist"], other["cidrlist"]) != (other_vpc["cidr"], vpc["cidr"]):
             yield "selector-mismatch"
+
+
+DIFFERING = {
+    "suite-not-as-configured": ("ikepolicy", "esppolicy"),  # two routers that differ always meet on what one of them did not name
+    "lifetime-mismatch": ("ikelifetime", "esplifetime"),
+    "dpd-mismatch": ("dpd",),
+    "encapsulation-mismatch": ("forceencap",),
+}
+
+
+def differing(row, other):
+    return (rule for rule, fields in DIFFERING.items() if any(row[field] != other[field] for field in fields))

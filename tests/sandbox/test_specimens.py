@@ -15,7 +15,7 @@ ISSUE_RULES = set(
     dpd-off weak-psk fragile-psk shared-psk unusable-value peer-identity peer-address-mistyped remote-overlaps-vpc remote-overlaps-sibling
     remote-is-everything peer-inside-selector twin-vpcs-one-site duplicate-peer multi-cidr-ikev1 connection-down connection-stuck
     connections-near-limit gateway-unused psk-mismatch ike-version-mismatch both-passive selector-mismatch one-sided-connection
-    version-unsupported acl-default""".split()  # noqa: SIM905 - a column of names reads better than a column of quotes
+    version-unsupported acl-default suite-not-as-configured lifetime-mismatch dpd-mismatch encapsulation-mismatch both-active""".split()  # noqa: SIM905 - a column of names reads better than a column of quotes
 )
 
 

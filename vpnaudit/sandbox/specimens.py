@@ -14,7 +14,8 @@ SUBJECT_KIND = {
     **dict.fromkeys(
         ("remote-overlaps-vpc", "remote-overlaps-sibling", "peer-inside-selector", "twin-vpcs-one-site", "duplicate-peer",
          "multi-cidr-ikev1", "connection-down", "connection-stuck", "psk-mismatch", "ike-version-mismatch", "both-passive",
-         "selector-mismatch", "one-sided-connection"),
+         "selector-mismatch", "one-sided-connection", "suite-not-as-configured", "lifetime-mismatch", "dpd-mismatch",
+         "encapsulation-mismatch", "both-active"),
         "connection",
     ),
     "connections-near-limit": "VPN gateway",
