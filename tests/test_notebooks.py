@@ -29,6 +29,8 @@ from vpnaudit.report.render import render
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from playwright.sync_api import Browser
+
 NOTEBOOKS = ("audit", "connection", "estate")
 TYPES = {"str", "int", "float", "bool"}
 FORBIDDEN = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.For, ast.While, ast.With, ast.Try, ast.Lambda)
@@ -186,33 +188,39 @@ def answers(url: str) -> bool:
 
 @pytest.mark.browser
 @pytest.mark.slow
-@pytest.mark.parametrize("name", NOTEBOOKS)
-def test_jupyterlab_runs_it_to_its_end(name: str, snapshot: Path, tmp_path: Path) -> None:
+def test_jupyterlab_runs_each_to_its_end(snapshot: Path, tmp_path: Path) -> None:
     if shutil.which("jupyter-lab", path=str(Path(sys.executable).parent)) is None:
         pytest.fail("JupyterLab is not installed beside this Python: pip install -e '.[lab,dev]'.")
     copy_notebooks(tmp_path / "work", snapshot)
     with jupyterlab(tmp_path / "work") as address, chromium() as browser:
-        base = address.partition("{")[0]
-        context = browser.new_context(viewport={"width": 1400, "height": 1000})
-        page = context.new_page()
-        page.set_default_timeout(180_000)
-        elsewhere: list[str] = []
-        allowed = (base, base.replace("http", "ws"), "data:", "blob:")
-        page.on("request", lambda request: elsewhere.append(request.url) if not request.url.startswith(allowed) else None)
-        page.goto(address.format(f"/lab/tree/{name}.ipynb") + "&reset")
-        page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]")
-        page.click("text=Run >> nth=0")
-        page.click("li[data-command='runmenu:run-all']")
-        page.wait_for_function(
-            "() => { const c = [...document.querySelectorAll('.jp-CodeCell .jp-InputArea-prompt')];"
-            " return c.length && c.every(e => /\\[\\d+\\]/.test(e.textContent)) }"
-        )
-        page.wait_for_selector(".jp-OutputArea-output .vpnaudit table")
-        page.keyboard.press("Control+s")
-        saved = wait_for_saved(address.format(f"/api/contents/{name}.ipynb"))
-        context.close()
-    assert elsewhere == []
-    assert [output["ename"] for cell in saved for output in cell["outputs"] if output["output_type"] == "error"] == []
+        for name in NOTEBOOKS:
+            saved = run_all_cells(browser, address, name)
+            assert [output["ename"] for cell in saved for output in cell["outputs"] if output["output_type"] == "error"] == [], name
+
+
+def run_all_cells(browser: Browser, address: str, name: str) -> list[dict[str, Any]]:
+    """The code cells as JupyterLab saved them once all have run. Asking for anything beyond its own server fails the test."""
+    base = address.partition("{")[0]
+    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    page = context.new_page()
+    page.set_default_timeout(180_000)
+    elsewhere: list[str] = []
+    allowed = (base, base.replace("http", "ws"), "data:", "blob:")
+    page.on("request", lambda request: elsewhere.append(request.url) if not request.url.startswith(allowed) else None)
+    page.goto(address.format(f"/lab/tree/{name}.ipynb") + "&reset")
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]")
+    page.click("text=Run >> nth=0")
+    page.click("li[data-command='runmenu:run-all']")
+    page.wait_for_function(
+        "() => { const c = [...document.querySelectorAll('.jp-CodeCell .jp-InputArea-prompt')];"
+        " return c.length && c.every(e => /\\[\\d+\\]/.test(e.textContent)) }"
+    )
+    page.wait_for_selector(".jp-OutputArea-output .vpnaudit table")
+    page.keyboard.press("Control+s")
+    saved = wait_for_saved(address.format(f"/api/contents/{name}.ipynb"))
+    context.close()
+    assert elsewhere == [], name
+    return saved
 
 
 def wait_for_saved(url: str) -> list[dict[str, Any]]:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import pandas as pd
 
 from vpnaudit.errors import RuleError
+from vpnaudit.estate.ends import file_row
 from vpnaudit.estate.outcomes import differ
 from vpnaudit.estate.subjects import KINDS
-from vpnaudit.hostile import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -189,7 +189,7 @@ def facing(rows: pd.DataFrame, links: pd.DataFrame, peers: pd.DataFrame, columns
     is_link = (rows["far"] == "connection").fillna(value=False)
     table = pd.Series("peers", index=rows.index).mask(is_link, "connections")
     there = links.drop_duplicates("id").set_index("id")
-    book = peers.set_axis([one_line(f"{name} of {file}") for name, file in zip(peers["name"], peers["book"], strict=True)])
+    book = peers.set_axis([file_row(name, file) for name, file in zip(peers["name"], peers["book"], strict=True)])
     cells = [Cell("connections", rows["id"], column, rows[column]) for column in columns]
     for column in columns:
         other = _FAR_COLUMNS.get(column, column)

@@ -23,7 +23,7 @@ PACKETS = 40
 
 
 @pytest.fixture
-def namespace():
+def namespace(host):
     """A network namespace of its own, removed whatever happens."""
     name = f"vpnaudit-{uuid.uuid4().hex[:12]}"
     try:

@@ -45,7 +45,7 @@ def digest(folder):
     return found
 
 
-def host():
+def network():
     """What of the host a run could have touched: names of namespaces, interfaces, rules, mounts, daemons' files."""
     asked = (
         ["ip", "netns", "list"],
@@ -92,12 +92,12 @@ def gone(processes):
 
 
 @pytest.fixture
-def untouched():
+def untouched(host):
     """The host after the test is the host before it."""
-    etc, before = digest("/etc"), host()
+    etc, before = digest("/etc"), network()
     yield
     assert digest("/etc") == etc
-    assert host() == before
+    assert network() == before
 
 
 @pytest.fixture

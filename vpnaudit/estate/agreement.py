@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from vpnaudit.estate.columns import STRING
+from vpnaudit.estate.ends import file_row
 from vpnaudit.estate.outcomes import differ
 from vpnaudit.estate.proposals import FIELDS
 from vpnaudit.ipsec.policy import API_CIPHERS, API_GROUPS, API_HASHES, read_policy
@@ -52,6 +53,37 @@ def unsettled(rows: pd.DataFrame, apart: pd.DataFrame, fields: Sequence[str]) ->
     why = ("how routers of this version read the " + words + " was never measured").where(here, "not known of the far side: " + words)
     reason = pd.Series("not-modelled", index=rows.index, dtype=STRING).where(here, "no-peer-side").where(missing)
     return pd.DataFrame({"open": missing, "reason": reason, "why": why})
+
+
+def with_files(ends: pd.DataFrame, said: pd.DataFrame, peers: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `tunnels.both_ends`, answered too where a peer file tells of the far side.
+
+    Args:
+        ends: as `both_ends` gives them.
+        said: the table `outcomes`.
+        peers: the table `peers`.
+
+    Returns:
+        The same with told_by, missing where no file tells; far_row and far_table, where the far side stands; and psk_fingerprint_far of
+        the file where one tells.
+    """
+    files = said.loc[(said["far"] == "peers").fillna(value=False), ["source", "id", "far_id", "told_by"]].drop_duplicates()
+    rows = ends.merge(files, on=["source", "id"], how="left")
+    told = rows["told_by"].notna()
+    keys = {file_row(name, book): key for name, book, key in zip(peers["name"], peers["book"], peers["psk_fingerprint"], strict=True)}
+    return rows.assign(
+        answered=rows["answered"].mask(told, other=True),
+        unanswered=rows["unanswered"].mask(told),
+        far_row=rows["id_far"].mask(told, rows["far_id"]),
+        far_table=pd.Series("connections", index=rows.index).mask(told, "peers"),
+        psk_fingerprint_far=rows["psk_fingerprint_far"].mask(told, rows["told_by"].map(keys).astype(STRING)),
+    )
+
+
+def far_value(rows: pd.DataFrame, apart: pd.DataFrame, field: str, ours: pd.Series[Any]) -> pd.Series[Any]:
+    """The far side's value of a field that `differences` compares, as text; missing where it is not known. `ours` is this end's."""
+    found = differ(rows, apart, field)
+    return found["theirs"].where(found["different"], ours).mask(unsettled(rows, apart, [field])["open"])
 
 
 def causes(rows: pd.DataFrame, apart: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:

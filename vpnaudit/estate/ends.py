@@ -123,11 +123,10 @@ class _Reading:
         told = self._told(row)
         if len(told) == 1:
             (far,) = told
-            by = one_line(f"{far['name']} of {far['book']}")
-            there = {**named, "far": "peers", "far_id": far["name"], "told_by": by, "router": router}
+            there = {**named, "far": "peers", "far_id": far["name"], "told_by": file_row(far["name"], far["book"]), "router": router}
             return Ends(**there, peer=peer_side(far), psk=_psk(row, far), said=far)
         if told:
-            listed = ", ".join(one_line(f"{far['name']} of {far['book']}") for far in told[:_LISTED])
+            listed = ", ".join(file_row(far["name"], far["book"]) for far in told[:_LISTED])
             why = f"{len(told)} tunnels of the peer files fit it ({listed}): set connection_id = {row['id']} in the one that is meant"
             return Ends(**named, far="unknown", router=router, reason="no-peer-side", why=why)
         if pair:
@@ -167,6 +166,11 @@ class _Reading:
             cloudstackversion=version,
             remote_access=(row["source"], row["public_ip"]) in self._users,
         )
+
+
+def file_row(name: str, book: str) -> str:
+    """A row of the table `peers` in words, as `told_by` has it."""
+    return one_line(f"{name} of {book}")
 
 
 def _psk(ours: Row, theirs: Row) -> Psk:

@@ -10,7 +10,7 @@ from vpnaudit.estate import acl_analysis as lists
 from vpnaudit.estate import ends
 from vpnaudit.estate import reach as matrix
 from vpnaudit.estate.cidrs import cidrs
-from vpnaudit.estate.outcomes import differences, outcomes
+from vpnaudit.estate.outcomes import predictions
 from vpnaudit.estate.proposals import proposals
 from vpnaudit.estate.subjects import subjects
 from vpnaudit.estate.tables import TABLES
@@ -34,7 +34,7 @@ _ALL_NETWORKS = (
 )
 _ENDS = ("connections", "vpn_gateways", "vpcs", "customer_gateways")
 
-DERIVED: dict[str, tuple[Callable[[Mapping[str, pd.DataFrame]], pd.DataFrame], tuple[str, ...]]] = {
+DERIVED: dict[str, tuple[Callable[[Mapping[str, pd.DataFrame]], pd.DataFrame | dict[str, pd.DataFrame]], tuple[str, ...]]] = {
     "cidrs": (cidrs, _ALL_NETWORKS),
     "tunnels": (tunnels, _ENDS),
     "pairs": (pairs, _ENDS),
@@ -42,11 +42,11 @@ DERIVED: dict[str, tuple[Callable[[Mapping[str, pd.DataFrame]], pd.DataFrame], t
     "proposals": (proposals, ("customer_gateways",)),
     "reach": (matrix.reach, matrix.BASE),
     "acl_analysis": (lists.acl_analysis, lists.BASE),
-    "outcomes": (outcomes, ends.BASE),
-    "differences": (differences, ends.BASE),
+    "outcomes": (predictions, ends.BASE),
+    "differences": (predictions, ends.BASE),
     "subjects": (subjects, tuple(TABLES)),
 }
-"""Tables that follow from others: how, and from which."""
+"""Tables that follow from others: how, and from which. Those that are made together have one function, which gives them all by name."""
 
 
 class Estate:
@@ -71,7 +71,8 @@ class Estate:
         if name not in DERIVED:
             raise EstateError(f"No table is named {name!r}. Tables are: {', '.join([*TABLES, *DERIVED])}.")
         if name not in self._derived:
-            self._derived[name] = DERIVED[name][0](self.tables)
+            made = DERIVED[name][0](self.tables)
+            self._derived.update(made if isinstance(made, dict) else {name: made})
         return self._derived[name]
 
     @property

@@ -44,36 +44,36 @@ DIFFERENCES: Final = {
 """The columns of `differences`."""
 
 
-def outcomes(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """One row a connection and initiator (`router`, `peer`): the columns `OUTCOMES`, of `ipsec.outcome.Outcome`.
+def predictions(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The tables `outcomes` and `differences`, which come from the same ends.
 
-    `far`, `far_id`, `told_by`: see `Ends`. Where an end is not known, everything from `verdict` on is missing, and `reason` and `why` say
-    what is. `esp_suites` and `assumed` are comma lists; `lost` names the configured pairs without traffic as `network > network`.
-    `rekey_ok`: a rekey of the CHILD_SAs works whoever starts it; missing where none was made. It comes between `rekey_earliest_s` and
-    `rekey_latest_s` after establishment, on the suite `rekey_by_router` or `rekey_by_peer`, missing where that rekey fails.
+    `outcomes`, one row a connection and initiator (`router`, `peer`): the columns `OUTCOMES`, of `ipsec.outcome.Outcome`. `far`, `far_id`,
+    `told_by`: see `Ends`. Where an end is not known, everything from `verdict` on is missing, and `reason` and `why` say what is.
+    `esp_suites` and `assumed` are comma lists; `lost` names the configured pairs without traffic as `network > network`. `rekey_ok`: a
+    rekey of the CHILD_SAs works whoever starts it; missing where none was made. It comes between `rekey_earliest_s` and `rekey_latest_s`
+    after establishment, on the suite `rekey_by_router` or `rekey_by_peer`, missing where that rekey fails.
+
+    `differences`, one row a connection and reason, of `ipsec.outcome.Reason`, in the order in which a negotiation meets them: the columns
+    `DIFFERENCES`. `cause_router` and `cause_peer`: it is a cause where the router, or the peer, starts. Connections with an end that is not
+    known have no row here, and neither have equal ends.
     """
-    rows = [_row(ends, who) for ends in all_ends(tables) for who in INITIATORS]
-    return _frame(rows, OUTCOMES)
+    known = all_ends(tables)
+    return {
+        "outcomes": _frame([_row(ends, who) for ends in known for who in INITIATORS], OUTCOMES),
+        "differences": _frame([row for ends in known for row in _reasons(ends)], DIFFERENCES),
+    }
 
 
-def differences(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """One row a connection and reason, of `ipsec.outcome.Reason`, in the order in which a negotiation meets them: columns `DIFFERENCES`.
-
-    `cause_router` and `cause_peer`: it is a cause where the router, or the peer, starts. Connections with an end that is not known have
-    no row here, and neither have equal ends.
-    """
-    rows: list[dict[str, Any]] = []
-    for ends in all_ends(tables):
-        found: dict[tuple[str, ...], dict[str, Any]] = {}
-        for who in INITIATORS:
-            said = predicted(ends, who)
-            for one in said.reasons if said else ():
-                key = (one.field, one.ours, one.theirs, one.state, one.who)
-                row = dict(zip(("field", "ours", "theirs", "state", "who"), key, strict=True))
-                kept = found.setdefault(key, {"source": ends.source, "id": ends.id, **row, "cause_router": False, "cause_peer": False})
-                kept[f"cause_{who}"] = one.cause
-        rows += found.values()
-    return _frame(rows, DIFFERENCES)
+def _reasons(ends: Ends) -> Iterable[dict[str, Any]]:
+    found: dict[tuple[str, ...], dict[str, Any]] = {}
+    for who in INITIATORS:
+        said = predicted(ends, who)
+        for one in said.reasons if said else ():
+            key = (one.field, one.ours, one.theirs, one.state, one.who)
+            row = dict(zip(("field", "ours", "theirs", "state", "who"), key, strict=True))
+            kept = found.setdefault(key, {"source": ends.source, "id": ends.id, **row, "cause_router": False, "cause_peer": False})
+            kept[f"cause_{who}"] = one.cause
+    return found.values()
 
 
 def predicted(ends: Ends, initiator: Initiator) -> Outcome | None:

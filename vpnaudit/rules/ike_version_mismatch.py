@@ -1,15 +1,16 @@
-"""The two ends of a tunnel between VPCs speak different IKE versions.
+"""The two ends of a tunnel speak different IKE versions.
 
-What it finds: connections between two VPCs of the estate where one end says ikev1 and the other ikev2 (critical), or one ikev1 and the
-other ike (medium). A value that is none of CloudStack's counts as ike: the router falls back to it.
+What it finds: connections to another VPC of the estate, or to a far side that a peer file tells of, where one end says ikev1 and the
+other ikev2 (critical), or one ikev1 and the other ike (medium). A value that is none of CloudStack's counts as ike: the router falls
+back to it.
 
 Why it matters: ikev1 and ikev2 never meet. ike starts IKEv2 only and never falls back, but answers IKEv1, so the tunnel comes up only
 when the ikev1 end starts it. The router's log shows NO_PROPOSAL_CHOSEN or "no IKE config found", as if an algorithm or address were
 wrong.
 
-How to fix it: Set ikeversion=ikev2 on both customer gateways.
+How to fix it: Set ikeversion=ikev2 at both ends.
 
-What it cannot see: peers outside the estate, and which end starts.
+What it cannot see: peers that no file tells of, and which end starts.
 
 References: RFC 7296 section 2.5; measured with strongSwan 5.9; configure.py of CloudStack 4.22, class CsSite2SiteVpn.
 """
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from vpnaudit.estate.agreement import far_value, with_files
 from vpnaudit.estate.tunnels import both_ends
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 
@@ -27,11 +29,13 @@ if TYPE_CHECKING:
     from vpnaudit.policy import Policy
 
 
-@rule(severity="critical", subject="connection", reads=("tunnels", "pairs"))
+@rule(severity="critical", subject="connection", reads=("tunnels", "pairs", "outcomes", "differences", "peers"))
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
-    rows = both_ends(estate["tunnels"], estate["pairs"])
-    ours, theirs = _version(rows["ike_version"]), _version(rows["ike_version_far"])
+    rows = with_files(both_ends(estate["tunnels"], estate["pairs"]), estate["outcomes"], estate["peers"])
+    ours, by_file = _version(rows["ike_version"]), rows["told_by"].notna()
+    said = rows["ike_version_far"].mask(by_file, far_value(rows, estate["differences"], "ikeversion", ours))
+    theirs = _version(said)
     never = ((ours == "ikev1") & (theirs == "ikev2")) | ((ours == "ikev2") & (theirs == "ikev1"))
     sometimes = ((ours == "ikev1") & (theirs == "ike")) | ((ours == "ike") & (theirs == "ikev1"))
     outcome = pd.Series("the tunnel cannot come up.", index=rows.index).where(
@@ -43,22 +47,22 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         applies=rows["answered"],
         fails=never | sometimes,
         severity=pd.Series("critical", index=rows.index).where(never.fillna(value=False), "medium"),
-        sentence="This end speaks " + rows["ike_version"] + ", the other " + rows["ike_version_far"] + ": " + outcome,
-        unknown=pd.Series("unknown-value", index=rows.index).where(met, "no-peer-side"),
-        why=rows["unanswered"].fillna("the server did not say the IKE version of both ends"),
+        sentence="This end speaks " + rows["ike_version"] + ", the other " + said + ": " + outcome,
+        unknown=pd.Series("unknown-value", index=rows.index).where(met & ~by_file, "no-peer-side"),
+        why=rows["unanswered"].fillna("the IKE version of one end was not said"),
         other_id=rows["id_far"],
         reasons=[
             Reason(
                 "ikeversion",
                 ours=rows["ike_version"],
-                theirs=rows["ike_version_far"],
+                theirs=said,
                 expected="ikev2",
                 who=pd.Series("far side", index=rows.index).where((ours == "ikev2").fillna(value=False), "CloudStack side"),
             )
         ],
         evidence=[
             Cell("connections", rows["id"], "ike_version", rows["ike_version"]),
-            Cell("connections", rows["id_far"], "ike_version", rows["ike_version_far"]),
+            Cell(rows["far_table"], rows["far_row"], pd.Series("ike_version", index=rows.index).mask(by_file, "ike_versions"), said),
         ],
         action=pd.Series("update-customer-gateway", index=rows.index).where((ours != "ikev2").fillna(value=False), ""),
         changes={"ikeversion": "ikev2"},

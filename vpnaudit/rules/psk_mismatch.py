@@ -1,16 +1,16 @@
-"""The two ends of a tunnel between VPCs have different pre-shared keys.
+"""The two ends of a tunnel have different pre-shared keys.
 
-What it finds: connections between two VPCs of the estate, of any zone and source, whose keys differ. Keys are compared by fingerprints
-of one run; the keys themselves are nowhere.
+What it finds: connections whose far side is another VPC of the estate, of any zone and source, or is told by a peer file that was read
+while collecting, and whose keys differ. Keys are compared by fingerprints of one run; the keys themselves are nowhere.
 
 Why it matters: The peers cannot authenticate each other, so the tunnel never comes up. IKEv2 logs AUTHENTICATION_FAILED, IKEv1 an
 unreadable message, which looks like a network error.
 
-How to fix it: Make a new key of 32 to 64 characters of A-Z a-z 0-9 . _ - and set it on both customer gateways at the same moment, the
+How to fix it: Make a new key of 32 to 64 characters of A-Z a-z 0-9 . _ - and set it at both ends at the same moment, the
 passive end first where that is not possible. Then both must leave Connecting.
 
-What it cannot see: peers outside the estate, and a key that the router reads differently from how CloudStack stores it: see
-fragile-psk.
+What it cannot see: peers that no file tells of, the key of a file that was read later, and a key that the router reads differently from
+how CloudStack stores it: see fragile-psk.
 
 References: RFC 7296 section 2.15; measured with strongSwan 5.9.
 """
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from vpnaudit.estate.agreement import with_files
 from vpnaudit.estate.tunnels import both_ends
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 
@@ -28,10 +29,10 @@ if TYPE_CHECKING:
     from vpnaudit.policy import Policy
 
 
-@rule(severity="critical", subject="connection", reads=("tunnels", "pairs"))
+@rule(severity="critical", subject="connection", reads=("tunnels", "pairs", "outcomes", "peers"))
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
-    rows = both_ends(estate["tunnels"], estate["pairs"])
+    rows = with_files(both_ends(estate["tunnels"], estate["pairs"]), estate["outcomes"], estate["peers"])
     ours, theirs = rows["psk_fingerprint"], rows["psk_fingerprint_far"]
     met = rows["answered"].notna()
     return verdicts(
@@ -45,7 +46,7 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         reasons=[Reason("ipsecpsk", ours="key " + ours, theirs="key " + theirs, expected="one key", who="both ends")],
         evidence=[
             Cell("connections", rows["id"], "psk_fingerprint", ours),
-            Cell("connections", rows["id_far"], "psk_fingerprint", theirs),
+            Cell(rows["far_table"], rows["far_row"], "psk_fingerprint", theirs),
         ],
         action="update-customer-gateway",
     )

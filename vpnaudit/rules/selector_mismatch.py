@@ -1,7 +1,8 @@
-"""The two ends of a tunnel between VPCs name different traffic.
+"""The two ends of a tunnel name different traffic.
 
 What it finds: connections between two VPCs of the estate where one end's remote networks are not exactly the CIDR of the other end's
-VPC: wider, narrower, partly other, or disjoint. Both ends are judged, and both get a row.
+VPC: wider, narrower, partly other, or disjoint. Both ends are judged, and both get a row. And connections whose far side a peer file
+tells of, where its networks differ from those of this end.
 
 Why it matters: A router's own side of the selector is always its whole VPC CIDR, so the other end should name just that. IKEv2 narrows
 to what both name, and the rest is silently lost; IKEv1 demands equal selectors of many devices and takes only the first network;
@@ -9,7 +10,7 @@ nothing in common means no child SA at all, while the state still says Connected
 
 How to fix it: Set cidrlist of each customer gateway to the whole CIDR of the VPC that it stands for.
 
-What it cannot see: peers outside the estate, and whether only a part of the VPC is meant to be reached: an access list is the place for
+What it cannot see: peers that no file tells of, and whether only a part of the VPC is meant to be reached: an access list is the place for
 that.
 
 References: RFC 7296 section 2.9; RFC 2409 section 5.5; CommandSetupHelper of CloudStack: the local selector is the VPC's CIDR; measured
@@ -22,9 +23,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from vpnaudit.estate.agreement import unsettled
+from vpnaudit.estate.outcomes import differ, foreseen
 from vpnaudit.estate.selectors import few_of, relation
 from vpnaudit.estate.tunnels import both_ends
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.findings import Cell, Reason, Tables, facing, rule, verdicts
 
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy
@@ -37,10 +40,43 @@ _LOST = {
 }
 
 
-@rule(severity="high", subject="connection", reads=("tunnels", "pairs"))
+@rule(severity="high", subject="connection", reads=("tunnels", "pairs", "outcomes", "differences", "peers"))
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
-    rows = both_ends(estate["tunnels"], estate["pairs"])
+    ends = foreseen(estate["tunnels"], estate["outcomes"])
+    by_file = (ends["far"] == "peers").fillna(value=False).astype(bool)
+    between = both_ends(estate["tunnels"], estate["pairs"])
+    return pd.concat([_between_vpcs(between[~by_file]), _against_files(ends[by_file], estate)], ignore_index=True)
+
+
+def _against_files(rows: pd.DataFrame, estate: Tables) -> pd.DataFrame:
+    far, near = (differ(rows, estate["differences"], field) for field in ("cidrlist", "vpc_cidr"))
+    doubt = unsettled(rows, estate["differences"], ["cidrlist", "vpc_cidr"])
+    here, there = far["different"].astype("boolean"), near["different"].astype("boolean")
+    lost = rows["lost_router"].where(rows["lost_router"].fillna("") != "", rows["lost_peer"])
+    silent = (lost.fillna("") == "").astype(bool)
+    told = "no traffic " + few_of(lost.str.replace(", ", ",")) + "."
+    ours = "This end names " + few_of(rows["cidr_list"]) + ", the far side has " + few_of(far["theirs"]) + ": "
+    theirs = "The far side names " + few_of(near["theirs"]) + ", this VPC is " + rows["vpc_cidr"] + ": "
+    never = (rows["verdict_router"] == "ike_only") & (rows["verdict_peer"] == "ike_only")
+    return verdicts(
+        rows,
+        fails=(here | there).mask(doubt["open"]),
+        severity=pd.Series("high", index=rows.index).mask(silent, "medium").mask(never.fillna(value=False), "critical"),
+        sentence=ours.where(far["different"], theirs) + told.mask(silent, "only what both name passes."),
+        unknown=doubt["reason"].fillna("unknown-value"),
+        why=doubt["why"],
+        reasons=[
+            Reason("cidrlist", ours=rows["cidr_list"], theirs=far["theirs"], expected=far["theirs"], when=here),
+            Reason("cidrlist", ours=rows["vpc_cidr"], theirs=near["theirs"], expected=rows["vpc_cidr"], who="far side", when=there),
+        ],
+        evidence=[*facing(rows, estate["tunnels"], estate["peers"], ["cidr_list"]), Cell("vpcs", rows["vpc_id"], "cidr", rows["vpc_cidr"])],
+        action=pd.Series("update-customer-gateway", index=rows.index).where(far["different"], ""),
+        changes=far["theirs"].map(lambda listed: {"cidrlist": listed}, na_action="ignore"),
+    )
+
+
+def _between_vpcs(rows: pd.DataFrame) -> pd.DataFrame:
     ours, theirs = relation(rows["cidr_list"], rows["far_vpc_cidr"]), relation(rows["cidr_list_far"], rows["vpc_cidr"])
     worst = ((ours == "disjoint") | (theirs == "disjoint")).fillna(value=False) | _first_version(rows)
     met = rows["answered"].notna()
