@@ -92,7 +92,7 @@ def gone(processes):
 
 
 @pytest.fixture
-def untouched(host):
+def untouched():
     """The host after the test is the host before it."""
     etc, before = digest("/etc"), network()
     yield
