@@ -150,13 +150,12 @@ def test_nothing_stands_out_of_the_page(browser: Browser, report: Path) -> None:
 
 
 def test_no_serious_barrier(browser: Browser, report: Path) -> None:
-    """The whole page once; in the other widths and colours one cause of each severity and the first rows, as all are drawn alike."""
+    """Of one cause of each severity and of the first rows of each table, as all are drawn alike: the whole page takes minutes each time."""
     with opened(browser, report, csp=False) as page:
         page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-        assert serious(page) == []
         page.evaluate(REPEATED)
         assert page.locator(".cause:visible").count() >= len(SEVERITIES) - 1
-        for width, theme in ((390, "light"), (390, "dark"), (1280, "dark")):
+        for width, theme in ((1280, "light"), (390, "light"), (390, "dark"), (1280, "dark")):
             page.set_viewport_size({"width": width, "height": 900})
             page.emulate_media(color_scheme=theme)
             assert serious(page) == [], (width, theme)
