@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 BASE = ("connections", "vpn_gateways", "vpcs", "customer_gateways", "sources", "remote_access_vpns", "peers")
 """The tables that the ends are made of."""
 
-API: Final = {
-    "publicip": "public_ip",
+SETTINGS: Final = {
     "gateway": "gateway",
     "cidrlist": "cidr_list",
     "ikepolicy": "ike_policy",
@@ -37,8 +36,10 @@ API: Final = {
     "forceencap": "force_encap",
     "splitconnections": "split_connections",
     "ikeversion": "ike_version",
-    "passive": "passive",
 }
+"""The settings of a customer gateway, which each of its connections carries, and the columns that hold them."""
+
+API: Final = {"publicip": "public_ip", **SETTINGS, "passive": "passive"}
 """The fields of `RouterSide` and the columns of `tunnels` that hold them."""
 
 _LATER: Final = frozenset({"splitconnections", "ikeversion"})  # CloudStack has them since 4.15.1
@@ -147,7 +148,7 @@ class _Reading:
 
     def _told(self, row: Row) -> list[Row]:
         """The rows that say they are this connection's far side; else those with both addresses of the tunnel."""
-        near = [self._peers.get((row["gateway"], address), []) for address in {row["public_ip"], None}]
+        near = [self._peers.get((row["gateway"], address), []) for address in dict.fromkeys((row["public_ip"], None))]
         return self._peers.get(row["id"]) or [far for some in near for far in some if row["gateway"]]
 
     def _router(self, row: Row) -> RouterSide:

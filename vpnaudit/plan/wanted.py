@@ -12,19 +12,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-PARAMETERS = {
-    "name": "name",
-    "gateway": "gateway",
-    "cidrlist": "cidr_list",
-    "ikepolicy": "ike_policy",
-    "esppolicy": "esp_policy",
-    "ikelifetime": "ike_lifetime_s",
-    "esplifetime": "esp_lifetime_s",
-    "dpd": "dpd",
-    "forceencap": "force_encap",
-    "splitconnections": "split_connections",
-    "ikeversion": "ike_version",
-}
+from vpnaudit.estate.ends import SETTINGS
+
+PARAMETERS = {"name": "name", **SETTINGS}
 """Parameters of updateVpnCustomerGateway beside id and ipsecpsk, and the columns that hold their present values."""
 
 KEY = "ipsecpsk"
