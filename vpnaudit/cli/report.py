@@ -68,6 +68,7 @@ def make(
     from vpnaudit.audit import audit
     from vpnaudit.plan import remedies
     from vpnaudit.report.folder import write_run
+    from vpnaudit.report.places import REPORT
 
     def judge() -> tuple[Audit, pd.DataFrame]:
         judged = audit(estate, limits)
@@ -76,5 +77,5 @@ def make(
     with progress("Rendering the report", quiet=quiet) as tell:
         run = write_run(estate, judge, snapshot=snapshot, out=out, policy=policy, parameters=parameters, on_progress=tell)
     commands = {f: c for f, c in zip(run.mends["fingerprint"], run.mends["command"].fillna(""), strict=True) if c}
-    result.show(run.audit, commands=commands, snapshot=snapshot, report=run.folder / "report.html", as_json=as_json)
+    result.show(run.audit, commands=commands, snapshot=snapshot, report=run.folder / REPORT, as_json=as_json)
     return run

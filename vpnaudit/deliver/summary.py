@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from vpnaudit.errors import DeliveryError
 from vpnaudit.findings import CANNOT_TELL, SEVERITIES
 from vpnaudit.hostile import file_name, one_line
+from vpnaudit.report.places import REPORT
 from vpnaudit.report.words import NO_BREAK, count, list_up, utc
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-REPORT = "report.html"
 WORST = 8
 GAPS = 6
 _LONGEST = 200
