@@ -103,14 +103,15 @@ def audit(estate: Estate, policy: Policy, rules: Iterable[Rule] | None = None) -
     unknown = sorted({waiver.rule for waiver in policy.waivers} - set(all_rules()))
     if unknown:
         raise ConfigError(f"The policy waives rules that do not exist: {', '.join(unknown)}. `vpnaudit rules` lists all.")
-    judged = [_judge(rule, estate, policy) for rule in chosen]
+    unseen = {kind: _unseen(kind, estate["gaps"]) for kind in {rule.subject for rule in chosen}}
+    judged = [_judge(rule, estate, policy, unseen[rule.subject]) for rule in chosen]
     rows = pd.concat(judged, ignore_index=True) if judged else pd.DataFrame(columns=["rule", "subject_kind", *COLUMNS])
     rows = _yield(rows, {rule.id: rule.yields_to for rule in chosen})
     rows, expired = _waive(rows, policy.waivers, estate.collected_at)
     return Audit(estate, policy, _located(rows, estate), expired)
 
 
-def _judge(rule: Rule, estate: Estate, policy: Policy) -> pd.DataFrame:
+def _judge(rule: Rule, estate: Estate, policy: Policy, unseen: pd.DataFrame) -> pd.DataFrame:
     try:
         rows = rule.find(estate.only(rule.reads), policy)
     except Exception:
@@ -118,7 +119,7 @@ def _judge(rule: Rule, estate: Estate, policy: Policy) -> pd.DataFrame:
         log.exception("Rule %s failed; what it would have judged is shown as not assessed.", rule.id)
         rows = _open([(source, None) for source in estate.sources], "rule-crashed", "the rule itself failed: a fault in vpnaudit")
     else:
-        rows = pd.concat([_doubted(rule, rows, estate["gaps"]), _unseen(rule, estate["gaps"])], ignore_index=True)
+        rows = pd.concat([_doubted(rule, rows, estate["gaps"]), unseen], ignore_index=True)
     rows["severity"] = rows["severity"].fillna(rule.severity)
     return rows.assign(rule=rule.id, subject_kind=rule.subject)
 
@@ -126,6 +127,8 @@ def _judge(rule: Rule, estate: Estate, policy: Policy) -> pd.DataFrame:
 def _doubted(rule: Rule, rows: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:
     """Take back verdicts that rest on tables which are not whole."""
     for tables, verdicts in ((rule.needs, ("pass",)), (rule.absence, ("pass", "fail"))):
+        if not tables:
+            continue
         holes = gaps[gaps["table"].isin(tables)].drop_duplicates("source")
         if rule.across and len(holes):
             holes = holes.iloc[[0]].drop(columns="source").merge(rows[["source"]].drop_duplicates(), how="cross")
@@ -142,9 +145,9 @@ def _doubted(rule: Rule, rows: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame
     return rows
 
 
-def _unseen(rule: Rule, gaps: pd.DataFrame) -> pd.DataFrame:
+def _unseen(kind: str, gaps: pd.DataFrame) -> pd.DataFrame:
     """Subjects that were not collected: one row an object where it is known which, else one a source."""
-    holes = gaps[gaps["table"] == KINDS[rule.subject]].drop_duplicates(["source", "subject_id"])
+    holes = gaps[gaps["table"] == KINDS[kind]].drop_duplicates(["source", "subject_id"])
     parts = [
         _open([(hole["source"], hole["subject_id"])], hole["reason"], f"not collected: {hole['text']}") for hole in holes.to_dict("records")
     ]
@@ -172,13 +175,13 @@ def _open(subjects: list[tuple[str, Any]], reason: str, sentence: str) -> pd.Dat
 def _yield(rows: pd.DataFrame, yields: dict[str, tuple[str, ...]]) -> pd.DataFrame:
     """Where another rule names the same cause for the same subject, this one steps back."""
     failed = rows[rows["verdict"] == "fail"]
-    taken = {rule: set(zip(part["source"], part["subject_id"], strict=True)) for rule, part in failed.groupby("rule")}
-    for rule, betters in yields.items():
-        for better in betters:
-            subjects = pd.Series(list(zip(rows["source"], rows["subject_id"], strict=True)), index=rows.index)
-            steps = (rows["rule"] == rule) & (rows["verdict"] == "fail") & subjects.isin(taken.get(better, set()))
-            rows.loc[steps, "verdict"] = "not-applicable"
-            rows.loc[steps, "sentence"] = f"see {better}"
+    named = pd.Series(list(zip(failed["source"], failed["subject_id"], strict=True)), index=failed.index, dtype="object")
+    subjects = dict(iter(named.groupby(failed["rule"])))
+    for rule, better in ((rule, better) for rule, betters in yields.items() for better in betters if {rule, better} <= subjects.keys()):
+        steps = subjects[rule][subjects[rule].isin(set(subjects[better]))].index
+        steps = steps[rows.loc[steps, "verdict"] == "fail"]  # the first better rule is the one that is named
+        rows.loc[steps, "verdict"] = "not-applicable"
+        rows.loc[steps, "sentence"] = f"see {better}"
     return rows
 
 

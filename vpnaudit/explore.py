@@ -112,8 +112,7 @@ class Exploration:
         `{"esppolicy": "aes256-sha256;modp2048", "peer.esppolicy": …}` or texts `FIELD=VALUE`: `.difference` then says what they do
         (`estate.changing` has the fields). Raises `ConfigError` where the connection or a change cannot be understood.
         """
-        tables = self.estate.tables
-        ends = ends_of(tables, find_connection(self.estate, connection)) if connection else worst(tables)
+        ends = ends_of(self.estate, find_connection(self.estate, connection)) if connection else worst(self.estate)
         if ends is None:
             raise ConfigError("This snapshot holds no connection.")
         wanted = changes if changes is None or isinstance(changes, Mapping) else pairs_of(changes)

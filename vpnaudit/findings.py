@@ -8,9 +8,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+import numpy as np
 import pandas as pd
 
 from vpnaudit.errors import RuleError
+from vpnaudit.estate import tables
 from vpnaudit.estate.ends import file_row
 from vpnaudit.estate.outcomes import differ
 from vpnaudit.estate.subjects import KINDS
@@ -65,10 +67,9 @@ Action = Literal[
 """What would mend a finding, as `plan/` turns into commands; empty: no single command does."""
 
 
-class Tables(Protocol):
+class Tables(tables.Tables, Protocol):
     """What a rule sees: tables by name, and the time of collection."""
 
-    def __getitem__(self, name: str) -> pd.DataFrame: ...
     @property
     def collected_at(self) -> pd.Timestamp | None:
         """When the latest collection began, in UTC."""
@@ -225,44 +226,43 @@ def verdicts(
     """
     broken = _boolean(fails, subjects)
     applied = _boolean(applies, subjects) if applies is not None else pd.Series(data=True, index=subjects.index, dtype="boolean")
-    verdict = pd.Series("pass", index=subjects.index, dtype="string")
-    verdict[broken.fillna(value=False)] = "fail"
-    verdict[broken.isna()] = "cannot-tell"
-    verdict[~applied.fillna(value=True)] = "not-applicable"
-    verdict[applied.isna()] = "cannot-tell"
-    failed, open_ = verdict == "fail", verdict == "cannot-tell"
-    said = _text(sentence, subjects).where(failed, _text(why, subjects).where(verdict != "pass"))
-    return pd.DataFrame(
-        {
-            "source": subjects["source"],
-            "subject_id": subjects["id"],
-            "verdict": verdict,
-            "reason": _text(unknown, subjects).where(open_),
-            "severity": _text(severity, subjects).where(failed),
-            "sentence": said,
-            "other_id": _text(other_id, subjects),
-            "discriminator": _text(discriminator, subjects),
-            "reasons": _lists(subjects, failed, [_reason_row(reason) for reason in reasons]),
-            "evidence": _lists(subjects, failed, [_cell_row(cell) for cell in evidence]),
-            "action": _text(action, subjects).where(failed),
-            "changes": _column(changes, subjects).where(failed, None),
-        },
-        columns=list(COLUMNS),
-    ).reset_index(drop=True)
+    # Lists and masks, since a rule judges few rows: as many operations on Series cost more than all rules together.
+    doubts = [applied.isna(), ~applied.fillna(value=True), broken.isna(), broken.fillna(value=False)]
+    kinds = ["cannot-tell", "not-applicable", "cannot-tell", "fail"]
+    verdict = np.select([doubt.to_numpy(dtype=bool) for doubt in doubts], kinds, "pass")
+    failed, open_, anywhere = verdict == "fail", verdict == "cannot-tell", np.full(len(subjects), fill_value=True)
+    said, unsaid = _cells(sentence, subjects, failed), _cells(why, subjects, ~failed & (verdict != "pass"))
+    columns = {
+        "source": subjects["source"].array,
+        "subject_id": subjects["id"].array,
+        "verdict": pd.array(verdict, dtype="string"),
+        "reason": _text(unknown, subjects, open_),
+        "severity": _text(severity, subjects, failed),
+        "sentence": pd.array([one if fails else two for one, two, fails in zip(said, unsaid, failed, strict=True)], dtype="string"),
+        "other_id": _text(other_id, subjects, anywhere),
+        "discriminator": _text(discriminator, subjects, anywhere),
+        "reasons": _lists(subjects, failed, [_reason_row(reason) for reason in reasons]),
+        "evidence": _lists(subjects, failed, [_cell_row(cell) for cell in evidence]),
+        "action": _text(action, subjects, failed),
+        "changes": pd.Series(_cells(changes, subjects, failed), dtype="object"),
+    }
+    return pd.DataFrame(columns, columns=list(COLUMNS))
 
 
 def _boolean(mask: pd.Series[Any], subjects: pd.DataFrame) -> pd.Series[Any]:
     return mask.reindex(subjects.index).astype("boolean")
 
 
-def _column(value: Any, subjects: pd.DataFrame) -> pd.Series[Any]:
-    if isinstance(value, pd.Series):
-        return value.reindex(subjects.index).astype("object")
-    return pd.Series([value] * len(subjects), index=subjects.index, dtype="object")
+def _cells(value: Any, subjects: pd.DataFrame, kept: Any) -> list[Any]:
+    """The value of each row, None where it is missing or not kept."""
+    if not isinstance(value, pd.Series):
+        return [value if keep else None for keep in kept]
+    aligned = value.reindex(subjects.index)
+    return [cell if keep and not missing else None for cell, keep, missing in zip(aligned, kept, aligned.isna(), strict=True)]
 
 
-def _text(value: Any, subjects: pd.DataFrame) -> pd.Series[Any]:
-    return _column(value, subjects).astype("string")
+def _text(value: Any, subjects: pd.DataFrame, kept: Any) -> Any:
+    return pd.array([None if cell is None else str(cell) for cell in _cells(value, subjects, kept)], dtype="string")
 
 
 def _reason_row(reason: Reason) -> tuple[dict[str, Any], pd.Series[Any] | None]:
@@ -274,16 +274,16 @@ def _cell_row(cell: Cell) -> tuple[dict[str, Any], pd.Series[Any] | None]:
     return {"table": cell.table, "id": cell.id, "column": cell.column, "value": cell.value}, None
 
 
-def _lists(subjects: pd.DataFrame, failed: pd.Series[Any], rows: list[tuple[dict[str, Any], pd.Series[Any] | None]]) -> pd.Series[Any]:
+def _lists(subjects: pd.DataFrame, failed: Any, rows: list[tuple[dict[str, Any], pd.Series[Any] | None]]) -> pd.Series[Any]:
     """For each failed subject a list of dicts, for each other an empty list."""
     lists: list[list[dict[str, str | None]]] = [[] for _ in range(len(subjects))]
-    for columns, when in rows:
-        holds = failed if when is None else failed & _boolean(when, subjects).fillna(value=False)
-        places = holds.to_numpy(dtype=bool).nonzero()[0]
+    for columns, when in rows if failed.any() else ():
+        holds = failed if when is None else failed & _boolean(when, subjects).fillna(value=False).to_numpy(dtype=bool)
+        places = holds.nonzero()[0]
         texts = [_texts(value, subjects, places) for value in columns.values()]
         for place, row in zip(places, zip(*texts, strict=True), strict=True):
             lists[place].append(dict(zip(columns, row, strict=True)))
-    return pd.Series(lists, index=subjects.index, dtype="object")
+    return pd.Series(lists, dtype="object")
 
 
 def _texts(value: Any, subjects: pd.DataFrame, places: Any) -> list[str | None]:

@@ -46,7 +46,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_far_sides_are_frozen_and_their_keys_compare(book: Path, asked: list[str], tmp_path: Path) -> None:
     _, place = collecting.gather([], snapshots=tmp_path / "snapshots", quiet=True, peers=(book,))
-    (ends,) = all_ends(Estate.open(place).tables)
+    (ends,) = all_ends(Estate.open(place))
     assert (ends.far_id, ends.psk) == ("Wien", "equal")
     assert not [path for path in place.rglob("*") if path.is_file() and CANARY.encode() in path.read_bytes()]
 

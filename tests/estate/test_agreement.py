@@ -7,13 +7,12 @@ import pytest
 from tests.estate.test_ends import BOOK, FAR, PAIR
 from tests.rules.harness import estate
 from vpnaudit.estate.agreement import agreed, causes, unsettled, updating
-from vpnaudit.estate.outcomes import foreseen
 
 
 def both(one: str, other: str) -> list:
     ends = [{**row, "esp_policy": text} for row, text in zip(PAIR["connections"], (one, other), strict=True)]
     whole = estate({**PAIR, "connections": ends})
-    rows = foreseen(whole["tunnels"], whole["outcomes"])
+    rows = whole["foreseen"]
     return [changes and changes["esppolicy"] for changes in agreed(rows, whole["differences"], ["esp"])]
 
 
@@ -36,7 +35,7 @@ def test_both_ends_come_to_the_same_policy(one: str, other: str, said: list) -> 
 def test_what_the_api_refuses_is_for_the_far_side() -> None:
     book = {**BOOK, "esp_proposals": "aes256gcm16-ecp384", "esp_strict": True}
     whole = estate({"vpcs": [{"id": "p1"}], "vpn_gateways": [{"id": "v1"}], "connections": [FAR], "peers": [book]})
-    rows = foreseen(whole["tunnels"], whole["outcomes"])
+    rows = whole["foreseen"]
     changes = agreed(rows, whole["differences"], ["esp"])
     assert list(changes) == [None]
     assert list(updating(changes)) == [""]
@@ -45,7 +44,7 @@ def test_what_the_api_refuses_is_for_the_far_side() -> None:
 
 def test_what_an_end_leaves_open_is_named_with_its_side() -> None:
     whole = estate({**PAIR, "sources": [{"source": "s1", "cloudstack_version": "4.18.0.0"}]})
-    rows = foreseen(whole["tunnels"], whole["outcomes"])
+    rows = whole["foreseen"]
     doubt = unsettled(rows, whole["differences"], ["esplifetime"])
     assert set(doubt["reason"]) == {"not-modelled"}
     assert doubt["why"].iloc[0] == "how routers of this version read the ESP lifetime was never measured"

@@ -33,7 +33,7 @@ ONE_OF_EACH = {
 
 
 def far_vpc() -> Ends:
-    return all_ends(estate(PAIR).tables)[0]
+    return all_ends(estate(PAIR))[0]
 
 
 def peer(**changes: str) -> PeerSide:

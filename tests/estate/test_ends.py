@@ -26,12 +26,12 @@ PAIR = {
 
 def only(*peers: dict, **connection: object) -> Ends:
     tables = {"vpcs": [{"id": "p1"}], "vpn_gateways": [{"id": "v1"}], "connections": [{**FAR, **connection}], "peers": list(peers)}
-    (one,) = all_ends(estate(tables).tables)
+    (one,) = all_ends(estate(tables))
     return one
 
 
 def test_the_far_vpc_is_the_far_side() -> None:
-    one, other = all_ends(estate(PAIR).tables)
+    one, other = all_ends(estate(PAIR))
     assert (one.far, one.far_id, one.reason) == ("connection", "c2", None)
     assert one.peer is not None
     assert (one.peer.address, one.peer.subnets, one.peer.implementation) == ("203.0.113.2", ("10.2.0.0/16",), "cloudstack")
@@ -41,12 +41,12 @@ def test_the_far_vpc_is_the_far_side() -> None:
 def test_keys_are_compared_by_fingerprint_and_unknown_is_not_unequal() -> None:
     for ours, theirs, said in (("f1", "f1", "equal"), ("f1", "f2", "unequal"), ("f1", "?", "unknown")):
         ends = [{**row, "psk_fingerprint": key} for row, key in zip(PAIR["connections"], (ours, theirs), strict=True)]
-        assert {one.psk for one in all_ends(estate({**PAIR, "connections": ends}).tables)} == {said}
+        assert {one.psk for one in all_ends(estate({**PAIR, "connections": ends}))} == {said}
 
 
 def test_the_estate_itself_goes_before_a_book() -> None:
     book = [{**BOOK, "connection_id": "c1", "address": "203.0.113.9"}]
-    assert all_ends(estate({**PAIR, "peers": book}).tables)[0].far == "connection"
+    assert all_ends(estate({**PAIR, "peers": book}))[0].far == "connection"
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_several_that_fit_are_none_and_are_named() -> None:
 
 
 def test_a_far_vpc_without_a_connection_back_is_told() -> None:
-    (one,) = all_ends(estate({**PAIR, "connections": PAIR["connections"][:1]}).tables)
+    (one,) = all_ends(estate({**PAIR, "connections": PAIR["connections"][:1]}))
     assert (one.far, one.reason) == ("unanswered", "no-peer-side")
 
 
@@ -93,13 +93,13 @@ def test_a_far_vpc_without_a_connection_back_is_told() -> None:
 def test_a_setting_that_was_not_said_is_not_guessed(column: str) -> None:
     one = only(BOOK, **{column: "?"})
     assert (one.router, one.reason) == (None, "unknown-value")
-    near, far = all_ends(estate({**PAIR, "connections": [PAIR["connections"][0], {**PAIR["connections"][1], column: "?"}]}).tables)
+    near, far = all_ends(estate({**PAIR, "connections": [PAIR["connections"][0], {**PAIR["connections"][1], column: "?"}]}))
     assert (near.far, near.case, near.reason) == ("connection", None, "unknown-value")
     assert far.router is None
 
 
 def test_a_vpc_that_was_not_collected_is_not_guessed() -> None:
-    (one,) = all_ends(estate({"vpn_gateways": [{"id": "v1"}], "connections": [FAR], "peers": [BOOK]}).tables)
+    (one,) = all_ends(estate({"vpn_gateways": [{"id": "v1"}], "connections": [FAR], "peers": [BOOK]}))
     assert "cidr of its VPC" in str(one.why)
 
 
@@ -112,14 +112,14 @@ def test_an_old_release_has_fewer_settings() -> None:
         "peers": [BOOK],
         "remote_access_vpns": [{"id": "r1", "public_ip": "198.51.100.1"}],
     }
-    (one,) = all_ends(estate(tables).tables)
+    (one,) = all_ends(estate(tables))
     assert one.router is not None
     assert (one.router.ikeversion, one.router.remote_access) == ("ike", True)
 
 
 def test_a_question_about_one_connection_says_what_is_missing() -> None:
     whole = estate(PAIR)
-    both = ends_of(whole.tables, find_connection(whole, "c2"))
+    both = ends_of(whole, find_connection(whole, "c2"))
     assert known_case(both) == both.case
     with pytest.raises(ConfigError, match="--peers"):
         known_case(only())
@@ -129,7 +129,7 @@ def test_a_question_about_one_connection_says_what_is_missing() -> None:
 
 
 def test_the_example_estate_has_its_pairs(example_estate) -> None:
-    told = {(one.source, one.id): one.far_id for one in all_ends(example_estate.tables) if one.far == "connection"}
+    told = {(one.source, one.id): one.far_id for one in all_ends(example_estate) if one.far == "connection"}
     back = {(row["source"], row["id"]): row["id_far"] for row in records(example_estate["pairs"]) if row["id_far"]}
     assert told == back
     assert told

@@ -22,7 +22,7 @@ def book(**changes: object) -> Ends:
 
 
 def vpcs(**changes: str) -> Ends:
-    return changed(all_ends(estate(PAIR).tables)[0], {name.replace("peer_", "peer."): value for name, value in changes.items()})
+    return changed(all_ends(estate(PAIR))[0], {name.replace("peer_", "peer."): value for name, value in changes.items()})
 
 
 def causes(ends: Ends) -> list[str]:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from tests.estate.test_ends import BOOK, FAR, PAIR
 from tests.rules.harness import estate
-from vpnaudit.estate.outcomes import DIFFERENCES, OUTCOMES, differ, foreseen
+from vpnaudit.estate.outcomes import DIFFERENCES, OUTCOMES, differ
 
 APART = [PAIR["connections"][0], {**PAIR["connections"][1], "ike_policy": "aes128-sha1;modp1024", "esp_lifetime_s": 7200}]
 
@@ -59,7 +59,7 @@ def test_a_cause_may_depend_on_who_starts() -> None:
 
 def test_the_rows_of_a_rule_keep_their_places() -> None:
     whole = estate({**PAIR, "connections": [*APART, {"id": "c3"}]})
-    rows = foreseen(whole["tunnels"], whole["outcomes"])
+    rows = whole["foreseen"]
     assert list(rows["id"]) == ["c1", "c2", "c3"]
     assert rows["answered"].tolist() == [True, True, pd.NA]
     rows.index = [7, 8, 9]
@@ -72,7 +72,7 @@ def test_the_rows_of_a_rule_keep_their_places() -> None:
 
 def test_a_far_vpc_that_does_not_answer_is_told_apart_from_one_that_is_not_known() -> None:
     whole = estate({**PAIR, "connections": PAIR["connections"][:1]})
-    assert foreseen(whole["tunnels"], whole["outcomes"])["answered"].tolist() == [False]
+    assert whole["foreseen"]["answered"].tolist() == [False]
 
 
 def test_a_rekey_tells_its_suite_by_who_starts_it() -> None:

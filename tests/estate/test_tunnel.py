@@ -19,7 +19,7 @@ LATER = {**SAME, "esp_proposals": "aes256-sha256-modp1024", "esp_lifetime_s": 36
 
 
 def near() -> Ends:
-    return all_ends(estate(PAIR).tables)[0]
+    return all_ends(estate(PAIR))[0]
 
 
 def test_equal_predictions_are_told_once() -> None:
@@ -96,7 +96,7 @@ def test_a_difference_of_one_who_starts_is_told_for_that_one() -> None:
 
 def test_the_decimal_hours_are_named_as_a_limit() -> None:
     tables = {**PAIR, "sources": [{"source": "s1", "cloudstack_version": "4.19.2.0"}]}
-    tunnel = Tunnel(all_ends(estate(tables).tables)[0])
+    tunnel = Tunnel(all_ends(estate(tables))[0])
     assert "bad duration value" in tunnel.limits[0]
     assert set(tunnel.timeline["when"]) == {"now", "at no known time"}
     assert Tunnel(only(esp_policy="?")).limits == []
@@ -125,13 +125,13 @@ def test_the_worst_is_one_whose_far_side_is_known() -> None:
         "connections": [{"id": name, "gateway": f"203.0.113.{number}", "cidr_list": "10.2.0.0/24"} for number, name in enumerate("abc", 1)],
         "peers": [{**SAME, "name": "b", "connection_id": "b", "address": "203.0.113.2"}, {**SAME, "name": "c", "connection_id": "c"}],
     }
-    found = worst(estate(tables).tables)
+    found = worst(estate(tables))
     assert found is not None
     assert found.id == "c"
-    first = worst(estate({**tables, "peers": []}).tables)
+    first = worst(estate({**tables, "peers": []}))
     assert first is not None
     assert first.id == "a"
-    assert worst(estate({}).tables) is None
+    assert worst(estate({})) is None
 
 
 def test_names_of_strangers_are_harmless_in_plain_tables() -> None:

@@ -7,7 +7,6 @@ import pytest
 
 from tests.rules.harness import estate
 from vpnaudit.estate import Estate
-from vpnaudit.estate.tunnels import both_ends
 
 BACK = {"public_ip": "198.51.100.2", "vpn_gateway_id": "v2", "customer_gateway_id": "g2"}
 TWO_VPCS = {
@@ -100,12 +99,12 @@ def test_both_ends_keeps_every_connection_and_says_why_nothing_answers() -> None
             ],
         }
     )
-    rows = both_ends(whole["tunnels"], whole["pairs"]).set_index("id")
+    rows = whole["both_ends"].set_index("id")
     assert {k: None if pd.isna(v) else bool(v) for k, v in rows["answered"].items()} == {"c1": True, "c2": True, "c3": None, "c4": False}
     assert rows["unanswered"].isna().to_dict() == {"c1": True, "c2": True, "c3": False, "c4": False}
     assert "no connection back" in rows.loc["c4", "unanswered"]
     assert "no VPC of this estate" in rows.loc["c3", "unanswered"]
-    assert both_ends(Estate()["tunnels"], Estate()["pairs"]).empty
+    assert Estate()["both_ends"].empty
 
 
 def test_the_overview_names_everything() -> None:

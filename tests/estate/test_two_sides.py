@@ -36,7 +36,7 @@ def shown(*peers: dict, **connection: object) -> dict[str, Setting]:
 
 
 def test_two_routers_of_one_estate_that_agree() -> None:
-    near, _ = all_ends(estate(PAIR).tables)
+    near, _ = all_ends(estate(PAIR))
     found = two_sides(near)
     assert [one.name for one in found] == ORDER
     assert {one.state for one in found if one.name not in ("ipsecpsk", "passive")} == {"equal"}
@@ -82,6 +82,6 @@ def test_nothing_where_the_router_itself_is_not_known() -> None:
 
 def test_lifetimes_that_strongswan_may_not_read_are_shown_as_typed() -> None:
     tables = {**PAIR, "sources": [{"source": "s1", "cloudstack_version": "4.19.0.0"}]}
-    found = {one.name: one for one in two_sides(all_ends(estate(tables).tables)[0])}
+    found = {one.name: one for one in two_sides(all_ends(estate(tables))[0])}
     assert found["esplifetime"].ours == "3600 s as typed"
     assert found["esplifetime"].state == "unknown"

@@ -18,7 +18,7 @@ ALONE = {"vpcs": [{"id": "p1"}], "vpn_gateways": [{"id": "v1"}], "customer_gatew
 
 def made(case: dict, changes: dict[str, str]) -> list[str]:
     tables = estate(case)
-    return [one.command for one in commands(EstateIndex(tables), all_ends(tables.tables)[0], changes)]
+    return [one.command for one in commands(EstateIndex(tables), all_ends(tables)[0], changes)]
 
 
 def test_each_end_gets_its_own_update_and_no_hint_for_the_other() -> None:

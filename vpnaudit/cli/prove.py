@@ -75,7 +75,7 @@ def command(
 
     require()
     estate = far_sides.added(Estate.open(snapshot or newest(snapshots)), peers)
-    both = ends_of(estate.tables, find_connection(estate, connection))
+    both = ends_of(estate, find_connection(estate, connection))
     case = known_case(both)
     key = psk or case.psk
     with progress("starting", quiet=quiet or as_json) as say:

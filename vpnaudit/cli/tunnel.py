@@ -50,7 +50,7 @@ def command(
 
     wanted = pairs_of(changes)
     estate = far_sides.added(Estate.open(snapshot or newest(snapshots)), peers)
-    tunnel = tunnel_of(ends_of(estate.tables, find_connection(estate, connection)), wanted)
+    tunnel = tunnel_of(ends_of(estate, find_connection(estate, connection)), wanted)
     fixes = _fixes(estate, tunnel)
     if as_json:
         click.echo(json.dumps(_as_data(tunnel, fixes), indent=1, ensure_ascii=False))

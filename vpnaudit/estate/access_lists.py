@@ -11,14 +11,10 @@ from vpnaudit.errors import EstateError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from typing import Protocol
 
     import pandas as pd
 
-    class Tables(Protocol):
-        """A mapping of tables, an estate, or what a rule sees of one."""
-
-        def __getitem__(self, name: str, /) -> pd.DataFrame: ...
+    from vpnaudit.estate.tables import Tables
 
 
 TABLES = ("acl_lists", "acl_rules", "vpcs", "sources", "gaps")
@@ -118,8 +114,14 @@ def revoked(state: str | None) -> bool:
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows as dicts; a missing cell is None."""
-    plain = frame.astype("object")
-    return [{str(name): cell for name, cell in row.items()} for row in plain.where(plain.notna(), None).to_dict("records")]
+    if frame.empty:
+        return []
+    columns = {str(name): _cells(frame[name]) for name in frame}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _cells(column: pd.Series[Any]) -> list[Any]:
+    return [None if missing else cell for cell, missing in zip(column.tolist(), column.isna(), strict=True)]
 
 
 def _keys(frame: pd.DataFrame, column: str) -> list[tuple[str, str]]:

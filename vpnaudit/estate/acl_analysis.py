@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from vpnaudit.acl.analysis import Analysis
     from vpnaudit.acl.reading import Semantics
     from vpnaudit.acl.rules import AclRule, Content
+    from vpnaudit.estate.tables import Tables
 
 BASE = TABLES
 """The tables that `acl_analysis` is made of."""
@@ -59,7 +60,7 @@ COLUMNS = {
 }
 
 
-def acl_analysis(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def acl_analysis(tables: Tables) -> pd.DataFrame:
     """One row for each list and each rule that is not being revoked. Columns and types: `COLUMNS`, all judged as the router runs the list.
 
     A missing boolean could not be told: `reason` and `why` say why. Lists with the same rules on the same version are worked out once.

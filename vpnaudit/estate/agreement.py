@@ -56,10 +56,10 @@ def unsettled(rows: pd.DataFrame, apart: pd.DataFrame, fields: Sequence[str]) ->
 
 
 def with_files(ends: pd.DataFrame, said: pd.DataFrame, peers: pd.DataFrame) -> pd.DataFrame:
-    """The rows of `tunnels.both_ends`, answered too where a peer file tells of the far side.
+    """The rows of the table `both_ends`, answered too where a peer file tells of the far side.
 
     Args:
-        ends: as `both_ends` gives them.
+        ends: the table `both_ends`.
         said: the table `outcomes`.
         peers: the table `peers`.
 

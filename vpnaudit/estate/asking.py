@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from vpnaudit.acl.rules import Direction
-    from vpnaudit.estate.access_lists import Listing, Tables
+    from vpnaudit.estate.access_lists import Listing
     from vpnaudit.estate.needed_flows import Flow
+    from vpnaudit.estate.tables import Tables
 
 _LISTED = 8
 _SIDE = {"ingress": "from", "egress": "to"}

@@ -11,7 +11,7 @@ import pandas as pd
 from vpnaudit.estate.columns import BOOLEAN, INTEGER, STRING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from vpnaudit.estate.tables import Tables
 
 COLUMNS = {
     "source": STRING,
@@ -68,7 +68,7 @@ def with_intervals(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def cidrs(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def cidrs(tables: Tables) -> pd.DataFrame:
     """All networks of the estate, one row each. Columns: `COLUMNS`. A text that is no network stays, with missing integers."""
     vpcs, tiers = tables["vpcs"], tables["tiers"]
     gateways = tables["vpn_gateways"][["source", "id", "vpc_id"]].rename(columns={"id": "vpn_gateway_id"})

@@ -8,19 +8,16 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from vpnaudit.errors import ConfigError, EstateError
 from vpnaudit.estate.access_lists import records
 from vpnaudit.estate.peer_sides import peer_side
-from vpnaudit.estate.tunnels import pairs, tunnels
 from vpnaudit.hostile import one_line
 from vpnaudit.ipsec.negotiate import peer_from_router
 from vpnaudit.ipsec.router import era
 from vpnaudit.ipsec.sides import ANY, Case, PeerSide, Psk, RouterSide
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import pandas as pd
-
     Row = dict[str, Any]
     Far = Literal["connection", "peers", "unanswered", "unknown"]
+
+    from vpnaudit.estate.tables import Tables
 
 BASE = ("connections", "vpn_gateways", "vpcs", "customer_gateways", "sources", "remote_access_vpns", "peers")
 """The tables that the ends are made of."""
@@ -77,12 +74,12 @@ class Ends:
         return Case(self.router, self.peer, self.psk) if self.router and self.peer else None
 
 
-def all_ends(tables: Mapping[str, pd.DataFrame]) -> list[Ends]:
+def all_ends(tables: Tables) -> list[Ends]:
     """Of every connection, in the order of `connections`. The far VPC's own connection goes before what a peer book says of it."""
     return _Reading(tables).all()
 
 
-def ends_of(tables: Mapping[str, pd.DataFrame], connection: Row) -> Ends:
+def ends_of(tables: Tables, connection: Row) -> Ends:
     """The ends of one connection; `connection` is its row in `tunnels`, as `find_connection` gives it."""
     return next(one for one in all_ends(tables) if (one.source, one.id) == (connection["source"], connection["id"]))
 
@@ -98,9 +95,9 @@ def known_case(both: Ends) -> Case:
 class _Reading:
     """The tables by what an end is looked up with."""
 
-    def __init__(self, tables: Mapping[str, pd.DataFrame]) -> None:
-        self._near = records(tunnels(tables))
-        self._paired = {(row["source"], row["id"]): row for row in records(pairs(tables))}
+    def __init__(self, tables: Tables) -> None:
+        self._near = records(tables["tunnels"])
+        self._paired = {(row["source"], row["id"]): row for row in records(tables["pairs"])}
         self._versions = {row["source"]: row["cloudstack_version"] for row in records(tables["sources"])}
         self._users = {(row["source"], row["public_ip"]) for row in records(tables["remote_access_vpns"])}
         self._peers: dict[Any, list[Row]] = {}

@@ -10,17 +10,19 @@ from vpnaudit.estate import acl_analysis as lists
 from vpnaudit.estate import ends
 from vpnaudit.estate import reach as matrix
 from vpnaudit.estate.cidrs import cidrs
-from vpnaudit.estate.outcomes import predictions
+from vpnaudit.estate.outcomes import foreseen, predictions
 from vpnaudit.estate.proposals import proposals
 from vpnaudit.estate.subjects import subjects
 from vpnaudit.estate.tables import TABLES
-from vpnaudit.estate.tunnels import overview, pairs, tunnels
+from vpnaudit.estate.tunnels import both_ends, overview, pairs, tunnels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     import pandas as pd
+
+    from vpnaudit.estate.tables import Tables
 
 _ALL_NETWORKS = (
     "vpcs",
@@ -34,19 +36,22 @@ _ALL_NETWORKS = (
 )
 _ENDS = ("connections", "vpn_gateways", "vpcs", "customer_gateways")
 
-DERIVED: dict[str, tuple[Callable[[Mapping[str, pd.DataFrame]], pd.DataFrame | dict[str, pd.DataFrame]], tuple[str, ...]]] = {
+DERIVED: dict[str, tuple[Callable[[Tables], pd.DataFrame | dict[str, pd.DataFrame]], tuple[str, ...]]] = {
     "cidrs": (cidrs, _ALL_NETWORKS),
     "tunnels": (tunnels, _ENDS),
     "pairs": (pairs, _ENDS),
+    "both_ends": (both_ends, _ENDS),
     "overview": (overview, (*_ENDS, "tiers")),
     "proposals": (proposals, ("customer_gateways",)),
     "reach": (matrix.reach, matrix.BASE),
     "acl_analysis": (lists.acl_analysis, lists.BASE),
     "outcomes": (predictions, ends.BASE),
     "differences": (predictions, ends.BASE),
+    "foreseen": (foreseen, ends.BASE),
     "subjects": (subjects, tuple(TABLES)),
 }
-"""Tables that follow from others: how, and from which. Those that are made together have one function, which gives them all by name."""
+"""Tables that follow from others: how, and from which collected ones in the end. Those that are made together have one function, which
+gives them all by name."""
 
 
 class Estate:
@@ -71,7 +76,7 @@ class Estate:
         if name not in DERIVED:
             raise EstateError(f"No table is named {name!r}. Tables are: {', '.join([*TABLES, *DERIVED])}.")
         if name not in self._derived:
-            made = DERIVED[name][0](self.tables)
+            made = DERIVED[name][0](self)
             self._derived.update(made if isinstance(made, dict) else {name: made})
         return self._derived[name]
 

@@ -11,7 +11,7 @@ from vpnaudit.hostile import one_line
 if TYPE_CHECKING:
     import pandas as pd
 
-    from vpnaudit.estate.access_lists import Tables
+    from vpnaudit.estate.tables import Tables
 
 _LISTED = 8
 

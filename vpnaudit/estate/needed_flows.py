@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from vpnaudit.acl.packets import PacketSet
     from vpnaudit.acl.rules import Direction
-    from vpnaudit.estate.access_lists import Tables
+    from vpnaudit.estate.tables import Tables
 
 READS = (*TABLES, "reach", "tiers")
 """The tables that `needed_flows` reads."""

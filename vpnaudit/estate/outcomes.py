@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pandas as pd
 
+from vpnaudit.estate.access_lists import records
 from vpnaudit.estate.columns import BOOLEAN, INTEGER, STRING
 from vpnaudit.estate.ends import all_ends
 from vpnaudit.ipsec.negotiate import negotiate
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from vpnaudit.estate.ends import Ends
+    from vpnaudit.estate.tables import Tables
     from vpnaudit.ipsec.outcome import Outcome
     from vpnaudit.ipsec.sides import Case, Initiator
 
@@ -44,14 +47,15 @@ DIFFERENCES: Final = {
 """The columns of `differences`."""
 
 
-def predictions(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+def predictions(tables: Tables) -> dict[str, pd.DataFrame]:
     """The tables `outcomes` and `differences`, which come from the same ends.
 
     `outcomes`, one row a connection and initiator (`router`, `peer`): the columns `OUTCOMES`, of `ipsec.outcome.Outcome`. `far`, `far_id`,
     `told_by`: see `Ends`. Where an end is not known, everything from `verdict` on is missing, and `reason` and `why` say what is.
-    `esp_suites` and `assumed` are comma lists; `lost` names the configured pairs without traffic as `network > network`. `rekey_ok`: a
-    rekey of the CHILD_SAs works whoever starts it; missing where none was made. It comes between `rekey_earliest_s` and `rekey_latest_s`
-    after establishment, on the suite `rekey_by_router` or `rekey_by_peer`, missing where that rekey fails.
+    `esp_suites` and `assumed` are comma lists; `lost` names the configured pairs without traffic as `network > network`, and those with
+    some as `network > network in part`. `rekey_ok`: a rekey of the CHILD_SAs works whoever starts it; missing where none was made. It comes
+    between `rekey_earliest_s` and `rekey_latest_s` after establishment, on the suite `rekey_by_router` or `rekey_by_peer`, missing where
+    that rekey fails.
 
     `differences`, one row a connection and reason, of `ipsec.outcome.Reason`, in the order in which a negotiation meets them: the columns
     `DIFFERENCES`. `cause_router` and `cause_peer`: it is a cause where the router, or the peer, starts. Connections with an end that is not
@@ -103,7 +107,7 @@ def _row(ends: Ends, initiator: Initiator) -> dict[str, Any]:
         "api_state": said.api_state,
         "stopped_at": said.stopped_at,
         "error": said.error,
-        "lost": ", ".join(f"{pair.local} > {pair.remote}" for pair in said.lost),
+        "lost": ", ".join(pair.told for pair in said.lost),
         "rekey_ok": rekey.ok if rekey else None,
         "rekey_earliest_s": rekey.earliest_s if rekey else None,
         "rekey_latest_s": rekey.latest_s if rekey else None,
@@ -122,19 +126,14 @@ def _frame(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> pd.
     return pd.DataFrame({name: pd.Series([row.get(name) for row in listed], dtype=dtype) for name, dtype in columns.items()})
 
 
-def foreseen(links: pd.DataFrame, said: pd.DataFrame) -> pd.DataFrame:
+def foreseen(tables: Tables) -> pd.DataFrame:
     """Every connection with its two predictions, for rules: one row a connection, indexed from 0.
 
-    Args:
-        links: the table `tunnels`.
-        said: the table `outcomes`.
-
-    Returns:
-        The columns of `tunnels`; far, far_id, told_by, reason, why and implementation; those from verdict to assumed with `_router` and
-        `_peer` for who starts; and `answered`: True where both ends are known, False where the far VPC has no connection back, else
-        missing.
+    The columns of `tunnels`; far, far_id, told_by, reason, why and implementation; those from verdict to assumed with `_router` and `_peer`
+    for who starts; and `answered`: True where both ends are known, False where the far VPC has no connection back, else missing.
     """
-    rows = links.reset_index(drop=True).merge(said[["source", "id", *_FAR]].drop_duplicates(), on=["source", "id"], how="left")
+    said = tables["outcomes"]
+    rows = tables["tunnels"].reset_index(drop=True).merge(said[["source", "id", *_FAR]].drop_duplicates(), on=["source", "id"], how="left")
     for who in INITIATORS:
         one = said[said["initiator"] == who][["source", "id", *_SAID]].rename(columns={name: f"{name}_{who}" for name in _SAID})
         rows = rows.merge(one, on=["source", "id"], how="left")
@@ -154,7 +153,9 @@ def differ(rows: pd.DataFrame, apart: pd.DataFrame, field: str) -> pd.DataFrame:
         A frame aligned with `rows`: ours, theirs and who, missing where the ends do not differ; different, cause_router and cause_peer,
         True or False. A value that is not known counts as no difference here: `outcomes` lists it in `assumed`.
     """
-    mine = apart[(apart["field"] == field) & (apart["state"] == "different")]
-    found = rows[["source", "id"]].merge(mine, on=["source", "id"], how="left")
-    causes = {name: found[name].fillna(value=False) for name in ("cause_router", "cause_peer")}
-    return found[["ours", "theirs", "who"]].assign(different=found["field"].notna(), **causes).set_axis(rows.index)
+    mine = records(apart[((apart["field"] == field) & (apart["state"] == "different")).fillna(value=False)])
+    by_id = {(one["source"], one["id"]): one for one in mine}
+    found = [by_id.get(key, {}) for key in zip(rows["source"], rows["id"], strict=True)]
+    texts = {name: pd.array([one.get(name) for one in found], dtype=STRING) for name in ("ours", "theirs", "who")}
+    causes = {name: pd.array([bool(one.get(name)) for one in found], dtype=BOOLEAN) for name in ("cause_router", "cause_peer")}
+    return pd.DataFrame({**texts, "different": np.array([bool(one) for one in found], dtype=bool), **causes}, index=rows.index)

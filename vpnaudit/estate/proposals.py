@@ -11,7 +11,7 @@ from vpnaudit.ipsec.policy import API_CIPHERS, API_GROUPS, API_HASHES, Element, 
 from vpnaudit.knowledge import facts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from vpnaudit.estate.tables import Tables
 
 COLUMNS = {
     "source": STRING,
@@ -45,7 +45,7 @@ _FACTS = (
 )
 
 
-def proposals(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def proposals(tables: Tables) -> pd.DataFrame:
     """One row for each element of each policy of a customer gateway. Columns: `COLUMNS`.
 
     Every gateway has at least one row a phase: where the server sent no policy, all but the keys is missing; a list of nothing but commas

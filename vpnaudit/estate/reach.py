@@ -11,7 +11,6 @@ from vpnaudit.acl.rules import DIRECTIONS
 from vpnaudit.errors import ConfigError
 from vpnaudit.estate.access_lists import TABLES, AccessLists, records
 from vpnaudit.estate.columns import BOOLEAN, STRING
-from vpnaudit.estate.tunnels import tunnels
 from vpnaudit.hostile import one_line
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from vpnaudit.acl.reach import Reach
     from vpnaudit.acl.rules import AclList, AclRule, Direction
     from vpnaudit.estate.access_lists import Listing
+    from vpnaudit.estate.tables import Tables
 
 BASE = (*TABLES, "connections", "vpn_gateways", "customer_gateways", "tiers")
 """The tables that `reach` is made of."""
@@ -48,7 +48,7 @@ class Answer(NamedTuple):
     why: str | None = None
 
 
-def reach(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def reach(tables: Tables) -> pd.DataFrame:
     """One row a connection, remote CIDR of it, tier of its VPC and direction (`ingress`: remote to tier). Columns: `COLUMNS`.
 
     `verdict`: *all*, *some* or *none* of the packets pass, or *cannot-tell*, for which `reason` (one of `findings.CANNOT_TELL`) and `why`
@@ -66,8 +66,8 @@ def reach(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return rows.merge(solved, on=list(_ASKED), how="left").reindex(columns=list(COLUMNS)).astype(STRING)
 
 
-def _questions(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    ends = tunnels(tables)[["source", "id", "label", "vpc_id", "vpc", "cidr_list"]].rename(columns={"id": "connection_id"})
+def _questions(tables: Tables) -> pd.DataFrame:
+    ends = tables["tunnels"][["source", "id", "label", "vpc_id", "vpc", "cidr_list"]].rename(columns={"id": "connection_id"})
     rows = ends.assign(remote=ends["cidr_list"].str.split(",")).explode("remote", ignore_index=True).drop(columns="cidr_list")
     rows["remote"] = rows["remote"].astype(STRING).str.strip()
     rows = rows[(rows["remote"] != "").fillna(value=True)].drop_duplicates(["source", "connection_id", "remote"])

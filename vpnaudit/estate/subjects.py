@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from vpnaudit.estate.columns import STRING
-from vpnaudit.estate.tunnels import tunnels
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from vpnaudit.estate.tables import Tables
 
 COLUMNS = (
     "kind",
@@ -42,12 +41,12 @@ KINDS = {
 """What a rule can judge, and the table it stands in."""
 
 
-def subjects(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def subjects(tables: Tables) -> pd.DataFrame:
     """One row for every object that a rule can judge. Columns: `COLUMNS`, all strings; `id` of a source is its name.
 
     A customer gateway belongs to no zone and no VPC: it shows those of its connections, as a comma list.
     """
-    links = tunnels(tables)
+    links = tables["tunnels"]
     owners = _vpc_places(tables)
     parts = [
         _place("connection", links.assign(name=links["label"])),
@@ -71,7 +70,7 @@ def _place(kind: str, frame: pd.DataFrame) -> pd.DataFrame:
     return part.reindex(columns=list(COLUMNS)).astype(STRING)
 
 
-def _vpc_places(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def _vpc_places(tables: Tables) -> pd.DataFrame:
     vpcs = tables["vpcs"][["source", "id", "name", "zone", "domain", "account", "project"]]
     return vpcs.rename(columns={"id": "vpc_id", "name": "vpc_name"})
 
@@ -84,7 +83,7 @@ def _inside(frame: pd.DataFrame, owners: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(name=rows["name"] if "name" in rows else rows["vpc"])
 
 
-def _rules(tables: Mapping[str, pd.DataFrame], owners: pd.DataFrame) -> pd.DataFrame:
+def _rules(tables: Tables, owners: pd.DataFrame) -> pd.DataFrame:
     lists = tables["acl_lists"][["source", "id", "name", "vpc_id", "vpc"]].rename(columns={"id": "acl_id", "name": "list_name"})
     rules = tables["acl_rules"].merge(lists, on=["source", "acl_id"], how="left")
     named = rules.assign(name=rules["list_name"].fillna(rules["acl"]) + " " + rules["number"].astype(STRING))

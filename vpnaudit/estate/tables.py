@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
 
@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 
 _UNFIT = "Table {} is not what its schema says: {}. This is a fault in vpnaudit; please report it."
+
+
+class Tables(Protocol):
+    """Tables by name: an estate, or what a rule sees of one."""
+
+    def __getitem__(self, name: str, /) -> pd.DataFrame: ...
 
 
 @dataclass(frozen=True, slots=True)

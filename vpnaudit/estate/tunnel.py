@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from vpnaudit.estate.ends import Ends
+    from vpnaudit.estate.tables import Tables
     from vpnaudit.estate.two_sides import Setting
     from vpnaudit.estate.used_suites import Used
     from vpnaudit.ipsec.outcome import Event, Outcome, Reason
@@ -215,7 +216,7 @@ def tunnel_of(ends: Ends, changes: Mapping[str, str] | None = None) -> Tunnel:
     return Tunnel(changed(ends, changes), dict(changes), now) if changes else now
 
 
-def worst(tables: Mapping[str, pd.DataFrame]) -> Ends | None:
+def worst(tables: Tables) -> Ends | None:
     """The first connection with the worst prediction, where any far side is known; else the first connection; None: there is none."""
     return min(all_ends(tables), key=_rank, default=None)
 
@@ -252,7 +253,7 @@ def _told(tunnel: Tunnel, starts: Iterable[tuple[str, Outcome]]) -> dict[str, st
             f"{title}: the API shows": outcome.api_state,
             f"{title}: IKE suite": ", ".join(outcome.ike_suites) or "none",
             f"{title}: ESP suite": ", ".join(outcome.esp_suites) or "none",
-            f"{title}: lost subnets": ", ".join(f"{one.local} > {one.remote}" for one in outcome.lost) or "none",
+            f"{title}: lost subnets": ", ".join(one.told for one in outcome.lost) or "none",
         }
         told |= {f"{title}: {one.what}": f"{when(one)}: {one.says}" for one in outcome.timeline}
     for line in tunnel.lines:

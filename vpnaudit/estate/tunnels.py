@@ -9,9 +9,7 @@ import pandas as pd
 from vpnaudit.estate.columns import BOOLEAN, STRING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    Tables = Mapping[str, pd.DataFrame]
+    from vpnaudit.estate.tables import Tables
 
 ARROW = " ← "
 _JOINED = ("vpc_id", "vpc", "vpc_cidr", "zone_id", "zone", "customer_gateway", "label")
@@ -43,7 +41,7 @@ def pairs(tables: Tables) -> pd.DataFrame:
     the same source first; if it still fits several, the connection is left out, since nobody can say which one it means. So is one whose
     peer is its own gateway.
     """
-    near = tunnels(tables)
+    near = tables["tunnels"]
     ends = tables["vpn_gateways"][["source", "id", "vpc_id", "public_ip"]].rename(
         columns={"source": "far_source", "id": "far_vpn_gateway_id", "vpc_id": "far_vpc_id", "public_ip": "gateway"}
     )
@@ -66,19 +64,14 @@ _FAR_END = ("far_source", "far_vpn_gateway_id", "far_vpc_id", "far_vpc_name", "f
 _FAR_SETTINGS = ("id", "label", "cidr_list", "ike_version", "passive", "psk_fingerprint")
 
 
-def both_ends(links: pd.DataFrame, paired: pd.DataFrame) -> pd.DataFrame:
+def both_ends(tables: Tables) -> pd.DataFrame:
     """Every connection with its far end: one row a connection and connection back, for rules that compare the two.
 
-    Args:
-        links: the table `tunnels`.
-        paired: the table `pairs`.
-
-    Returns:
-        The columns of `tunnels`; the far end's ids and settings as in `pairs`; and `answered`: True where a connection comes back, False
-        where the far gateway is of this estate and has none, missing where the far side is not in the estate. `unanswered`: in words.
+    The columns of `tunnels`; the far end's ids and settings as in `pairs`; and `answered`: True where a connection comes back, False
+    where the far gateway is of this estate and has none, missing where the far side is not in the estate. `unanswered`: in words.
     """
     columns = ["source", "id", *_FAR_END, *(f"{name}_far" for name in _FAR_SETTINGS)]
-    ends = links.merge(paired[columns], on=["source", "id"], how="left")
+    ends = tables["tunnels"].merge(tables["pairs"][columns], on=["source", "id"], how="left")
     answered = ends["id_far"].notna().astype(BOOLEAN).where(ends["far_vpn_gateway_id"].notna())
     words = answered.map({True: None, False: "the far VPC has no connection back: see one-sided-connection"}, na_action="ignore")
     unanswered = words.astype(STRING).where(answered.notna(), "the far side is no VPC of this estate, and its configuration is not known")
@@ -94,7 +87,7 @@ def overview(tables: Tables) -> pd.DataFrame:
     tiers = tables["tiers"].sort_values(["source", "vpc_id", "cidr"])
     names = tiers.assign(acls=tiers["acl"].fillna("none")).groupby(["source", "vpc_id"])
     joined = names.agg(tiers=("name", ", ".join), acls=("acls", ", ".join)).reset_index() if len(tiers) else _no_tiers()
-    rows = tunnels(tables).merge(joined, on=["source", "vpc_id"], how="left")
+    rows = tables["tunnels"].merge(joined, on=["source", "vpc_id"], how="left")
     return rows[list(_OVERVIEW)].sort_values(["source", "zone", "vpc", "customer_gateway"], ignore_index=True)
 
 

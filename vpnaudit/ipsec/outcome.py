@@ -44,6 +44,11 @@ class Carried:
     remote: IPv4Network
     coverage: Coverage
 
+    @property
+    def told(self) -> str:
+        """As `network > network`, with `in part` where a part has traffic."""
+        return f"{self.local} > {self.remote}{' in part' * (self.coverage == 'part')}"
+
 
 @dataclass(frozen=True, slots=True)
 class Event:

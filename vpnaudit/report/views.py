@@ -60,11 +60,17 @@ def summary(seen: Exploration) -> Html:
         causes=by_severity(table),
         most=max([1, *by_severity(table).values()]),
         todo=_blocks(seen)[:3],
-        open=_reasons(audit.coverage)[:4],
+        open=_reasons(audit.coverage),
         unexpected=int((~estate["gaps"]["expected"].fillna(value=False)).sum()),
         seen={name: len(estate[table]) for name, table in _SCOPE.items()},
-        far_sides=len(estate["pairs"]),
+        far_sides=_told_by(estate["outcomes"]),
     )
+
+
+def _told_by(outcomes: pd.DataFrame) -> dict[str, int]:
+    """How many connections have a far side that is known, by where it is known from: `connection` or `peers`."""
+    far = outcomes.drop_duplicates(["source", "id"])["far"]
+    return {place: int((far == place).sum()) for place in ("connection", "peers")}
 
 
 _SCOPE = {"zone": "zones", "VPC": "vpcs", "connection": "connections", "customer gateway": "customer_gateways", "router": "routers"}

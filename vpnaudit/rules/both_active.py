@@ -20,17 +20,16 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from vpnaudit.estate.tunnels import both_ends
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy
 
 
-@rule(severity="low", subject="connection", reads=("tunnels", "pairs"))
+@rule(severity="low", subject="connection", reads=("both_ends",))
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
-    rows = both_ends(estate["tunnels"], estate["pairs"])
+    rows = estate["both_ends"]
     met = rows["answered"].notna()
     # One end is enough, and the same one in every run: were both created again as passive, neither would start.
     first = (rows["id"] < rows["id_far"]).fillna(value=False)
@@ -55,6 +54,4 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
             Cell("connections", rows["id"], "passive", rows["passive"]),
             Cell("connections", rows["id_far"], "passive", rows["passive_far"]),
         ],
-        action=pd.Series("recreate-connection", index=rows.index).where(first, ""),
-        changes={"passive": "true"},
     )

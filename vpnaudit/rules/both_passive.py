@@ -20,17 +20,16 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from vpnaudit.estate.tunnels import both_ends
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy
 
 
-@rule(severity="medium", subject="connection", reads=("tunnels", "pairs"))
+@rule(severity="medium", subject="connection", reads=("both_ends",))
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
-    rows = both_ends(estate["tunnels"], estate["pairs"])
+    rows = estate["both_ends"]
     met = rows["answered"].notna()
     # One end is enough: were both created again, both would start at once. The lower id is as good as the other, and the same in every run.
     first = (rows["id"] < rows["id_far"]).fillna(value=False)

@@ -21,18 +21,18 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from vpnaudit.estate.agreement import unsettled
-from vpnaudit.estate.outcomes import differ, foreseen
+from vpnaudit.estate.outcomes import differ
 from vpnaudit.findings import Reason, Tables, facing, rule, verdicts
 
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy
 
 
-@rule(severity="low", subject="connection", reads=("tunnels", "outcomes", "differences", "peers"))
+@rule(severity="low", subject="connection", reads=("foreseen", "tunnels", "differences", "peers"))
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
     apart = estate["differences"]
-    rows = foreseen(estate["tunnels"], estate["outcomes"])
+    rows = estate["foreseen"]
     found, doubt = differ(rows, apart, "forceencap"), unsettled(rows, apart, ["forceencap"])
     off = (found["ours"] == "no").fillna(value=False)
     return verdicts(

@@ -22,17 +22,16 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from vpnaudit.estate.agreement import far_value, with_files
-from vpnaudit.estate.tunnels import both_ends
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy
 
 
-@rule(severity="critical", subject="connection", reads=("tunnels", "pairs", "outcomes", "differences", "peers"))
+@rule(severity="critical", subject="connection", reads=("both_ends", "outcomes", "differences", "peers"))
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
-    rows = with_files(both_ends(estate["tunnels"], estate["pairs"]), estate["outcomes"], estate["peers"])
+    rows = with_files(estate["both_ends"], estate["outcomes"], estate["peers"])
     ours, by_file = _version(rows["ike_version"]), rows["told_by"].notna()
     said = rows["ike_version_far"].mask(by_file, far_value(rows, estate["differences"], "ikeversion", ours))
     theirs = _version(said)

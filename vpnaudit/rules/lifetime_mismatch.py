@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from vpnaudit.estate.agreement import unsettled, updating
-from vpnaudit.estate.outcomes import INITIATORS, differ, foreseen
+from vpnaudit.estate.outcomes import INITIATORS, differ
 from vpnaudit.findings import Reason, Tables, facing, rule, verdicts
 
 if TYPE_CHECKING:
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 _FIELDS = ("ikelifetime", "esplifetime")
 
 
-@rule(severity="low", subject="connection", reads=("tunnels", "outcomes", "differences", "peers"))
+@rule(severity="low", subject="connection", reads=("foreseen", "tunnels", "differences", "peers"))
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     """See the module."""
     apart = estate["differences"]
-    rows = foreseen(estate["tunnels"], estate["outcomes"])
+    rows = estate["foreseen"]
     found = {field: differ(rows, apart, field) for field in _FIELDS}
     fails = pd.concat([one["different"] for one in found.values()], axis=1).any(axis=1).astype("boolean")
     doubt = unsettled(rows, apart, _FIELDS)
@@ -45,13 +45,16 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     best = {field: _best(one, policy) for field, one in found.items()}
     said = {field: f"{field[:3].upper()} lifetime " + one["ours"] + " here, " + one["theirs"] + " there" for field, one in found.items()}
     fix = _changes(found, best)
+    endless = (
+        pd.concat([one[side] == "0 s" for one in found.values() for side in ("ours", "theirs")], axis=1).fillna(value=False).any(axis=1)
+    )
     return verdicts(
         rows,
         applies=rows["answered"],
         fails=fails.mask(~fails & doubt["open"]),
         severity=pd.Series("low", index=rows.index).mask(first & other, "medium"),
         sentence=(said["ikelifetime"] + "; " + said["esplifetime"]).fillna(said["ikelifetime"]).fillna(said["esplifetime"])
-        + ": the shorter one decides.",
+        + pd.Series(": the shorter one decides.", index=rows.index).mask(endless, ": the shorter one decides; 0 s is no limit."),
         unknown=rows["reason"].fillna(doubt["reason"]).fillna("unknown-value"),
         why=rows["why"].fillna(doubt["why"]),
         other_id=rows["far_id"].where(rows["far"] == "connection"),

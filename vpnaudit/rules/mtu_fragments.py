@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from vpnaudit.estate.outcomes import foreseen
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 from vpnaudit.hostile import one_line
 from vpnaudit.ipsec.overhead import esp_layout, largest_inner, outer_size, tcp_mss
@@ -38,10 +37,10 @@ _MANUAL = 1350
 _VPC = ["source", "vpc_id"]
 
 
-@rule(severity="medium", subject="connection", reads=("tunnels", "outcomes", "tiers", "vpcs"))
+@rule(severity="medium", subject="connection", reads=("foreseen", "tiers", "vpcs"))
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
-    rows = _with_mtu(foreseen(estate["tunnels"], estate["outcomes"]), estate)
+    rows = _with_mtu(estate["foreseen"], estate)
     found = pd.DataFrame(
         [_judged(dict(zip(rows.columns, row, strict=True))) for row in rows.itertuples(index=False, name=None)],
         index=rows.index,

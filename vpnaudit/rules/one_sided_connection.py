@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from vpnaudit.estate.tunnels import both_ends
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 
 if TYPE_CHECKING:
@@ -29,11 +28,11 @@ if TYPE_CHECKING:
 _NAME_SHOWN = 40
 
 
-@rule(severity="high", subject="connection", reads=("tunnels", "pairs"), absence=("connections",), across=True)
+@rule(severity="high", subject="connection", reads=("both_ends", "tunnels"), absence=("connections",), across=True)
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
     links = estate["tunnels"]
-    rows = both_ends(links, estate["pairs"])
+    rows = estate["both_ends"]
     rows = rows.drop_duplicates(["source", "id"], ignore_index=True)  # one connection back is enough
     known = rows["public_ip"].notna() & ~_unclear(rows, links)
     internal = rows["answered"].notna()

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from vpnaudit.estate.agreement import agreed, causes, first_rekey, told_by_prediction, unsettled, updating
-from vpnaudit.estate.outcomes import INITIATORS, differ, foreseen
+from vpnaudit.estate.outcomes import INITIATORS, differ
 from vpnaudit.findings import Reason, Tables, differing, facing, rule, verdicts
 
 if TYPE_CHECKING:
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
 @rule(
     severity="high",
     subject="connection",
-    reads=("tunnels", "outcomes", "differences", "peers"),
+    reads=("foreseen", "tunnels", "differences", "peers"),
     yields_to=("phase2-mismatch",),
 )
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
     apart = estate["differences"]
-    rows = foreseen(estate["tunnels"], estate["outcomes"])
+    rows = estate["foreseen"]
     failing = causes(rows, apart, ["esp_group"])
     fails = failing.any(axis=1).astype("boolean")
     own, version = (unsettled(rows, apart, [field]) for field in ("esp_proposals", "ikeversion"))

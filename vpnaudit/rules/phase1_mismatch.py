@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from vpnaudit.estate.agreement import PARTS, agreed, causes, starting, told_by_prediction, unsettled, updating
-from vpnaudit.estate.outcomes import INITIATORS, foreseen
+from vpnaudit.estate.outcomes import INITIATORS
 from vpnaudit.findings import Reason, Tables, differing, facing, rule, verdicts
 
 if TYPE_CHECKING:
@@ -31,11 +31,11 @@ _BEFORE = ["network", "address", "version"]
 _NOT_RUN = ["file", "start"]
 
 
-@rule(severity="critical", subject="connection", reads=("tunnels", "outcomes", "differences", "peers"))
+@rule(severity="critical", subject="connection", reads=("foreseen", "tunnels", "differences", "peers"))
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
     apart = estate["differences"]
-    rows = foreseen(estate["tunnels"], estate["outcomes"])
+    rows = estate["foreseen"]
     stops = {who: rows[f"stopped_at_{who}"] for who in INITIATORS}
     alone = causes(rows, apart, PARTS["ike"])
     # Where something stops it earlier, the proposals never met; whether they would is what the causes tell.

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from vpnaudit.estate.agreement import PARTS, agreed, causes, first_rekey, starting, told_by_prediction, unsettled, updating
-from vpnaudit.estate.outcomes import INITIATORS, foreseen
+from vpnaudit.estate.outcomes import INITIATORS
 from vpnaudit.findings import Reason, Tables, differing, facing, rule, verdicts
 
 if TYPE_CHECKING:
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 _OTHERS = [part for part in PARTS["esp"] if part != "esp_group"]
 
 
-@rule(severity="critical", subject="connection", reads=("tunnels", "outcomes", "differences", "peers"))
+@rule(severity="critical", subject="connection", reads=("foreseen", "tunnels", "differences", "peers"))
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
     apart = estate["differences"]
-    rows = foreseen(estate["tunnels"], estate["outcomes"])
+    rows = estate["foreseen"]
     failing = causes(rows, apart, _OTHERS)
     fails = failing.any(axis=1).astype("boolean")
     own, version = (unsettled(rows, apart, [field]) for field in ("esp_proposals", "ikeversion"))

@@ -22,17 +22,16 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from vpnaudit.estate.agreement import with_files
-from vpnaudit.estate.tunnels import both_ends
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy
 
 
-@rule(severity="critical", subject="connection", reads=("tunnels", "pairs", "outcomes", "peers"))
+@rule(severity="critical", subject="connection", reads=("both_ends", "outcomes", "peers"))
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
-    rows = with_files(both_ends(estate["tunnels"], estate["pairs"]), estate["outcomes"], estate["peers"])
+    rows = with_files(estate["both_ends"], estate["outcomes"], estate["peers"])
     ours, theirs = rows["psk_fingerprint"], rows["psk_fingerprint_far"]
     met = rows["answered"].notna()
     return verdicts(

@@ -24,9 +24,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from vpnaudit.estate.agreement import unsettled
-from vpnaudit.estate.outcomes import differ, foreseen
+from vpnaudit.estate.outcomes import differ
 from vpnaudit.estate.selectors import few_of, relation
-from vpnaudit.estate.tunnels import both_ends
 from vpnaudit.findings import Cell, Reason, Tables, facing, rule, verdicts
 
 if TYPE_CHECKING:
@@ -40,12 +39,12 @@ _LOST = {
 }
 
 
-@rule(severity="high", subject="connection", reads=("tunnels", "pairs", "outcomes", "differences", "peers"))
+@rule(severity="high", subject="connection", reads=("foreseen", "both_ends", "tunnels", "differences", "peers"))
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
-    ends = foreseen(estate["tunnels"], estate["outcomes"])
+    ends = estate["foreseen"]
     by_file = (ends["far"] == "peers").fillna(value=False).astype(bool)
-    between = both_ends(estate["tunnels"], estate["pairs"])
+    between = estate["both_ends"]
     return pd.concat([_between_vpcs(between[~by_file]), _against_files(ends[by_file], estate)], ignore_index=True)
 
 
@@ -55,7 +54,7 @@ def _against_files(rows: pd.DataFrame, estate: Tables) -> pd.DataFrame:
     here, there = far["different"].astype("boolean"), near["different"].astype("boolean")
     lost = rows["lost_router"].where(rows["lost_router"].fillna("") != "", rows["lost_peer"])
     silent = (lost.fillna("") == "").astype(bool)
-    told = "no traffic " + few_of(lost.str.replace(", ", ",")) + "."
+    told = "lost is " + few_of(lost.str.replace(", ", ",")) + "."
     ours = "This end names " + few_of(rows["cidr_list"]) + ", the far side has " + few_of(far["theirs"]) + ": "
     theirs = "The far side names " + few_of(near["theirs"]) + ", this VPC is " + rows["vpc_cidr"] + ": "
     never = (rows["verdict_router"] == "ike_only") & (rows["verdict_peer"] == "ike_only")

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from vpnaudit.estate.agreement import causes, starting, unsettled
-from vpnaudit.estate.outcomes import INITIATORS, differ, foreseen
+from vpnaudit.estate.outcomes import INITIATORS, differ
 from vpnaudit.findings import Reason, Tables, facing, rule, verdicts
 
 if TYPE_CHECKING:
@@ -35,13 +35,13 @@ _SPLIT = "one SA per pair"
 @rule(
     severity="low",
     subject="connection",
-    reads=("tunnels", "outcomes", "differences", "peers"),
+    reads=("foreseen", "tunnels", "differences", "peers"),
     yields_to=("multi-cidr-ikev1",),
 )
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
     apart = estate["differences"]
-    rows = foreseen(estate["tunnels"], estate["outcomes"])
+    rows = estate["foreseen"]
     found, doubt = differ(rows, apart, "splitconnections"), unsettled(rows, apart, ["splitconnections"])
     networks = unsettled(rows, apart, ["cidrlist", "vpc_cidr"])["open"]
     networks |= differ(rows, apart, "cidrlist")["different"] | differ(rows, apart, "vpc_cidr")["different"]

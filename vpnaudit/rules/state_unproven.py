@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from vpnaudit.estate.outcomes import INITIATORS, foreseen
+from vpnaudit.estate.outcomes import INITIATORS
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 
 if TYPE_CHECKING:
@@ -39,10 +39,10 @@ _SAID = {
 """What is predicted, worst first; `ok` is not among them."""
 
 
-@rule(severity="info", subject="connection", reads=("tunnels", "outcomes"))
+@rule(severity="info", subject="connection", reads=("foreseen",))
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
-    rows = foreseen(estate["tunnels"], estate["outcomes"])
+    rows = estate["foreseen"]
     claims = (rows["state"] == "Connected").where(rows["state"].isin(_STATES))
     found = {who: rows[f"verdict_{who}"] for who in INITIATORS}
     lies = pd.concat([one.isin(list(_SAID)) for one in found.values()], axis=1).all(axis=1)

@@ -24,7 +24,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from vpnaudit.estate.agreement import PARTS, agreed, told_by_prediction, unsettled, updating
-from vpnaudit.estate.outcomes import foreseen
 from vpnaudit.estate.suites import strangers
 from vpnaudit.findings import Reason, Tables, differing, facing, rule, verdicts
 
@@ -35,13 +34,13 @@ if TYPE_CHECKING:
 @rule(
     severity="medium",
     subject="connection",
-    reads=("tunnels", "outcomes", "differences", "peers"),
+    reads=("foreseen", "tunnels", "differences", "peers"),
     yields_to=("phase1-mismatch", "phase2-mismatch", "pfs-mismatch"),
 )
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     """See the module."""
     apart = estate["differences"]
-    rows = foreseen(estate["tunnels"], estate["outcomes"])
+    rows = estate["foreseen"]
     found = strangers(rows, policy)
     here = {phase: found[phase].notna() for phase in ("ike", "esp")}
     fails = (here["ike"] | here["esp"]).astype("boolean")

@@ -1,0 +1,18 @@
+"""How rules are found: every module of the folder is one, or says what is missing."""
+
+from __future__ import annotations
+
+from pkgutil import ModuleInfo
+from types import ModuleType
+
+import pytest
+
+import vpnaudit.rules
+from vpnaudit.errors import RuleError
+
+
+def test_a_module_without_a_rule_is_told_and_not_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vpnaudit.rules, "iter_modules", lambda _path: [ModuleInfo(None, "half_written", ispkg=False)])
+    monkeypatch.setattr(vpnaudit.rules, "import_module", ModuleType)
+    with pytest.raises(RuleError, match=r"half_written.py has no function `find` under @rule"):
+        vpnaudit.rules.all_rules.__wrapped__()
