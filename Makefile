@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 help:  ## what there is to do
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
-# The lock is whole, so nothing is resolved. uv installs it in an eighth of pip's time; where it cannot (an index that only pip is told of), pip does.
+# The lock is whole, so nothing is resolved. uv does it in a fraction of pip's time; where it cannot (an index that only pip is told of), pip does.
 LOCKED := --quiet --no-deps --require-hashes -r
 $(READY): requirements.lock requirements-uv.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "vpnaudit needs Python 3.11 or later; name one: make PYTHON=/path/to/python3.11"; exit 1; }
