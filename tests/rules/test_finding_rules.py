@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 import vpnaudit.rules
-from vpnaudit.errors import RuleError
+from vpnaudit.errors import ConfigError, RuleError
 
 
 def test_a_module_without_a_rule_is_told_and_not_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -16,3 +16,9 @@ def test_a_module_without_a_rule_is_told_and_not_left_out(monkeypatch: pytest.Mo
     monkeypatch.setattr(vpnaudit.rules, "import_module", ModuleType)
     with pytest.raises(RuleError, match=r"half_written.py has no function `find` under @rule"):
         vpnaudit.rules.all_rules.__wrapped__()
+
+
+@pytest.mark.parametrize(("typed", "near"), [("weak-encription", "weak-encryption"), ("?", "acl-")])
+def test_a_mistyped_rule_is_answered_with_names_that_exist(typed: str, near: str) -> None:
+    with pytest.raises(ConfigError, match=rf"Near it: .*{near}"):
+        vpnaudit.rules.get(typed)
