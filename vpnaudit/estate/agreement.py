@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from vpnaudit.estate.columns import STRING
+from vpnaudit.estate.access_lists import records
+from vpnaudit.estate.columns import BOOLEAN, STRING
 from vpnaudit.estate.ends import file_row
 from vpnaudit.estate.outcomes import differ
+from vpnaudit.estate.peer_sides import start_of
 from vpnaudit.estate.proposals import FIELDS
 from vpnaudit.ipsec.policy import API_CIPHERS, API_GROUPS, API_HASHES, read_policy
 from vpnaudit.knowledge import facts
@@ -64,18 +66,22 @@ def with_files(ends: pd.DataFrame, said: pd.DataFrame, peers: pd.DataFrame) -> p
         peers: the table `peers`.
 
     Returns:
-        The same with told_by, missing where no file tells; far_row and far_table, where the far side stands; and psk_fingerprint_far of
-        the file where one tells.
+        The same with told_by, missing where no file tells; far_row and far_table, where the far side stands; auto_far, what the file's
+        device does when it is loaded; and, of the file where one tells, psk_fingerprint_far and passive_far: it starts nothing by itself.
     """
     files = said.loc[(said["far"] == "peers").fillna(value=False), ["source", "id", "far_id", "told_by"]].drop_duplicates()
     rows = ends.merge(files, on=["source", "id"], how="left")
     told = rows["told_by"].notna()
-    keys = {file_row(name, book): key for name, book, key in zip(peers["name"], peers["book"], peers["psk_fingerprint"], strict=True)}
+    book = {file_row(far["name"], far["book"]): far for far in records(peers)}
+    keys = {told_by: far["psk_fingerprint"] for told_by, far in book.items()}
+    auto = rows["told_by"].map({told_by: start_of(far) for told_by, far in book.items()}).astype(STRING)
     return rows.assign(
         answered=rows["answered"].mask(told, other=True),
         unanswered=rows["unanswered"].mask(told),
         far_row=rows["id_far"].mask(told, rows["far_id"]),
         far_table=pd.Series("connections", index=rows.index).mask(told, "peers"),
+        auto_far=auto,
+        passive_far=rows["passive_far"].mask(told, (auto != "start").astype(BOOLEAN)),
         psk_fingerprint_far=rows["psk_fingerprint_far"].mask(told, rows["told_by"].map(keys).astype(STRING)),
     )
 

@@ -50,9 +50,7 @@ def peer_side(row: Mapping[str, Any]) -> PeerSide:
     What is still not known stays None. Selectors that are not plain IPv4 networks (a protocol, a port, a name, IPv6) make the whole list
     unknown, since a network without its limit would carry more than the device lets through. An address that is not known counts as `%any`.
     """
-    said = {name: getattr(value, "tolist", lambda value=value: value)() for name, value in row.items() if not pd.isna(value)}
-    holds = DEFAULTS.get(said.get("dialect", ""), {}) if said.get("complete", True) else {}
-    known = {**holds, **said}
+    holds, known = _known(row)
     address, peer_address = known.get("address", ANY), known.get("peer_address")
     single = {name: value for name, value in (("id", address), ("peer_id", peer_address)) if holds and value != ANY}
     known = {**single, **known}
@@ -82,6 +80,18 @@ def peer_side(row: Mapping[str, Any]) -> PeerSide:
         mobike=bool(known.get("mobike", True)),
         implementation=known.get("implementation"),
     )
+
+
+def start_of(row: Mapping[str, Any]) -> str | None:
+    """What the far end that a row of `peers` describes does when it is loaded: ignore, add, route or start; None where not known."""
+    return _known(row)[1].get("auto")
+
+
+def _known(row: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str, Any]]:
+    """The defaults that hold for the device, empty where none do; and these with what its row says."""
+    said = {name: getattr(value, "tolist", lambda value=value: value)() for name, value in row.items() if not pd.isna(value)}
+    holds = DEFAULTS.get(said.get("dialect", ""), {}) if said.get("complete", True) else {}
+    return holds, {**holds, **said}
 
 
 def _items(text: str | None) -> tuple[str, ...] | None:

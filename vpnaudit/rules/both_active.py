@@ -1,15 +1,16 @@
-"""Both ends of a tunnel between VPCs start it at once.
+"""Both ends of a tunnel start it at once.
 
-What it finds: connections between two VPCs of the estate that are passive on neither end. That is CloudStack's default.
+What it finds: connections that are passive on neither end: between two VPCs of the estate, as is CloudStack's default, or to a device
+whose file starts the tunnel by itself (strongSwan's auto=start, start_action=start).
 
 Why it matters: After a reset, an update or a restart of both routers, each end starts a negotiation of its own. Two IKE SAs may come up,
 of which one is closed again, and the logs of both ends tell of a peer that vanished. Traffic passes all the same, so it is a matter of
 quiet logs and of knowing who starts.
 
 How to fix it: When the tunnel is made anew for another reason, create the connection of one end with passive=true: no update changes it.
-Until then leave a tunnel that works alone.
+Until then leave a tunnel that works alone. A device can wait instead: auto=route, or start_action=trap.
 
-What it cannot see: far sides that are no VPC of the estate; traffic, which starts a passive end too.
+What it cannot see: far sides whose configuration is not known; traffic, which starts a passive end too.
 
 References: Site2SiteVpnManagerImpl of CloudStack 4.22, startVpnConnection; strongSwan ipsec.conf(5), uniqueids. Not measured.
 """
@@ -20,16 +21,18 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from vpnaudit.estate.agreement import with_files
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy
 
 
-@rule(severity="low", subject="connection", reads=("both_ends",))
+@rule(severity="low", subject="connection", reads=("both_ends", "outcomes", "peers"))
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
-    rows = estate["both_ends"]
+    rows = with_files(estate["both_ends"], estate["outcomes"], estate["peers"])
+    by_file = rows["told_by"].notna()
     met = rows["answered"].notna()
     # One end is enough, and the same one in every run: were both created again as passive, neither would start.
     first = (rows["id"] < rows["id_far"]).fillna(value=False)
@@ -38,8 +41,8 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         applies=rows["answered"],
         fails=~rows["passive"] & ~rows["passive_far"],
         sentence="Neither end is passive: both start at once, and a second IKE SA may come and go.",
-        unknown=pd.Series("unknown-value", index=rows.index).where(met, "no-peer-side"),
-        why=rows["unanswered"].fillna("the server did not say whether both ends are passive"),
+        unknown=pd.Series("unknown-value", index=rows.index).where(met & ~by_file, "no-peer-side"),
+        why=rows["unanswered"].fillna("whether one end starts the tunnel was not said"),
         other_id=rows["id_far"],
         reasons=[
             Reason(
@@ -52,6 +55,11 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         ],
         evidence=[
             Cell("connections", rows["id"], "passive", rows["passive"]),
-            Cell("connections", rows["id_far"], "passive", rows["passive_far"]),
+            Cell(
+                rows["far_table"],
+                rows["far_row"],
+                pd.Series("passive", index=rows.index).mask(by_file, "auto"),
+                rows["passive_far"].astype("object").mask(by_file, rows["auto_far"]),
+            ),
         ],
     )
