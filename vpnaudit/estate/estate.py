@@ -115,13 +115,15 @@ class Estate:
         return f"Estate(sources={self.sources}, collected_at={self.collected_at}, {', '.join(f'{k}={v}' for k, v in count.items())})"
 
     def _repr_html_(self) -> str:
+        left = ' style="text-align: left"'  # JupyterLab would set everything to the right
         rows = "".join(
-            f"<tr><td>{escape(name)}</td><td>{len(self[name])}</td><td>{escape(table.meaning)}</td></tr>"
+            f"<tr><td{left}>{escape(name)}</td><td>{len(self[name])}</td><td{left}>{escape(table.meaning)}</td></tr>"
             for name, table in TABLES.items()
             if len(self[name])
         )
-        head = f"{len(self.sources)} source(s): {', '.join(self.sources)}; collected {self.collected_at}; {len(self['gaps'])} gap(s)"
-        titles = "<tr><th>table</th><th>rows</th><th>what it is</th></tr>"
+        when = "never" if self.collected_at is None else f"{self.collected_at:%Y-%m-%d %H:%M} UTC"
+        head = f"{len(self.sources)} source(s): {', '.join(self.sources)}; collected {when}; {len(self['gaps'])} gap(s)"
+        titles = f"<tr><th{left}>table</th><th>rows</th><th{left}>what it is</th></tr>"
         return f"<p>{escape(head)}</p><table><thead>{titles}</thead><tbody>{rows}</tbody></table>"
 
 
