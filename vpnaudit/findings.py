@@ -13,8 +13,6 @@ import pandas as pd
 
 from vpnaudit.errors import RuleError
 from vpnaudit.estate import tables
-from vpnaudit.estate.ends import file_row
-from vpnaudit.estate.outcomes import differ
 from vpnaudit.estate.subjects import KINDS
 
 if TYPE_CHECKING:
@@ -159,46 +157,6 @@ class Cell:
     id: Any
     column: Any
     value: Any
-
-
-_HOLDERS = {"router": "CloudStack side", "peer": "far side", "either": "either end", "network": "the network between"}
-
-
-def differing(rows: pd.DataFrame, apart: pd.DataFrame, fields: Sequence[str]) -> list[Reason]:
-    """A reason for each of these fields, for the rows whose two ends differ in it; `apart` is the table `differences`."""
-    found = {field: differ(rows, apart, field) for field in fields}
-    return [
-        Reason(field, ours=one["ours"], theirs=one["theirs"], who=one["who"].map(_HOLDERS), when=one["different"])
-        for field, one in found.items()
-    ]
-
-
-_FAR_COLUMNS = {
-    "ike_policy": "ike_proposals",
-    "esp_policy": "esp_proposals",
-    "split_connections": "one_sa_per_pair",
-    "cidr_list": "local_subnets",
-}
-
-
-def facing(rows: pd.DataFrame, links: pd.DataFrame, peers: pd.DataFrame, columns: Sequence[str]) -> list[Cell]:
-    """The cells of both ends that a verdict about both rests on.
-
-    `rows` are those of `foreseen`, `links` and `peers` the tables `tunnels` and `peers`, `columns` those of `tunnels`. A far side out of a
-    file has its own columns.
-    """
-    is_link = (rows["far"] == "connection").fillna(value=False)
-    table = pd.Series("peers", index=rows.index).mask(is_link, "connections")
-    there = links.drop_duplicates("id").set_index("id")
-    book = peers.set_axis([file_row(name, file) for name, file in zip(peers["name"], peers["book"], strict=True)])
-    cells = [Cell("connections", rows["id"], column, rows[column]) for column in columns]
-    for column in columns:
-        other = _FAR_COLUMNS.get(column, column)
-        linked, told = there[column].to_dict(), book[other].to_dict()
-        ends = zip(is_link, rows["far_id"], rows["told_by"], strict=True)
-        values = pd.Series([linked.get(far) if link else told.get(by) for link, far, by in ends], index=rows.index, dtype="object")
-        cells.append(Cell(table, rows["far_id"], pd.Series(other, index=rows.index).mask(is_link, column), values))
-    return cells
 
 
 def verdicts(

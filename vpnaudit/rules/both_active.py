@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from vpnaudit.estate.agreement import with_files
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.facing import who_starts
+from vpnaudit.findings import Tables, rule, verdicts
 
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy
@@ -34,8 +35,7 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     rows = with_files(estate["both_ends"], estate["outcomes"], estate["peers"])
     by_file = rows["told_by"].notna()
     met = rows["answered"].notna()
-    # One end is enough, and the same one in every run: were both created again as passive, neither would start.
-    first = (rows["id"] < rows["id_far"]).fillna(value=False)
+    reasons, evidence = who_starts(rows, "true on one end")
     return verdicts(
         rows,
         applies=rows["answered"],
@@ -44,22 +44,6 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         unknown=pd.Series("unknown-value", index=rows.index).where(met & ~by_file, "no-peer-side"),
         why=rows["unanswered"].fillna("whether one end starts the tunnel was not said"),
         other_id=rows["id_far"],
-        reasons=[
-            Reason(
-                "passive",
-                ours=rows["passive"],
-                theirs=rows["passive_far"],
-                expected="true on one end",
-                who=pd.Series("CloudStack side", index=rows.index).where(first, "far side"),
-            )
-        ],
-        evidence=[
-            Cell("connections", rows["id"], "passive", rows["passive"]),
-            Cell(
-                rows["far_table"],
-                rows["far_row"],
-                pd.Series("passive", index=rows.index).mask(by_file, "auto"),
-                rows["passive_far"].astype("object").mask(by_file, rows["auto_far"]),
-            ),
-        ],
+        reasons=reasons,
+        evidence=evidence,
     )

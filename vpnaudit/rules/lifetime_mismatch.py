@@ -24,7 +24,8 @@ import pandas as pd
 
 from vpnaudit.estate.agreement import unsettled, updating
 from vpnaudit.estate.outcomes import INITIATORS, differ
-from vpnaudit.findings import Reason, Tables, facing, rule, verdicts
+from vpnaudit.facing import facing
+from vpnaudit.findings import Reason, Tables, rule, verdicts
 
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy

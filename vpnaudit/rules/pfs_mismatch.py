@@ -25,7 +25,8 @@ import pandas as pd
 
 from vpnaudit.estate.agreement import agreed, causes, first_rekey, told_by_prediction, unsettled, updating
 from vpnaudit.estate.outcomes import INITIATORS, differ
-from vpnaudit.findings import Reason, Tables, differing, facing, rule, verdicts
+from vpnaudit.facing import differing, facing
+from vpnaudit.findings import Reason, Tables, rule, verdicts
 
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy

@@ -26,7 +26,8 @@ import pandas as pd
 from vpnaudit.estate.agreement import unsettled
 from vpnaudit.estate.outcomes import differ
 from vpnaudit.estate.selectors import few_of, relation
-from vpnaudit.findings import Cell, Reason, Tables, facing, rule, verdicts
+from vpnaudit.facing import facing
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy

@@ -25,7 +25,8 @@ import pandas as pd
 
 from vpnaudit.estate.agreement import PARTS, agreed, told_by_prediction, unsettled, updating
 from vpnaudit.estate.suites import strangers
-from vpnaudit.findings import Reason, Tables, differing, facing, rule, verdicts
+from vpnaudit.facing import differing, facing
+from vpnaudit.findings import Reason, Tables, rule, verdicts
 
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy
