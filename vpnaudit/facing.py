@@ -53,15 +53,21 @@ def facing(rows: pd.DataFrame, links: pd.DataFrame, peers: pd.DataFrame, columns
     return cells
 
 
-def who_starts(rows: pd.DataFrame, expected: str) -> tuple[list[Reason], list[Cell]]:
+def who_starts(rows: pd.DataFrame, passive: str, auto: str) -> tuple[list[Reason], list[Cell]]:
     """Why nobody or everybody starts a tunnel, and the two cells that say so; `rows` as `with_files` gives them.
 
-    One end is to change, of two VPCs the one with the lower id: the same in every run, since were both changed, the other fault followed.
+    One end is to change: to this `passive`, or a device to this `auto`. Of two VPCs it is the one with the lower id, the same in every run:
+    were both changed, the other fault followed.
     """
     by_file = rows["told_by"].notna()
-    who = pd.Series("far side", index=rows.index).mask((rows["id"] < rows["id_far"]).fillna(value=False), "CloudStack side")
+    near, far = rows["passive"], rows["passive_far"].astype("object")
+    reason = Reason(
+        "passive",
+        ours=near,
+        theirs=far.mask(by_file, "auto=" + rows["auto_far"]),
+        expected=pd.Series(f"{passive} on one end", index=rows.index).mask(by_file, f"{passive} here, or auto={auto} there"),
+        who=pd.Series("far side", index=rows.index).mask((rows["id"] < rows["id_far"]).fillna(value=False), "CloudStack side"),
+    )
     column = pd.Series("passive", index=rows.index).mask(by_file, "auto")
-    theirs = rows["passive_far"].astype("object").mask(by_file, rows["auto_far"])
-    reason = Reason("passive", ours=rows["passive"], theirs=rows["passive_far"], expected=expected, who=who)
-    near = Cell("connections", rows["id"], "passive", rows["passive"])
-    return [reason], [near, Cell(rows["far_table"], rows["far_row"], column, theirs)]
+    there = Cell(rows["far_table"], rows["far_row"], column, far.mask(by_file, rows["auto_said"]))
+    return [reason], [Cell("connections", rows["id"], "passive", near), there]

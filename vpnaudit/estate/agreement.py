@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
@@ -16,7 +17,7 @@ from vpnaudit.ipsec.policy import API_CIPHERS, API_GROUPS, API_HASHES, read_poli
 from vpnaudit.knowledge import facts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 _FILES: Final = {"encryption": "encryption", "integrity": "integrity", "group": "dh_groups"}
 _WRITABLE: Final = {"encryption": API_CIPHERS, "integrity": API_HASHES, "group": API_GROUPS}
@@ -66,23 +67,28 @@ def with_files(ends: pd.DataFrame, said: pd.DataFrame, peers: pd.DataFrame) -> p
         peers: the table `peers`.
 
     Returns:
-        The same with told_by, missing where no file tells; far_row and far_table, where the far side stands; auto_far, what the file's
-        device does when it is loaded; and, of the file where one tells, psk_fingerprint_far and passive_far: it starts nothing by itself.
+        The same with told_by, missing where no file tells; far_row and far_table, where the far side stands; auto_said, the file's cell;
+        auto_far, what its device does when it is loaded, by default too; and, of the file where one tells, psk_fingerprint_far and
+        passive_far: it starts nothing by itself.
     """
     files = said.loc[(said["far"] == "peers").fillna(value=False), ["source", "id", "far_id", "told_by"]].drop_duplicates()
     rows = ends.merge(files, on=["source", "id"], how="left")
     told = rows["told_by"].notna()
     book = {file_row(far["name"], far["book"]): far for far in records(peers)}
-    keys = {told_by: far["psk_fingerprint"] for told_by, far in book.items()}
-    auto = rows["told_by"].map({told_by: start_of(far) for told_by, far in book.items()}).astype(STRING)
+
+    def of_file(cell: Callable[[Mapping[str, Any]], str | None]) -> pd.Series[Any]:
+        return rows["told_by"].map({told_by: cell(far) for told_by, far in book.items()}).astype(STRING)
+
+    auto = of_file(start_of)
     return rows.assign(
         answered=rows["answered"].mask(told, other=True),
         unanswered=rows["unanswered"].mask(told),
         far_row=rows["id_far"].mask(told, rows["far_id"]),
         far_table=pd.Series("connections", index=rows.index).mask(told, "peers"),
         auto_far=auto,
+        auto_said=of_file(itemgetter("auto")),
         passive_far=rows["passive_far"].mask(told, (auto != "start").astype(BOOLEAN)),
-        psk_fingerprint_far=rows["psk_fingerprint_far"].mask(told, rows["told_by"].map(keys).astype(STRING)),
+        psk_fingerprint_far=rows["psk_fingerprint_far"].mask(told, of_file(itemgetter("psk_fingerprint"))),
     )
 
 

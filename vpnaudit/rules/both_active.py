@@ -35,7 +35,7 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     rows = with_files(estate["both_ends"], estate["outcomes"], estate["peers"])
     by_file = rows["told_by"].notna()
     met = rows["answered"].notna()
-    reasons, evidence = who_starts(rows, "true on one end")
+    reasons, evidence = who_starts(rows, "true", "route")
     return verdicts(
         rows,
         applies=rows["answered"],

@@ -1,7 +1,7 @@
 """Both ends of a tunnel are passive, so neither starts it.
 
 What it finds: passive connections whose far side is passive too: a VPC of the estate, or a device whose file loads the tunnel without
-starting it (strongSwan's auto=add or route, start_action=none or trap).
+starting it (strongSwan's auto=add or route, start_action=none or trap), or does not load it at all (auto=ignore, the default).
 
 Why it matters: A passive connection begins as Disconnected and its server does not count on starting it. The router writes the same
 file for both kinds, so traffic can still bring the tunnel up; until there is some, both ends wait for each other and show Disconnected.
@@ -29,6 +29,8 @@ from vpnaudit.findings import Tables, rule, verdicts
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy
 
+_NOT_LOADED = "This end is passive, and the far side's file does not load the tunnel: auto=ignore, the default."
+
 
 @rule(severity="medium", subject="connection", reads=("both_ends", "outcomes", "peers"))
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
@@ -36,12 +38,13 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     rows = with_files(estate["both_ends"], estate["outcomes"], estate["peers"])
     by_file = rows["told_by"].notna()
     met = rows["answered"].notna()
-    reasons, evidence = who_starts(rows, "false on one end")
+    reasons, evidence = who_starts(rows, "false", "start")
+    waiting = pd.Series("Both ends are passive: each waits for the other, and the tunnel comes up only on traffic.", index=rows.index)
     return verdicts(
         rows,
         applies=rows["answered"],
         fails=rows["passive"] & rows["passive_far"],
-        sentence="Both ends are passive: each waits for the other, and the tunnel comes up only on traffic.",
+        sentence=waiting.mask((rows["auto_far"] == "ignore").fillna(value=False), _NOT_LOADED),
         unknown=pd.Series("unknown-value", index=rows.index).where(met & ~by_file, "no-peer-side"),
         why=rows["unanswered"].fillna("whether one end starts the tunnel was not said"),
         other_id=rows["id_far"],
