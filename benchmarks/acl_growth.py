@@ -93,15 +93,15 @@ def measure(kind: str, size: int, seed: int, *, with_aerleon: bool) -> dict[str,
     acl = random_list(kind, size, seed)
     reach_s, found = timed(lambda: reach(acl, "10.0.0.0/8", "ingress", NOW))
     analyse_s, analysis = timed(lambda: analyse(acl, NOW))
-    shadowed = {shadow.rule.number for shadow in analysis.shadowed}  # type: ignore[attr-defined] # timed() forgets the type
+    shadowed = {shadow.rule.number for shadow in analysis.shadowed}  # timed() forgets the type
     row: dict[str, object] = {
         "kind": kind,
         "rules": size,
         "reach_s": reach_s,
         "analyse_s": analyse_s,
         "shadowed": len(shadowed),
-        "redundant": len(analysis.redundant),  # type: ignore[attr-defined]
-        "parts": len(found.parts),  # type: ignore[attr-defined]
+        "redundant": len(analysis.redundant),
+        "parts": len(found.parts),
     }
     guest = aerleon_shades(acl) if with_aerleon and kind != "several" else None
     if guest:

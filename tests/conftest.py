@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 TRACED = ("rules", "ipsec", "acl", "estate", "test_findings.py", "test_audit.py", "test_explore_reach.py")
-"""Whose tests cover what `make test` wants covered whole. Tracing what the others do would double their time, for nothing."""
+"""Whose tests cover what `make test` wants covered whole. Tracing what the others do would only slow them."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

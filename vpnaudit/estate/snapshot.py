@@ -44,7 +44,7 @@ def save(tables: Mapping[str, pd.DataFrame], path: Path | str) -> str:
         (draft / MANIFEST).write_text(text, encoding="utf-8")
         draft.chmod(0o755)
         draft.rename(place)
-    except BaseException:
+    except BaseException:  # an interrupt too must leave no half snapshot
         shutil.rmtree(draft, ignore_errors=True)
         raise
     return hashlib.sha256(text.encode()).hexdigest()

@@ -87,7 +87,7 @@ def _execute(source: Path, target: Path, parameters: Mapping[str, Any]) -> Any:
                 f"The notebook as far as it ran, with the whole traceback: {target}"
             )
             raise RenderError(message, notebook=str(target), cell=cell) from None
-        except Exception as error:
+        except Exception as error:  # whatever papermill or the kernel raises, the run ends as failed, with its reason
             raise RenderError(
                 f"Notebook {source.stem} could not be run: {type(error).__name__}: {error}. Is ipykernel installed in this Python?",
                 notebook=str(target),
