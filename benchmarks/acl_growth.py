@@ -2,11 +2,11 @@
 
     python benchmarks/acl_growth.py [--html FILE] [--most 2000] [--aerleon-most 2000] [--seed 1]
 
-Each row is the first of three random lists of a kind on this machine, in one run, with the median seconds of the three: `reach` (one
-remote network), `analyse` (shadowed rules with what covers them, redundant rules, four views compared) and Aerleon's check of the same
-rules, which compares terms in pairs and so finds only rules shadowed by one other. Three kinds of list: `office` (networks of a /8,
-single ports and ranges), `wide` (large networks and ranges that overlap much), `several` (one to four CIDRs a rule: the router's order
-differs from the written one).
+Each row is the first of three random lists of a kind on this machine, in one run, with the median seconds of the three:
+`reach` (one remote network), `analyse` (shadowed rules with what covers them, redundant rules, four views compared) and
+Aerleon's check of the same rules, which compares terms in pairs and so finds only rules shadowed by one other. Three
+kinds of list: `office` (networks of a /8, single ports and ranges), `wide` (large networks and ranges that overlap
+much), `several` (one to four CIDRs a rule: the router's order differs from the written one).
 """
 
 from __future__ import annotations
@@ -38,7 +38,11 @@ def random_list(kind: str, size: int, seed: int) -> AclList:
 
     def cidr() -> str:
         host = ".".join(str(draw.randrange(256)) for _ in range(3))
-        return f"{draw.randrange(256)}.{host}/{draw.randint(1, 8)}" if kind == "wide" else f"10.{host}/{draw.randint(16, 32)}"
+        return (
+            f"{draw.randrange(256)}.{host}/{draw.randint(1, 8)}"
+            if kind == "wide"
+            else f"10.{host}/{draw.randint(16, 32)}"
+        )
 
     rules = []
     for number in range(1, size + 1):
@@ -60,7 +64,9 @@ def timed(work: Callable[[], object]) -> tuple[float, object]:
 
 
 def aerleon_shades(acl: AclList) -> tuple[float, set[int]] | None:
-    """Seconds of Aerleon's shade check alone (not its parser) and the numbers of the rules it names; None where it is not installed."""
+    """Seconds of Aerleon's shade check alone (not its parser) and the numbers of the rules it names; None where it is
+    not installed.
+    """
     if importlib.util.find_spec("aerleon") is None:
         return None
     from aerleon.lib import naming, policy  # noqa: PLC0415 - an optional guest
@@ -111,7 +117,9 @@ def measure(kind: str, size: int, seed: int, *, with_aerleon: bool) -> dict[str,
 
 
 def of_three(kind: str, size: int, seed: int, *, with_aerleon: bool) -> dict[str, object]:
-    """The row of the first of three lists of a kind, with the median seconds of the three: equal lists would be answered from memory."""
+    """The row of the first of three lists of a kind, with the median seconds of the three: equal lists would be
+    answered from memory.
+    """
     first, *others = (measure(kind, size, seed + n, with_aerleon=with_aerleon) for n in range(3))
     timed_columns = [name for name in first if name.endswith("_s")]
     return first | {name: median(float(str(row[name])) for row in (first, *others)) for name in timed_columns}
@@ -132,7 +140,11 @@ def draw(rows: list[dict[str, object]], path: str) -> None:
 
     figure = go.Figure()
     # What is measured has a colour (of Okabe and Ito's palette), the kind of list a symbol and a dash.
-    measured = (("analyse_s", "vpnaudit analyse", "#0072B2"), ("reach_s", "vpnaudit reach", "#009E73"), ("aerleon_s", "Aerleon", "#D55E00"))
+    measured = (
+        ("analyse_s", "vpnaudit analyse", "#0072B2"),
+        ("reach_s", "vpnaudit reach", "#009E73"),
+        ("aerleon_s", "Aerleon", "#D55E00"),
+    )
     for kind, (symbol, dash) in zip(KINDS, (("circle", "solid"), ("square", "dash"), ("diamond", "dot")), strict=True):
         mine = [row for row in rows if row["kind"] == kind]
         for column, name, colour in measured:
@@ -142,7 +154,9 @@ def draw(rows: list[dict[str, object]], path: str) -> None:
                 look = {"line": {"dash": dash, "color": colour}, "marker": {"symbol": symbol, "size": 9}}
                 figure.add_scatter(x=x, y=y, name=f"{name}, {kind}", mode="lines+markers", **look)
     sizes = sorted({int(str(row["rules"])) for row in rows})
-    figure.update_layout(template="plotly_white", title="Access lists: processor seconds by number of rules", font={"size": 14})
+    figure.update_layout(
+        template="plotly_white", title="Access lists: processor seconds by number of rules", font={"size": 14}
+    )
     figure.update_xaxes(type="log", title="rules in the list", tickvals=sizes, ticktext=[f"{size:,}" for size in sizes])
     figure.update_yaxes(type="log", title="processor seconds", dtick=1, ticksuffix=" s")
     figure.write_html(path)
@@ -157,7 +171,10 @@ def main() -> None:
     parser.add_argument("--html", help="also draw the growth as a plotly page in this file")
     parser.add_argument("--most", type=int, default=2000, help="the longest list (default 2000 rules)")
     parser.add_argument(
-        "--aerleon-most", type=int, default=2000, help="the longest list given to Aerleon, whose check grows with the square"
+        "--aerleon-most",
+        type=int,
+        default=2000,
+        help="the longest list given to Aerleon, whose check grows with the square",
     )
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
@@ -182,9 +199,14 @@ def main() -> None:
             row = of_three(kind, size, options.seed, with_aerleon=size <= options.aerleon_most)
             rows.append(row)
             cells = (row.get(column, "") for column in columns)
-            print(" ".join(f"{cell:>14.3f}" if isinstance(cell, float) else f"{cell!s:>14}" for cell in cells), flush=True)
+            print(
+                " ".join(f"{cell:>14.3f}" if isinstance(cell, float) else f"{cell!s:>14}" for cell in cells), flush=True
+            )
     first, every = identical(10_000, 20, options.seed)
-    print(f"10,000 equal lists of 20 rules: the first {first * 1000:.1f} ms, all {every:.2f} s ({every / 10_000 * 1e6:.0f} us each)")
+    print(
+        f"10,000 equal lists of 20 rules: the first {first * 1000:.1f} ms, all {every:.2f} s"
+        f" ({every / 10_000 * 1e6:.0f} us each)"
+    )
     if importlib.util.find_spec("aerleon") is None:
         print(HOW_TO_INSTALL)
     if options.html:

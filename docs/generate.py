@@ -1,4 +1,6 @@
-"""Write the generated pages: one a rule, their index, the tables of an estate, the sandbox. `--check` only compares, for `make check`."""
+"""Write the generated pages: one a rule, their index, the tables of an estate, the sandbox. `--check` only compares,
+for `make check`.
+"""
 
 from __future__ import annotations
 
@@ -29,29 +31,43 @@ def pages() -> dict[Path, str]:
 def rule_page(rule: Rule) -> str:
     """One rule: what its docstring says."""
     body = "\n\n".join(f"## {heading}\n{text}" for heading, text in rule.text.items())
-    facts = f"Severity: {rule.severity}. About a: {rule.subject}. Reads: {', '.join(f'`{name}`' for name in rule.reads)}."
-    steps = f"\n\nSteps back for: {', '.join(f'[{other}]({other}.md)' for other in rule.yields_to)}." if rule.yields_to else ""
+    facts = (
+        f"Severity: {rule.severity}. About a: {rule.subject}. Reads: {', '.join(f'`{name}`' for name in rule.reads)}."
+    )
+    steps = (
+        f"\n\nSteps back for: {', '.join(f'[{other}]({other}.md)' for other in rule.yields_to)}."
+        if rule.yields_to
+        else ""
+    )
     return f"# {rule.id}\n{rule.title}\n\n{facts}{steps}\n\n{body}\n"
 
 
 def rule_index(rules: dict[str, Rule]) -> str:
     """All rules in one table."""
-    rows = "\n".join(f"| [{rule.id}]({rule.id}.md) | {rule.severity} | {rule.subject} | {rule.title} |" for rule in rules.values())
-    head = "# The rules\nGenerated from the docstrings in `vpnaudit/rules/` by `make docs`.\n\n| rule | severity | about a | what |"
+    rows = "\n".join(
+        f"| [{rule.id}]({rule.id}.md) | {rule.severity} | {rule.subject} | {rule.title} |" for rule in rules.values()
+    )
+    head = (
+        "# The rules\nGenerated from the docstrings in `vpnaudit/rules/` by `make docs`.\n\n| rule | severity | about a"
+        " | what |"
+    )
     return f"{head}\n|---|---|---|---|\n{rows}\n"
 
 
 def table_page() -> str:
     """Every table and column of an estate."""
     parts = [
-        "# The tables of an estate\nGenerated from `vpnaudit/estate/columns.py` by `make docs`. Missing means: the server did not say.\n"
+        "# The tables of an estate\nGenerated from `vpnaudit/estate/columns.py` by `make docs`. Missing: not said.\n"
     ]
     for table in TABLES.values():
         source = f" From `{table.command}`." if table.command else " Made by vpnaudit."
-        rows = "\n".join(f"| `{c.name}` | {c.dtype} | {f'`{c.field}`' if c.field else ''} | {c.meaning} |" for c in table.columns)
+        rows = "\n".join(
+            f"| `{c.name}` | {c.dtype} | {f'`{c.field}`' if c.field else ''} | {c.meaning} |" for c in table.columns
+        )
         meaning = table.meaning[0].upper() + table.meaning[1:]
         parts.append(
-            f"## {table.name}\n{meaning}.{source}\n\n| column | type | field of the reply | meaning |\n|---|---|---|---|\n{rows}\n"
+            f"## {table.name}\n{meaning}.{source}\n\n| column | type | field of the reply | meaning"
+            f" |\n|---|---|---|---|\n{rows}\n"
         )
     return "\n".join(parts)
 

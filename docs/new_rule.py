@@ -1,4 +1,6 @@
-"""`make rule NAME=tunnel-down`: the two files of a new rule, with every heading empty and cases that fail until they are written."""
+"""`make rule NAME=tunnel-down`: the two files of a new rule, with every heading empty and cases that fail until they
+are written.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 
 
 @rule(severity="medium", subject="connection", reads=("tunnels",))
-def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - drop this comment if the rule has a limit from the policy
+def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - drop where a limit is read
     """See the module."""
     tunnels = estate["tunnels"]
     return verdicts(
@@ -68,7 +70,9 @@ reason = "unknown-value"
 def write(name: str, root: Path = ROOT) -> list[Path]:
     """Write the two files of rule `name`; raises `SystemExit` with advice where the name is no rule id or is taken."""
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
-        raise SystemExit(f"{name!r} is no rule id: small letters, digits and dashes, as in tunnel-down. make rule NAME=tunnel-down")
+        raise SystemExit(
+            f"{name!r} is no rule id: small letters, digits and dashes, as in tunnel-down. make rule NAME=tunnel-down"
+        )
     module = name.replace("-", "_")
     files = {root / "vpnaudit/rules" / f"{module}.py": RULE, root / "tests/rules/cases" / f"{module}.toml": CASES}
     taken = [path for path in files if path.exists()]

@@ -24,7 +24,9 @@ TRACED = ("rules", "ipsec", "acl", "estate", "test_findings.py", "test_audit.py"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with long tests first: else one worker ends alone with the longest of them. Coverage only where it is asked for."""
+    """Files with long tests first: else one worker ends alone with the longest of them. Coverage only where it is asked
+    for.
+    """
     for item in items:
         if item.path.relative_to(Path(__file__).parent).parts[0] not in TRACED:
             item.add_marker("no_cover")

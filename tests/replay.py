@@ -1,8 +1,8 @@
 """Answers as a recorded CloudStack server did: over HTTP on loopback, or as the transport of an httpx client.
 
-The API key is the name of the recorded account, the secret is not looked at. A list call finds the reply that was recorded for
-the same account, command, `listall`, `isrecursive` and `projectid`; filters, pages and the search in names of settings are
-worked out here.
+The API key is the name of the recorded account, the secret is not looked at. A list call finds the reply that was
+recorded for the same account, command, `listall`, `isrecursive` and `projectid`; filters, pages and the search in names
+of settings are worked out here.
 """
 
 from __future__ import annotations
@@ -79,7 +79,11 @@ class Recording:
         if found[0] != 200 or array is None:
             return found
         filters = {name: value.lower() for name, value in query.items() if name not in _NO_FILTER}
-        rows = [row for row in inner[array] if all(str(row.get(name, value)).lower() == value for name, value in filters.items())]
+        rows = [
+            row
+            for row in inner[array]
+            if all(str(row.get(name, value)).lower() == value for name, value in filters.items())
+        ]
         return _page(query, outer, array, rows)
 
     def sent(self, query: dict[str, str]) -> tuple[int, bytes]:
@@ -140,8 +144,12 @@ def parameters(request: httpx.Request) -> dict[str, str]:
     return {name.lower(): value for name, value in parse_qsl(text, keep_blank_values=True)}
 
 
-def transport(source: Recording, spoil: Callable[[dict[str, str], httpx.Response], httpx.Response] | None = None) -> httpx.MockTransport:
-    """A transport that answers from a recording without a network; `spoil` may put another response in the place of the right one."""
+def transport(
+    source: Recording, spoil: Callable[[dict[str, str], httpx.Response], httpx.Response] | None = None
+) -> httpx.MockTransport:
+    """A transport that answers from a recording without a network; `spoil` may put another response in the place of the
+    right one.
+    """
 
     def handle(request: httpx.Request) -> httpx.Response:
         query = parameters(request)
@@ -168,7 +176,10 @@ def serving(source: Recording) -> Iterator[str]:
 
         def _reply(self, text: str) -> None:
             status, data = source.sent({name.lower(): value for name, value in parse_qsl(text, keep_blank_values=True)})
-            head = f"HTTP/1.1 {status} x\r\nContent-Type: application/json;charset=UTF-8\r\nContent-Length: {len(data)}\r\n\r\n"
+            head = (
+                f"HTTP/1.1 {status} x\r\nContent-Type: application/json;charset=UTF-8\r\nContent-Length:"
+                f" {len(data)}\r\n\r\n"
+            )
             self.wfile.write(head.encode() + data)
 
         def log_message(self, *_: object) -> None:

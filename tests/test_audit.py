@@ -1,4 +1,6 @@
-"""What the runner adds to the rules: gaps take verdicts back, better rules win, waivers expire, the exit code says what was seen."""
+"""What the runner adds to the rules: gaps take verdicts back, better rules win, waivers expire, the exit code says what
+was seen.
+"""
 
 from __future__ import annotations
 
@@ -26,12 +28,21 @@ def fails_on(*ids: str):
     def find(whole, policy):
         rows = whole["customer_gateways"]
         cells = [Cell("customer_gateways", rows["id"], "dpd", rows["dpd"])]
-        return verdicts(rows, fails=rows["id"].isin(ids), sentence="is wrong", reasons=[Reason("dpd", ours=rows["dpd"])], evidence=cells)
+        return verdicts(
+            rows,
+            fails=rows["id"].isin(ids),
+            sentence="is wrong",
+            reasons=[Reason("dpd", ours=rows["dpd"])],
+            evidence=cells,
+        )
 
     return find
 
 
-TWO = {"customer_gateways": [{"id": "g1", "dpd": False}, {"id": "g2", "source": "s2"}], "sources": [{"source": "s1"}, {"source": "s2"}]}
+TWO = {
+    "customer_gateways": [{"id": "g1", "dpd": False}, {"id": "g2", "source": "s2"}],
+    "sources": [{"source": "s1"}, {"source": "s2"}],
+}
 
 
 def verdict_of(case: dict, made: Rule) -> dict[str, str]:
@@ -44,7 +55,11 @@ class TestGaps:
 
     def test_a_gap_in_a_needed_table_takes_back_a_pass_and_leaves_a_fail(self) -> None:
         case = {**TWO, **self.GAP, "customer_gateways": [{"id": "g1"}, {"id": "g3"}, {"id": "g2", "source": "s2"}]}
-        assert verdict_of(case, rule("r", fails_on("g1"), needs=("connections",))) == {"g1": "fail", "g3": "cannot-tell", "g2": "pass"}
+        assert verdict_of(case, rule("r", fails_on("g1"), needs=("connections",))) == {
+            "g1": "fail",
+            "g3": "cannot-tell",
+            "g2": "pass",
+        }
 
     def test_a_gap_in_a_table_of_absence_takes_back_both(self) -> None:
         assert verdict_of({**TWO, **self.GAP}, rule("r", fails_on("g1", "g2"), absence=("connections",))) == {
@@ -59,7 +74,10 @@ class TestGaps:
         }
 
     def test_what_was_not_collected_is_a_row(self) -> None:
-        gaps = [{"table": "customer_gateways", "text": "no JSON", "subject_id": "g9"}, {"table": "customer_gateways", "text": "HTTP 530"}]
+        gaps = [
+            {"table": "customer_gateways", "text": "no JSON", "subject_id": "g9"},
+            {"table": "customer_gateways", "text": "HTTP 530"},
+        ]
         rows = audit(estate({**TWO, "gaps": gaps}), POLICY, [rule("r", fails_on())]).coverage
         open_ = rows[rows["verdict"] == "cannot-tell"]
         assert set(open_["subject_id"].fillna("unknown number")) == {"g9", "unknown number"}
@@ -77,7 +95,9 @@ def test_a_rule_that_crashes_is_not_assessed_and_costs_the_exit_code(caplog: pyt
 
 
 def test_a_rule_yields_to_the_one_that_names_the_cause_better() -> None:
-    judged = audit(estate(TWO), POLICY, [rule("vague", fails_on("g1", "g2"), yields_to=("exact",)), rule("exact", fails_on("g1"))])
+    judged = audit(
+        estate(TWO), POLICY, [rule("vague", fails_on("g1", "g2"), yields_to=("exact",)), rule("exact", fails_on("g1"))]
+    )
     vague = judged.coverage[judged.coverage["rule"] == "vague"].set_index("subject_id")
     assert vague["verdict"].to_dict() == {"g1": "not-applicable", "g2": "fail"}
     assert vague.loc["g1", "sentence"] == "see exact"
@@ -127,7 +147,10 @@ class TestExitCode:
 
 
 def test_clear_connections_counts_what_is_wrong_with_either_gateway() -> None:
-    case = {"customer_gateways": [{"id": "g1"}, {"id": "g2"}], "connections": [{"id": "c1"}, {"id": "c2", "customer_gateway_id": "g2"}]}
+    case = {
+        "customer_gateways": [{"id": "g1"}, {"id": "g2"}],
+        "connections": [{"id": "c1"}, {"id": "c2", "customer_gateway_id": "g2"}],
+    }
     assert audit(estate(case), POLICY, [rule("r", fails_on("g1"))]).clear_connections == (1, 2)
 
 

@@ -1,4 +1,6 @@
-"""No key is in anything that is written or printed: snapshot, notebook, HTML, mail, logs at debug level, tracebacks; in no common form."""
+"""No key is in anything that is written or printed: snapshot, notebook, HTML, mail, logs at debug level, tracebacks; in
+no common form.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +56,9 @@ def keys(value: object, wanted: frozenset[str]) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, set[str], bytes]:
-    """A whole run by command line, at debug level, with a mail: its folder, the keys that must not be there, what it printed."""
+    """A whole run by command line, at debug level, with a mail: its folder, the keys that must not be there, what it
+    printed.
+    """
     folder = tmp_path_factory.mktemp("run")
     with Sandbox() as sandbox:
         sandbox.write_profiles(folder / "cloudstack.ini")

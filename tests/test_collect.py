@@ -31,8 +31,24 @@ QUICK = Retries(tries=12, wait_initial_s=0.001, wait_max_s=0.01, jitter_s=0.005,
 
 # What each account may see: the union of every pass that was recorded for it.
 SEEN = {
-    "admin": {"vpcs": 20, "connections": 33, "customer_gateways": 34, "tiers": 17, "acl_lists": 9, "acl_rules": 19, "vpn_gateways": 19},
-    "auditor": {"vpcs": 20, "connections": 33, "customer_gateways": 34, "tiers": 17, "acl_lists": 9, "acl_rules": 19, "vpn_gateways": 19},
+    "admin": {
+        "vpcs": 20,
+        "connections": 33,
+        "customer_gateways": 34,
+        "tiers": 17,
+        "acl_lists": 9,
+        "acl_rules": 19,
+        "vpn_gateways": 19,
+    },
+    "auditor": {
+        "vpcs": 20,
+        "connections": 33,
+        "customer_gateways": 34,
+        "tiers": 17,
+        "acl_lists": 9,
+        "acl_rules": 19,
+        "vpn_gateways": 19,
+    },
     "acme-admin": {
         "vpcs": 16,
         "connections": 27,
@@ -42,11 +58,33 @@ SEEN = {
         "acl_rules": 19,
         "vpn_gateways": 15,
     },
-    "globex-admin": {"vpcs": 4, "connections": 6, "customer_gateways": 6, "tiers": 4, "acl_lists": 2, "acl_rules": 4, "vpn_gateways": 4},
-    "alice": {"vpcs": 6, "connections": 14, "customer_gateways": 15, "tiers": 11, "acl_lists": 9, "acl_rules": 19, "vpn_gateways": 5},
+    "globex-admin": {
+        "vpcs": 4,
+        "connections": 6,
+        "customer_gateways": 6,
+        "tiers": 4,
+        "acl_lists": 2,
+        "acl_rules": 4,
+        "vpn_gateways": 4,
+    },
+    "alice": {
+        "vpcs": 6,
+        "connections": 14,
+        "customer_gateways": 15,
+        "tiers": 11,
+        "acl_lists": 9,
+        "acl_rules": 19,
+        "vpn_gateways": 5,
+    },
 }
 ROOT_ONLY = {"hosts", "service_offerings", "settings"}
-UNSEEN = {"admin": set(), "auditor": set(), "acme-admin": ROOT_ONLY, "globex-admin": ROOT_ONLY, "alice": ROOT_ONLY | {"routers", "domains"}}
+UNSEEN = {
+    "admin": set(),
+    "auditor": set(),
+    "acme-admin": ROOT_ONLY,
+    "globex-admin": ROOT_ONLY,
+    "alice": ROOT_ONLY | {"routers", "domains"},
+}
 
 
 def replayed(who, spoil=None, **more):
@@ -74,7 +112,16 @@ def auditor():
 def test_each_account_gets_the_union_of_its_passes_and_only_the_gaps_of_its_role(who):
     estate = replayed(who)
     assert {table: len(estate[table]) for table in SEEN[who]} == SEEN[who]
-    for table in ("vpcs", "connections", "customer_gateways", "vpn_gateways", "routers", "public_ips", "projects", "virtual_machines"):
+    for table in (
+        "vpcs",
+        "connections",
+        "customer_gateways",
+        "vpn_gateways",
+        "routers",
+        "public_ips",
+        "projects",
+        "virtual_machines",
+    ):
         assert set(estate[table]["id"]) == recorded_union(who, table), table
     gaps = estate["gaps"]
     assert set(gaps["table"]) == UNSEEN[who]
@@ -114,7 +161,9 @@ def test_columns_that_are_worked_out(auditor):
 
 
 def test_a_connection_has_the_key_facts_of_its_customer_gateway(auditor):
-    links = auditor["connections"].merge(auditor["customer_gateways"], left_on="customer_gateway_id", right_on="id", suffixes=("", "_far"))
+    links = auditor["connections"].merge(
+        auditor["customer_gateways"], left_on="customer_gateway_id", right_on="id", suffixes=("", "_far")
+    )
     assert len(links) == 33
     assert (links["psk_fingerprint"] == links["psk_fingerprint_far"]).all()
     assert auditor["connections"]["psk_length"].gt(0).all()
@@ -161,13 +210,15 @@ def partition(frame):
     return sorted(sorted(part["id"]) for _, part in frame.groupby("psk_fingerprint"))
 
 
-# --- what fails --------------------------------------------------------------------------------------------------------------------------
+# --- what fails -------------------------------------------------------------------------------------------------------
 
 
 def refuse(command, status=432, outer="errorresponse"):
     def spoil(query, response):
         if query["command"] == command:
-            return httpx.Response(status, json={outer: {"uuidList": [], "errorcode": status, "errortext": f"The API [{command}] no"}})
+            return httpx.Response(
+                status, json={outer: {"uuidList": [], "errorcode": status, "errortext": f"The API [{command}] no"}}
+            )
         return response
 
     return spoil
@@ -195,7 +246,12 @@ def test_a_refused_call_is_one_gap_with_status_code_and_words_and_its_dangling_i
     gaps = estate["gaps"]
     assert set(gaps["table"]) == {"customer_gateways"}
     assert gaps["subject_id"].isna().all()
-    assert gaps.iloc[0][["command", "reason", "status", "code"]].tolist() == ["listVpnCustomerGateways", "not-permitted", 432, 432]
+    assert gaps.iloc[0][["command", "reason", "status", "code"]].tolist() == [
+        "listVpnCustomerGateways",
+        "not-permitted",
+        432,
+        432,
+    ]
     assert "The API [listVpnCustomerGateways] no" in gaps.iloc[0]["text"]
     assert len(estate["connections"]) == 33
 
@@ -268,7 +324,12 @@ def test_one_object_that_breaks_the_json_is_isolated_and_the_rest_is_there():
     estate = replayed("auditor", spoil)
     assert len(estate["customer_gateways"]) == 33
     (gap,) = estate["gaps"].to_dict("records")
-    assert (gap["table"], gap["subject_id"], gap["reason"], gap["status"]) == ("customer_gateways", victim, "not-collected", 200)
+    assert (gap["table"], gap["subject_id"], gap["reason"], gap["status"]) == (
+        "customer_gateways",
+        victim,
+        "not-collected",
+        200,
+    )
     assert "rename" in gap["text"]
 
 
@@ -278,7 +339,9 @@ def test_a_list_that_cannot_be_listed_is_one_gap_and_soon():
     def spoil(query, response):
         asked.append(query["command"])
         if query["command"] == "listNetworkACLs":
-            return httpx.Response(530, json={"listnetworkaclsresponse": {"errorcode": 530, "cserrorcode": 4250, "errortext": "null"}})
+            return httpx.Response(
+                530, json={"listnetworkaclsresponse": {"errorcode": 530, "cserrorcode": 4250, "errortext": "null"}}
+            )
         return response
 
     estate = replayed("auditor", spoil)
@@ -294,7 +357,9 @@ def test_a_source_that_is_down_is_a_gap_for_each_table_and_the_other_is_read():
         return response
 
     transport = replay.transport(replay.recording(), spoil)
-    estate = asyncio.run(collect([replay.profile("admin"), replay.profile("auditor")], transport=transport, retries=QUICK))
+    estate = asyncio.run(
+        collect([replay.profile("admin"), replay.profile("auditor")], transport=transport, retries=QUICK)
+    )
     gaps = estate["gaps"]
     assert set(gaps["source"]) == {"admin"}
     assert set(gaps["table"]) == {name for name, table in TABLES.items() if table.command}
@@ -329,15 +394,19 @@ def test_texts_that_the_server_encodes_are_decoded(auditor):
             return [encoded(inner) for inner in value]
         return quote(value, safe="*") if isinstance(value, str) else value
 
-    estate = replayed("auditor", lambda query, response: httpx.Response(response.status_code, json=encoded(response.json())))
+    estate = replayed(
+        "auditor", lambda query, response: httpx.Response(response.status_code, json=encoded(response.json()))
+    )
     assert_same(auditor, estate)
 
 
-# --- the sandbox -------------------------------------------------------------------------------------------------------------------------
+# --- the sandbox ------------------------------------------------------------------------------------------------------
 
 
 def sandboxed(sandbox, role="auditor"):
-    return collect_estate([Profile(**profile) for profile in sandbox.profiles(role)], clock=lambda: sandbox.base, retries=QUICK)
+    return collect_estate(
+        [Profile(**profile) for profile in sandbox.profiles(role)], clock=lambda: sandbox.base, retries=QUICK
+    )
 
 
 def fresh(sandbox):
@@ -365,9 +434,12 @@ def test_a_fifth_of_all_tries_failing_changes_nothing(calm):
 
 
 def test_small_pages_that_shift_while_they_are_read_lose_nothing(calm):
-    with Sandbox(base=BASE, unreadable=False, page_size=7, faults=Faults(shifting=frozenset({"listVpnConnections"}))) as sandbox:
+    with Sandbox(
+        base=BASE, unreadable=False, page_size=7, faults=Faults(shifting=frozenset({"listVpnConnections"}))
+    ) as sandbox:
         estate = fresh(sandbox)
-    # The sandbox deletes the first row of a pass for good while it is read; a source that is read in two passes shows it in the other.
+    # The sandbox deletes the first row of a pass for good while it is read; a source that is read in two passes shows
+    # it in the other.
     seen, whole = set(estate["connections"]["id"]), set(calm["connections"]["id"])
     assert seen < whole
     assert len(whole - seen) <= 2
@@ -394,7 +466,8 @@ def test_the_unreadable_object_of_the_sandbox_is_a_gap_with_its_id(calm):
         assert not set(missing) & set(estate[table]["id"])
 
 
-# --- interruption and secrets ------------------------------------------------------------------------------------------------------------
+# --- interruption and secrets
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_an_interrupted_collection_ends_and_leaves_nothing(tmp_path):
@@ -406,7 +479,9 @@ def test_an_interrupted_collection_ends_and_leaves_nothing(tmp_path):
         "    print('ready', flush=True)\n"
         f"    collect_estate(profiles).save({str(tmp_path / 'out' / 'snapshot')!r})\n"
     )
-    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     with pytest.raises(subprocess.TimeoutExpired):
@@ -421,7 +496,14 @@ def test_an_interrupted_collection_ends_and_leaves_nothing(tmp_path):
 def disguises(secret):
     """A secret as it would look in JSON, HTML, a URL and Base64."""
     plain = secret.encode()
-    yield from {secret, json.dumps(secret)[1:-1], html.escape(secret), quote(secret), quote(secret, safe=""), plain.hex()}
+    yield from {
+        secret,
+        json.dumps(secret)[1:-1],
+        html.escape(secret),
+        quote(secret),
+        quote(secret, safe=""),
+        plain.hex(),
+    }
     for shift in range(3):
         middle = base64.b64encode(b"x" * shift + plain)[4:-4].decode()
         if len(middle) >= 8:
@@ -461,7 +543,10 @@ def test_no_key_and_no_secret_is_in_a_table_a_log_or_an_error(who, caplog, tmp_p
 def test_errors_hold_no_secret_even_with_the_locals_of_every_frame():
     def spoil(query, response):
         if query["command"] == "listApis":
-            return httpx.Response(401, json={"x": {"errorcode": 401, "errortext": f"bad {query['apikey']} signature={query['signature']}"}})
+            return httpx.Response(
+                401,
+                json={"x": {"errorcode": 401, "errortext": f"bad {query['apikey']} signature={query['signature']}"}},
+            )
         return response
 
     profile = Profile("prod", "http://127.0.0.1:1/client/api", "the-api-key-canary", "the-secret-canary")

@@ -25,14 +25,30 @@ TABLES: dict[str, list[dict[str, Any]]] = {
     "customer_gateways": [{"id": "g1", "name": "office"}, {"id": "g2", "name": "branch"}],
     "connections": [
         {"id": "aa-1", "customer_gateway_id": "g1", "gateway": "192.0.2.1"},
-        {"id": "aa-2", "customer_gateway_id": "g2", "gateway": "192.0.2.2", "cidr_list": "192.168.20.0/24,192.168.21.0/24"},
+        {
+            "id": "aa-2",
+            "customer_gateway_id": "g2",
+            "gateway": "192.0.2.2",
+            "cidr_list": "192.168.20.0/24,192.168.21.0/24",
+        },
         {"id": "bb-3", "customer_gateway_id": "g2", "gateway": "192.0.2.1", "cidr_list": "?"},
         {"id": "bb-4", "customer_gateway_id": "g1", "gateway": "192.0.2.4", "vpn_gateway_id": "v2"},
     ],
-    "acl_lists": [{"id": "l1", "name": "web"}, {"id": "l2", "name": "web", "vpc_id": "p2"}, {"id": "l3", "name": "odd"}],
+    "acl_lists": [
+        {"id": "l1", "name": "web"},
+        {"id": "l2", "name": "web", "vpc_id": "p2"},
+        {"id": "l3", "name": "odd"},
+    ],
     "acl_rules": [
         {"id": "r1", "action": "Deny", "protocol": "icmp", "cidr_list": "192.168.10.0/24"},
-        {"id": "r2", "number": 2, "protocol": "tcp", "start_port": 443, "end_port": 443, "cidr_list": "192.168.10.0/24"},
+        {
+            "id": "r2",
+            "number": 2,
+            "protocol": "tcp",
+            "start_port": 443,
+            "end_port": 443,
+            "cidr_list": "192.168.10.0/24",
+        },
         {"id": "r3", "number": 3, "protocol": "tcp", "start_port": 22, "end_port": 22, "cidr_list": "192.168.10.0/24"},
         {"id": "r4", "acl_id": "l2", "traffic_type": "Egress", "protocol": "6"},
         {"id": "r5", "acl_id": "l3", "number": "?"},
@@ -133,7 +149,9 @@ class TestCan:
             ("office", "t1", {"port": 1}, "no IPv4 address"),
         ],
     )
-    def test_what_cannot_be_understood_is_said(self, seen: Exploration, src: str, dst: str, more: dict[str, Any], says: str) -> None:
+    def test_what_cannot_be_understood_is_said(
+        self, seen: Exploration, src: str, dst: str, more: dict[str, Any], says: str
+    ) -> None:
         with pytest.raises(ConfigError, match=says):
             seen.can(src, dst, **more)
 
@@ -209,7 +227,9 @@ class TestCommand:
         assert into["counter_example"] == "tcp 444 with 192.168.10.7 is dropped: no rule: what comes in is dropped"
         assert (out["verdict"], out["decides_ids"]) == ("all", None)
 
-    def test_a_flow_that_is_partly_told_and_partly_not(self, snapshot: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_a_flow_that_is_partly_told_and_partly_not(
+        self, snapshot: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         assert run(["reach", "aa-1", "--snapshot", str(snapshot), "--proto", "tcp", "--json"]) == 0
         found = {(cell["tier"], cell["direction"]): cell["verdict"] for cell in json.loads(capsys.readouterr().out)}
         assert (found["front", "ingress"], found["odd", "ingress"]) == ("some", "cannot-tell")

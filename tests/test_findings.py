@@ -1,4 +1,6 @@
-"""From masks to verdicts: three values stay three, a finding keeps all its reasons, and a rule that is written wrongly says so."""
+"""From masks to verdicts: three values stay three, a finding keeps all its reasons, and a rule that is written wrongly
+says so.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,13 @@ def mask(values: list, rows: pd.DataFrame) -> pd.Series:
 @settings(max_examples=40, deadline=None)
 def test_missing_is_never_a_pass_and_never_a_fail(cells: list) -> None:
     rows = subjects(len(cells))
-    found = verdicts(rows, fails=mask([f for f, _ in cells], rows), applies=mask([a for _, a in cells], rows), sentence="bad", why="unsure")
+    found = verdicts(
+        rows,
+        fails=mask([f for f, _ in cells], rows),
+        applies=mask([a for _, a in cells], rows),
+        sentence="bad",
+        why="unsure",
+    )
     expected = [
         "cannot-tell"
         if applies is None
@@ -78,7 +86,9 @@ def test_reasons_and_evidence_are_given_for_findings_as_the_api_writes_values() 
         fails=mask([True, True, False], rows),
         sentence="bad",
         reasons=[
-            Reason("dpd", ours=on, expected="true", theirs=pd.Series([False, None, None], index=rows.index, dtype="object")),
+            Reason(
+                "dpd", ours=on, expected="true", theirs=pd.Series([False, None, None], index=rows.index, dtype="object")
+            ),
             Reason("ikelifetime", ours=86400, when=mask([None, True, True], rows)),
         ],
         evidence=[Cell("customer_gateways", rows["id"], "dpd", on)],

@@ -1,4 +1,6 @@
-"""The notebooks: thin, committed without outputs, and each runs to its end on a small estate, offline, in papermill and in JupyterLab."""
+"""The notebooks: thin, committed without outputs, and each runs to its end on a small estate, offline, in papermill and
+in JupyterLab.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,10 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "vpcs": [{"id": "p1", "name": "<script>alert(1)</script>"}],
         "vpn_gateways": [{"id": "v1"}],
         "customer_gateways": [{"id": "g1", "dpd": False, "ike_version": "ikev1"}, {"id": "g2"}],
-        "connections": [{"id": "c1", "ike_version": "ikev1"}, {"id": "c2", "customer_gateway_id": "g2", "cidr_list": "10.9.0.0/16"}],
+        "connections": [
+            {"id": "c1", "ike_version": "ikev1"},
+            {"id": "c2", "customer_gateway_id": "g2", "cidr_list": "10.9.0.0/16"},
+        ],
     }
     place = tmp_path_factory.mktemp("snapshots") / "small"
     estate(case).save(place)
@@ -76,7 +81,9 @@ class TestThin:
             assert cell.get("execution_count") is None
 
     def test_parameters_are_tagged_annotated_and_explained(self, name: str) -> None:
-        (source,) = ["".join(cell["source"]) for cell in cells(name) if "parameters" in cell["metadata"].get("tags", [])]
+        (source,) = [
+            "".join(cell["source"]) for cell in cells(name) if "parameters" in cell["metadata"].get("tags", [])
+        ]
         declared = declared_in(source)
         assert {"snapshot", "policy"} <= set(declared)
         assert set(declared.values()) <= TYPES
@@ -106,7 +113,11 @@ def test_a_wrong_value_stops_it_and_leaves_the_notebook_and_the_cell(tmp_path: P
         render(tmp_path / "nothing", tmp_path / "run")
     assert caught.value.cell is not None
     ran = nbformat.read(caught.value.notebook, as_version=4)
-    failed = [number for number, cell in enumerate(ran.cells, 1) if any(o.output_type == "error" for o in cell.get("outputs", []))]
+    failed = [
+        number
+        for number, cell in enumerate(ran.cells, 1)
+        if any(o.output_type == "error" for o in cell.get("outputs", []))
+    ]
     assert failed
     assert not (tmp_path / "run" / "report.html").exists()
 
@@ -149,7 +160,12 @@ def jupyterlab(root: Path) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     token = secrets.token_hex(16)
-    options = [f"--ServerApp.root_dir={root}", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
+    options = [
+        f"--ServerApp.root_dir={root}",
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.port={port}",
+        "--ServerApp.port_retries=0",
+    ]
     options += [
         f"--IdentityProvider.token={token}",
         "--LabApp.news_url=None",
@@ -196,7 +212,8 @@ def lab(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
         yield address
 
 
-# What the menu's "Run All Cells" does; its promise is kept once the last cell has ended. The page itself draws only the cells in view.
+# What the menu's "Run All Cells" does; its promise is kept once the last cell has ended. The page itself draws only the
+# cells in view.
 RUN_ALL = """async () => {
   const panel = window.jupyterapp.shell.currentWidget;
   await panel.sessionContext.ready;
@@ -216,7 +233,9 @@ def test_jupyterlab_runs_it_to_its_end(name: str, lab: str) -> None:
     with chromium() as browser:
         page = browser.new_page(viewport={"width": 1400, "height": 1000})
         page.set_default_timeout(300_000)
-        page.on("request", lambda request: elsewhere.append(request.url) if not request.url.startswith(allowed) else None)
+        page.on(
+            "request", lambda request: elsewhere.append(request.url) if not request.url.startswith(allowed) else None
+        )
         page.goto(lab.format(f"/lab/tree/{name}.ipynb") + "&reset")
         page.wait_for_function(OPEN)
         ran = page.evaluate(RUN_ALL)

@@ -50,11 +50,16 @@ def test_a_file_changes_what_it_names_and_keeps_the_rest(file: Path) -> None:
 
 
 def test_every_wrong_key_is_named_at_once(file: Path) -> None:
-    file.write_text('connecting_max_s = 0\npfs_required = "yes"\nunheard_of = 1\n[[waivers]]\nrule = "dpd-off"\n', "utf-8")
+    file.write_text(
+        'connecting_max_s = 0\npfs_required = "yes"\nunheard_of = 1\n[[waivers]]\nrule = "dpd-off"\n', "utf-8"
+    )
     with pytest.raises(ConfigError) as failure:
         load(file)
     said = str(failure.value)
-    assert all(key in said for key in ("connecting_max_s", "pfs_required", "unheard_of", "waivers.0.until", "waivers.0.approved_by"))
+    assert all(
+        key in said
+        for key in ("connecting_max_s", "pfs_required", "unheard_of", "waivers.0.until", "waivers.0.approved_by")
+    )
 
 
 def test_a_name_that_is_neither_built_in_nor_a_file(tmp_path: Path) -> None:

@@ -1,4 +1,6 @@
-"""The project itself: what is said twice is the same, the lock is clean, the rooms keep their order, nothing of a machine leaks in."""
+"""The project itself: what is said twice is the same, the lock is clean, the rooms keep their order, nothing of a
+machine leaks in.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ def test_lock_pins_every_dependency_with_hashes_and_without_addresses() -> None:
 
 
 def test_rooms_keep_their_order() -> None:
-    done = subprocess.run([Path(sys.executable).parent / "lint-imports"], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [Path(sys.executable).parent / "lint-imports"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout
 
 
@@ -73,7 +77,9 @@ def test_make_rule_writes_a_rule_that_runs_and_fails_until_it_is_written(tmp_pat
 
 
 def test_nothing_names_a_machine() -> None:
-    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
+    tracked = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split("\0")
     found = []
     for name in filter(None, tracked):
         path = ROOT / name

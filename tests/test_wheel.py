@@ -1,4 +1,6 @@
-"""The wheel carries all it needs: a run from an empty folder; collecting and judging where no Jupyter can be imported."""
+"""The wheel carries all it needs: a run from an empty folder; collecting and judging where no Jupyter can be
+imported.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,9 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = place / "bin" / "python"
     subprocess.run([made, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", wheel], check=True)
     packages = next(place.glob("lib/*/site-packages"))
-    (packages / "lent.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")  # a path added so is searched, its own .pth files are not
+    (packages / "lent.pth").write_text(
+        sysconfig.get_paths()["purelib"] + "\n"
+    )  # a path added so is searched, its own .pth files are not
     return made
 
 
@@ -90,7 +94,9 @@ def test_collect_and_audit_need_no_jupyter(python: Path, folder: Path, tmp_path:
     hook = {"PYTHONPATH": str(tmp_path / "hook")}
     assert (
         "not installed here"
-        in subprocess.run([python, "-c", "import papermill"], env=hook, capture_output=True, text=True, check=False).stderr
+        in subprocess.run(
+            [python, "-c", "import papermill"], env=hook, capture_output=True, text=True, check=False
+        ).stderr
     )
     collected = call(python, folder, "collect", "-p", "prod", "--quiet", **hook)
     assert collected.returncode == 2, collected.stderr

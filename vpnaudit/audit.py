@@ -26,18 +26,32 @@ log = logging.getLogger(__name__)
 
 _PATH = ("zone", "domain", "account", "project", "vpc", "customer_gateway")
 OUTPUT = (
-    *("fingerprint", "rule", "severity", "verdict", "reason", "subject_kind", "subject_id", "subject", "other_id", "other", "source"),
+    *(
+        "fingerprint",
+        "rule",
+        "severity",
+        "verdict",
+        "reason",
+        "subject_kind",
+        "subject_id",
+        "subject",
+        "other_id",
+        "other",
+        "source",
+    ),
     *(*_PATH, "sentence", "reasons", "evidence", "action", "changes", "discriminator"),
 )
-"""Columns of coverage and findings. All strings but reasons and evidence (lists of dicts) and changes (a dict or nothing)."""
+"""Columns of coverage and findings. All strings but reasons and evidence (lists of dicts) and changes (a dict or
+nothing).
+"""
 
 
 @dataclass(frozen=True)
 class Audit:
     """What an estate was judged to be under a policy.
 
-    `coverage` has one row for every verdict, `findings` the failed and waived ones among them, worst first; columns: `OUTPUT`.
-    `expired` are waivers that no longer count at the time of collection.
+    `coverage` has one row for every verdict, `findings` the failed and waived ones among them, worst first; columns:
+    `OUTPUT`. `expired` are waivers that no longer count at the time of collection.
     """
 
     estate: Estate
@@ -69,14 +83,18 @@ class Audit:
 
     @property
     def coverage_percent(self) -> int:
-        """Share of the verdicts that apply which could be judged, rounded down: 100 means that nothing was left open."""
+        """Share of the verdicts that apply which could be judged, rounded down: 100 means that nothing was left
+        open.
+        """
         counts = self.counts
         judged = counts["fail"] + counts["waived"] + counts["pass"]
         return 100 * judged // max(judged + counts["cannot-tell"], 1)
 
     @property
     def clear_connections(self) -> tuple[int, int]:
-        """Connections without an open critical or high finding on themselves or either gateway, and connections in all."""
+        """Connections without an open critical or high finding on themselves or either gateway, and connections in
+        all.
+        """
         tunnels = self.estate["connections"]
         bad = self.open[self.open["severity"].isin(["critical", "high"])][["source", "subject_id"]]
         keys = pd.MultiIndex.from_frame(bad)
@@ -102,7 +120,9 @@ def audit(estate: Estate, policy: Policy, rules: Iterable[Rule] | None = None) -
     chosen = list(all_rules().values() if rules is None else rules)
     unknown = sorted({waiver.rule for waiver in policy.waivers} - set(all_rules()))
     if unknown:
-        raise ConfigError(f"The policy waives rules that do not exist: {', '.join(unknown)}. `vpnaudit rules` lists all.")
+        raise ConfigError(
+            f"The policy waives rules that do not exist: {', '.join(unknown)}. `vpnaudit rules` lists all."
+        )
     unseen = {kind: _unseen(kind, estate["gaps"]) for kind in {rule.subject for rule in chosen}}
     judged = [_judge(rule, estate, policy, unseen[rule.subject]) for rule in chosen]
     rows = pd.concat(judged, ignore_index=True) if judged else pd.DataFrame(columns=["rule", "subject_kind", *COLUMNS])
@@ -115,9 +135,12 @@ def _judge(rule: Rule, estate: Estate, policy: Policy, unseen: pd.DataFrame) -> 
     try:
         rows = rule.find(estate.only(rule.reads), policy)
     except Exception:
-        # Whatever a rule raises becomes "not assessed" for all that it would have judged: silence must never read as health.
+        # Whatever a rule raises becomes "not assessed" for all that it would have judged: silence must never read as
+        # health.
         log.exception("Rule %s failed; what it would have judged is shown as not assessed.", rule.id)
-        rows = _open([(source, None) for source in estate.sources], "rule-crashed", "the rule itself failed: a fault in vpnaudit")
+        rows = _open(
+            [(source, None) for source in estate.sources], "rule-crashed", "the rule itself failed: a fault in vpnaudit"
+        )
     else:
         rows = pd.concat([_doubted(rule, rows, estate["gaps"]), unseen], ignore_index=True)
     rows["severity"] = rows["severity"].fillna(rule.severity)
@@ -139,7 +162,9 @@ def _doubted(rule: Rule, rows: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame
         sources = rows.loc[doubted, "source"]
         rows = rows.copy()
         rows.loc[doubted, "reason"] = sources.map(why["reason"])
-        rows.loc[doubted, "sentence"] = "the table " + sources.map(why["table"]) + " is not whole: " + sources.map(why["text"].fillna(""))
+        rows.loc[doubted, "sentence"] = (
+            "the table " + sources.map(why["table"]) + " is not whole: " + sources.map(why["text"].fillna(""))
+        )
         rows.loc[doubted, ["severity", "action"]] = pd.NA
         rows.loc[doubted, "verdict"] = "cannot-tell"
     return rows
@@ -149,7 +174,8 @@ def _unseen(kind: str, gaps: pd.DataFrame) -> pd.DataFrame:
     """Subjects that were not collected: one row an object where it is known which, else one a source."""
     holes = gaps[gaps["table"] == KINDS[kind]].drop_duplicates(["source", "subject_id"])
     parts = [
-        _open([(hole["source"], hole["subject_id"])], hole["reason"], f"not collected: {hole['text']}") for hole in holes.to_dict("records")
+        _open([(hole["source"], hole["subject_id"])], hole["reason"], f"not collected: {hole['text']}")
+        for hole in holes.to_dict("records")
     ]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))
 
@@ -175,9 +201,13 @@ def _open(subjects: list[tuple[str, Any]], reason: str, sentence: str) -> pd.Dat
 def _yield(rows: pd.DataFrame, yields: dict[str, tuple[str, ...]]) -> pd.DataFrame:
     """Where another rule names the same cause for the same subject, this one steps back."""
     failed = rows[rows["verdict"] == "fail"]
-    named = pd.Series(list(zip(failed["source"], failed["subject_id"], strict=True)), index=failed.index, dtype="object")
+    named = pd.Series(
+        list(zip(failed["source"], failed["subject_id"], strict=True)), index=failed.index, dtype="object"
+    )
     subjects = dict(iter(named.groupby(failed["rule"])))
-    for rule, better in ((rule, better) for rule, betters in yields.items() for better in betters if {rule, better} <= subjects.keys()):
+    for rule, better in (
+        (rule, better) for rule, betters in yields.items() for better in betters if {rule, better} <= subjects.keys()
+    ):
         steps = subjects[rule][subjects[rule].isin(set(subjects[better]))].index
         steps = steps[rows.loc[steps, "verdict"] == "fail"]  # the first better rule is the one that is named
         rows.loc[steps, "verdict"] = "not-applicable"
@@ -185,7 +215,9 @@ def _yield(rows: pd.DataFrame, yields: dict[str, tuple[str, ...]]) -> pd.DataFra
     return rows
 
 
-def _waive(rows: pd.DataFrame, waivers: Iterable[Waiver], at: pd.Timestamp | None) -> tuple[pd.DataFrame, tuple[Waiver, ...]]:
+def _waive(
+    rows: pd.DataFrame, waivers: Iterable[Waiver], at: pd.Timestamp | None
+) -> tuple[pd.DataFrame, tuple[Waiver, ...]]:
     expired = []
     for waiver in waivers:
         if at is not None and waiver.until < at.date():
@@ -210,5 +242,7 @@ def _located(rows: pd.DataFrame, estate: Estate) -> pd.DataFrame:
     full["fingerprint"] = [fingerprint(*row) for row in named_parts]
     full["severity"] = full["severity"].where(full["verdict"].isin(["fail", "waived"]))
     order = full["severity"].map({severity: rank for rank, severity in enumerate(SEVERITIES)}).fillna(len(SEVERITIES))
-    full = full.assign(_order=order).sort_values(["_order", "rule", "source", "subject", "subject_id", "fingerprint"], kind="stable")
+    full = full.assign(_order=order).sort_values(
+        ["_order", "rule", "source", "subject", "subject_id", "fingerprint"], kind="stable"
+    )
     return full.reindex(columns=list(OUTPUT)).reset_index(drop=True)

@@ -32,8 +32,9 @@ async def collect(
     """Ask all sources at once and give one estate.
 
     A source that cannot be reached, or that refuses the key, is a gap for each of its tables. Raises that source's
-    `CloudStackError` only where no source could be read at all, and `ConfigError` where there is none or two have one name.
-    `fingerprinter` is shared with whatever else of this run reads keys; `transport` replaces the network in tests.
+    `CloudStackError` only where no source could be read at all, and `ConfigError` where there is none or two have one
+    name. `fingerprinter` is shared with whatever else of this run reads keys; `transport` replaces the network in
+    tests.
     """
     names = [profile.name for profile in profiles]
     if not names or len(set(names)) != len(names):
@@ -64,7 +65,11 @@ async def _together(reads: list[Coroutine[Any, Any, Read]]) -> list[Read]:
 def _frame(name: str, reads: list[Read]) -> Any:
     rows = [row for one in reads for row in one.rows.get(name, [])]
     if name == "gaps":
-        rows.sort(key=lambda row: [str(row[part] or "") for part in ("source", "table", "command", "pass", "subject_id", "text")])
+        rows.sort(
+            key=lambda row: [
+                str(row[part] or "") for part in ("source", "table", "command", "pass", "subject_id", "text")
+            ]
+        )
     else:
         rows.sort(key=lambda row: row["source"])  # stable: within a source the rows are in the order of their ids
     return TABLES[name].frame(rows)
@@ -78,5 +83,9 @@ def collect_estate(
     clock: Callable[[], datetime] = utc_now,
     retries: Retries | None = None,
 ) -> Estate:
-    """As `collect`, for callers that are not asynchronous. Interrupted, it leaves nothing behind: nothing is written before all is read."""
-    return asyncio.run(collect(profiles, fingerprinter=fingerprinter, on_progress=on_progress, clock=clock, retries=retries))
+    """As `collect`, for callers that are not asynchronous. Interrupted, it leaves nothing behind: nothing is written
+    before all is read.
+    """
+    return asyncio.run(
+        collect(profiles, fingerprinter=fingerprinter, on_progress=on_progress, clock=clock, retries=retries)
+    )

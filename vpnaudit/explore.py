@@ -28,11 +28,13 @@ if TYPE_CHECKING:
 _IN_SQL = ("tunnels", "pairs", "cidrs", "overview", "reach", "acl_analysis", "subjects", "outcomes", "differences")
 
 
-def open_snapshot(path: Path | str, policy: Path | str = "cloudstack-baseline", peers: Iterable[Path | str] | str = ()) -> Exploration:
+def open_snapshot(
+    path: Path | str, policy: Path | str = "cloudstack-baseline", peers: Iterable[Path | str] | str = ()
+) -> Exploration:
     """Open a snapshot folder under a policy, built in or a TOML file. Nothing is asked of a network.
 
-    `peers` are files or folders that tell of far sides, as `--peers` takes them; a text may name several, with commas between them.
-    What was not read of them is in `.notes`.
+    `peers` are files or folders that tell of far sides, as `--peers` takes them; a text may name several, with commas
+    between them. What was not read of them is in `.notes`.
     """
     estate = Estate.open(path)
     listed = [part.strip() for part in peers.split(",") if part.strip()] if isinstance(peers, str) else list(peers)
@@ -72,15 +74,24 @@ class Exploration:
         return self.estate["gaps"]
 
     def find(self, text: str) -> pd.DataFrame:
-        """Connections in which the text stands anywhere: a name, an address, a state, the beginning of an id. No pattern, any case."""
+        """Connections in which the text stands anywhere: a name, an address, a state, the beginning of an id. No
+        pattern, any case.
+        """
         frame = self.connections
         hit = pd.Series(data=False, index=frame.index)
         for column in frame.columns:
-            hit |= frame[column].astype("string").str.contains(text, case=False, regex=False).fillna(value=False).astype(bool)
+            hit |= (
+                frame[column]
+                .astype("string")
+                .str.contains(text, case=False, regex=False)
+                .fillna(value=False)
+                .astype(bool)
+            )
         return frame[hit]
 
     def overlaps(self, cidr: str) -> pd.DataFrame:
-        """Every network of the estate that shares an address with this one: who names it, in which role. `cidr` may be a single address.
+        """Every network of the estate that shares an address with this one: who names it, in which role. `cidr` may be
+        a single address.
 
         Columns: source, role, text, kind, name, zone, vpc, id. Raises `ConfigError` where `cidr` is no IPv4 network.
         """
@@ -89,7 +100,9 @@ class Exploration:
             raise ConfigError(f"{cidr!r} is no IPv4 network or address. Write it as 192.168.10.0/24 or 192.168.10.7.")
         found = overlaps(self.estate["cidrs"], asked)
         rows = pd.DataFrame({column: found[f"{column}_left"] for column in ("source", "role", "text", "id")})
-        named = self.estate["subjects"].drop_duplicates(["source", "id"])[["source", "id", "kind", "name", "zone", "vpc"]]
+        named = self.estate["subjects"].drop_duplicates(["source", "id"])[
+            ["source", "id", "kind", "name", "zone", "vpc"]
+        ]
         shown = rows.merge(named, on=["source", "id"], how="left")
         columns = ["source", "role", "text", "kind", "name", "zone", "vpc", "id"]
         return shown[columns].sort_values(["source", "role", "text"], ignore_index=True)
@@ -97,8 +110,8 @@ class Exploration:
     def reach(self, connection: str) -> pd.DataFrame:
         """What passes through a connection: one row a remote CIDR, tier and direction; columns as in `estate.reach`.
 
-        `connection` is an id or its unique beginning, `VPC/customer-gateway`, a label, or the peer's address. Raises `ConfigError` where it
-        fits none or several, which it lists.
+        `connection` is an id or its unique beginning, `VPC/customer-gateway`, a label, or the peer's address. Raises
+        `ConfigError` where it fits none or several, which it lists.
         """
         row = find_connection(self.estate, connection)
         cells = self.estate["reach"]
@@ -106,11 +119,13 @@ class Exploration:
         return mine.sort_values(["remote", "tier", "direction"], ascending=[True, True, False], ignore_index=True)
 
     def tunnel(self, connection: str | None = None, changes: Mapping[str, str] | Iterable[str] | None = None) -> Tunnel:
-        """Both ends of a connection and what is predicted of it: `.sides`, `.timeline`, `.reasons`, `.pairs`, `.suites`, `.fixes`.
+        """Both ends of a connection and what is predicted of it: `.sides`, `.timeline`, `.reasons`, `.pairs`,
+        `.suites`, `.fixes`.
 
-        `connection` is as in `reach`; without one, it is that with the worst prediction where any far side is known. `changes` are
-        `{"esppolicy": "aes256-sha256;modp2048", "peer.esppolicy": …}` or texts `FIELD=VALUE`: `.difference` then says what they do
-        (`estate.changing` has the fields). Raises `ConfigError` where the connection or a change cannot be understood.
+        `connection` is as in `reach`; without one, it is that with the worst prediction where any far side is known.
+        `changes` are `{"esppolicy": "aes256-sha256;modp2048", "peer.esppolicy": …}` or texts `FIELD=VALUE`:
+        `.difference` then says what they do (`estate.changing` has the fields). Raises `ConfigError` where the
+        connection or a change cannot be understood.
         """
         ends = ends_of(self.estate, find_connection(self.estate, connection)) if connection else worst(self.estate)
         if ends is None:
@@ -118,22 +133,29 @@ class Exploration:
         wanted = changes if changes is None or isinstance(changes, Mapping) else pairs_of(changes)
         return tunnel_of(ends, wanted)
 
-    def can(self, src: str, dst: str, proto: str = "tcp", port: int | None = None, direction: str | None = None) -> Verdict:
+    def can(
+        self, src: str, dst: str, proto: str = "tcp", port: int | None = None, direction: str | None = None
+    ) -> Verdict:
         """Whether a connection can be opened: verdict, the rule that decides, and the rules tried. `icmp` is a ping.
 
-        One of `src` and `dst` is a tier (its name, id, or an address in it), the other an address behind a tunnel. `direction` (`ingress`,
-        `egress`) is needed where both are in tiers. Raises `ConfigError` where the question cannot be understood.
+        One of `src` and `dst` is a tier (its name, id, or an address in it), the other an address behind a tunnel.
+        `direction` (`ingress`, `egress`) is needed where both are in tiers. Raises `ConfigError` where the question
+        cannot be understood.
         """
         return ask(self.estate, src, dst, proto=proto, port=port, direction=direction)
 
     def only(self, connection: str, flows: Iterable[NeededFlow | Mapping[str, Any]]) -> pd.DataFrame:
         """What gets through a connection besides these flows, in words; columns tier, remote, direction, beyond, why.
 
-        A flow is as `needed_flows` of a policy file has it: `{"name": …, "from": "192.168.10.0/24", "to": "web", "port": 443}`.
+        A flow is as `needed_flows` of a policy file has it: `{"name": …, "from": "192.168.10.0/24", "to": "web",
+        "port": 443}`.
         """
         row = find_connection(self.estate, connection)
         try:
-            chosen = [flow if isinstance(flow, NeededFlow) else NeededFlow.model_validate({"name": "flow", **flow}) for flow in flows]
+            chosen = [
+                flow if isinstance(flow, NeededFlow) else NeededFlow.model_validate({"name": "flow", **flow})
+                for flow in flows
+            ]
         except ValidationError as error:
             said = "; ".join(f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors())
             raise ConfigError(f"A flow cannot be understood: {said}") from None
@@ -148,15 +170,16 @@ class Exploration:
     ) -> WhatIf:
         """What a change of an access list would open and close, as the router would run it; nothing is changed.
 
-        `acl` is its name, id or the beginning of that. `add`: rules as `createNetworkACL` takes them. `remove`: numbers or ids. `move`: old
-        number to new number.
+        `acl` is its name, id or the beginning of that. `add`: rules as `createNetworkACL` takes them. `remove`: numbers
+        or ids. `move`: old number to new number.
         """
         return what_if(self.estate, acl, add=add, remove=remove, move=move)
 
     def sql(self, query: str) -> pd.DataFrame:
         """Ask in SQL: every table of the estate by its name, and findings and coverage.
 
-        Needs the extra `lab`; DuckDB is opened without access to files or networks. Raises `ConfigError` where DuckDB is not installed.
+        Needs the extra `lab`; DuckDB is opened without access to files or networks. Raises `ConfigError` where DuckDB
+        is not installed.
         """
         try:
             import duckdb  # noqa: PLC0415 - an extra: most runs never ask in SQL

@@ -17,7 +17,9 @@ _HOLDERS = {"router": "CloudStack side", "peer": "far side", "either": "either e
 
 
 def differing(rows: pd.DataFrame, apart: pd.DataFrame, fields: Sequence[str]) -> list[Reason]:
-    """A reason for each of these fields, for the rows whose two ends differ in it; `apart` is the table `differences`."""
+    """A reason for each of these fields, for the rows whose two ends differ in it; `apart` is the table
+    `differences`.
+    """
     found = {field: differ(rows, apart, field) for field in fields}
     return [
         Reason(field, ours=one["ours"], theirs=one["theirs"], who=one["who"].map(_HOLDERS), when=one["different"])
@@ -36,8 +38,8 @@ _FAR_COLUMNS = {
 def facing(rows: pd.DataFrame, links: pd.DataFrame, peers: pd.DataFrame, columns: Sequence[str]) -> list[Cell]:
     """The cells of both ends that a verdict about both rests on.
 
-    `rows` are those of `foreseen`, `links` and `peers` the tables `tunnels` and `peers`, `columns` those of `tunnels`. A far side out of a
-    file has its own columns.
+    `rows` are those of `foreseen`, `links` and `peers` the tables `tunnels` and `peers`, `columns` those of `tunnels`.
+    A far side out of a file has its own columns.
     """
     is_link = (rows["far"] == "connection").fillna(value=False)
     table = pd.Series("peers", index=rows.index).mask(is_link, "connections")
@@ -48,7 +50,9 @@ def facing(rows: pd.DataFrame, links: pd.DataFrame, peers: pd.DataFrame, columns
         other = _FAR_COLUMNS.get(column, column)
         linked, told = there[column].to_dict(), book[other].to_dict()
         ends = zip(is_link, rows["far_id"], rows["told_by"], strict=True)
-        values = pd.Series([linked.get(far) if link else told.get(by) for link, far, by in ends], index=rows.index, dtype="object")
+        values = pd.Series(
+            [linked.get(far) if link else told.get(by) for link, far, by in ends], index=rows.index, dtype="object"
+        )
         cells.append(Cell(table, rows["far_id"], pd.Series(other, index=rows.index).mask(is_link, column), values))
     return cells
 
@@ -56,8 +60,8 @@ def facing(rows: pd.DataFrame, links: pd.DataFrame, peers: pd.DataFrame, columns
 def who_starts(rows: pd.DataFrame, passive: str, auto: str) -> tuple[list[Reason], list[Cell]]:
     """Why nobody or everybody starts a tunnel, and the two cells that say so; `rows` as `with_files` gives them.
 
-    One end is to change: to this `passive`, or a device to this `auto`. Of two VPCs it is the one with the lower id, the same in every run:
-    were both changed, the other fault followed.
+    One end is to change: to this `passive`, or a device to this `auto`. Of two VPCs it is the one with the lower id,
+    the same in every run: were both changed, the other fault followed.
     """
     by_file = rows["told_by"].notna()
     near, far = rows["passive"], rows["passive_far"].astype("object")
@@ -65,8 +69,12 @@ def who_starts(rows: pd.DataFrame, passive: str, auto: str) -> tuple[list[Reason
         "passive",
         ours=near,
         theirs=far.mask(by_file, "auto=" + rows["auto_far"]),
-        expected=pd.Series(f"{passive} on one end", index=rows.index).mask(by_file, f"{passive} here, or auto={auto} there"),
-        who=pd.Series("far side", index=rows.index).mask((rows["id"] < rows["id_far"]).fillna(value=False), "CloudStack side"),
+        expected=pd.Series(f"{passive} on one end", index=rows.index).mask(
+            by_file, f"{passive} here, or auto={auto} there"
+        ),
+        who=pd.Series("far side", index=rows.index).mask(
+            (rows["id"] < rows["id_far"]).fillna(value=False), "CloudStack side"
+        ),
     )
     column = pd.Series("passive", index=rows.index).mask(by_file, "auto")
     there = Cell(rows["far_table"], rows["far_row"], column, far.mask(by_file, rows["auto_said"]))

@@ -43,7 +43,9 @@ COLUMNS = (
     *("source", "subject_id", "verdict", "reason", "severity", "sentence", "other_id", "discriminator"),
     *("reasons", "evidence", "action", "changes"),
 )
-"""What a rule returns: one row a subject, or a subject and other object. `reasons` and `evidence` hold lists of dicts, `changes` a dict."""
+"""What a rule returns: one row a subject, or a subject and other object. `reasons` and `evidence` hold lists of dicts,
+`changes` a dict.
+"""
 
 Action = Literal[
     "update-customer-gateway",
@@ -75,7 +77,9 @@ class Tables(tables.Tables, Protocol):
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: what machines read of it. `text` holds the sections of its docstring by heading, `title` its first line."""
+    """One rule: what machines read of it. `text` holds the sections of its docstring by heading, `title` its first
+    line.
+    """
 
     id: str
     severity: str
@@ -100,13 +104,15 @@ def rule(
     across: bool = False,
     yields_to: Sequence[str] = (),
 ) -> Callable[[Callable[[Tables, Policy], pd.DataFrame]], Rule]:
-    """Make a rule of a function `(estate, policy) -> verdicts(…)`. Its id is the file's name, its documentation the module's docstring.
+    """Make a rule of a function `(estate, policy) -> verdicts(…)`. Its id is the file's name, its documentation the
+    module's docstring.
 
-    `severity` is the severity of its findings unless a row says otherwise. `subject` is one of `KINDS`: what one verdict is about.
-    `reads` names every table it reads, derived ones too; others are refused. `needs`: tables that must be whole for a *pass* (a missing
-    sibling could overlap). `absence`: tables that must be whole for a *fail* too (an unused gateway may be used by what was not seen).
-    `across`: whole in all sources, not only in the subject's own. `yields_to`: rules that name the same cause better; where one of them
-    fails for the same subject, this one is not applicable.
+    `severity` is the severity of its findings unless a row says otherwise. `subject` is one of `KINDS`: what one
+    verdict is about. `reads` names every table it reads, derived ones too; others are refused. `needs`: tables that
+    must be whole for a *pass* (a missing sibling could overlap). `absence`: tables that must be whole for a *fail* too
+    (an unused gateway may be used by what was not seen). `across`: whole in all sources, not only in the subject's own.
+    `yields_to`: rules that name the same cause better; where one of them fails for the same subject, this one is not
+    applicable.
     """
 
     def make(find: Callable[[Tables, Policy], pd.DataFrame]) -> Rule:
@@ -115,30 +121,46 @@ def rule(
         if severity not in SEVERITIES or subject not in KINDS:
             raise RuleError(f"Rule {name}: severity is one of {SEVERITIES}, subject one of {tuple(KINDS)}.")
         title, text = sections(module.__doc__ or "" if module else "", name)
-        return Rule(name, severity, subject, tuple(reads), tuple(needs), tuple(absence), across, tuple(yields_to), title, text, find)
+        return Rule(
+            name,
+            severity,
+            subject,
+            tuple(reads),
+            tuple(needs),
+            tuple(absence),
+            across,
+            tuple(yields_to),
+            title,
+            text,
+            find,
+        )
 
     return make
 
 
 def sections(docstring: str, name: str) -> tuple[str, dict[str, str]]:
-    """Title and sections of a rule's docstring; raises `RuleError` unless each of `HEADINGS` is there, in order, with text."""
+    """Title and sections of a rule's docstring; raises `RuleError` unless each of `HEADINGS` is there, in order, with
+    text.
+    """
     doc = inspect.cleandoc(docstring)
     parts = re.split(rf"^({'|'.join(HEADINGS)}):", doc, flags=re.MULTILINE)
     found = {heading: " ".join(text.split()) for heading, text in zip(parts[1::2], parts[2::2], strict=True)}
     title = " ".join(parts[0].split())
     if tuple(found) != HEADINGS or not title or not all(found.values()):
         raise RuleError(
-            f"Rule {name}: its docstring needs a first line and, in this order and with text, the headings {', '.join(HEADINGS)}."
+            f"Rule {name}: its docstring needs a first line and, in this order and with text, the headings"
+            f" {', '.join(HEADINGS)}."
         )
     return title, found
 
 
 @dataclass(frozen=True)
 class Reason:
-    """One way in which a subject differs from what it should be. Each value is a constant or a Series aligned with the subjects.
+    """One way in which a subject differs from what it should be. Each value is a constant or a Series aligned with the
+    subjects.
 
-    `field`: as CloudStack names it. `ours`: CloudStack's side. `theirs`: the far side, for rules about both ends. `who`: the side that
-    changes. `when`: rows it holds for (missing: all that fail).
+    `field`: as CloudStack names it. `ours`: CloudStack's side. `theirs`: the far side, for rules about both ends.
+    `who`: the side that changes. `when`: rows it holds for (missing: all that fail).
     """
 
     field: Any
@@ -177,13 +199,17 @@ def verdicts(
 ) -> pd.DataFrame:
     """One verdict for each row of `subjects`, which has `source` and `id`. The only way from a mask to a judgement.
 
-    `fails` is three-valued: True fails, False passes, missing cannot be told. `applies` likewise: False is not applicable, missing cannot
-    be told. `unknown` says why a missing value is missing, one of `CANNOT_TELL`; `why` puts it into words, for rows that cannot be told or
-    do not apply. `sentence` says what is wrong, for rows that fail. Each argument marked Any is a constant or a Series aligned with
-    `subjects`.
+    `fails` is three-valued: True fails, False passes, missing cannot be told. `applies` likewise: False is not
+    applicable, missing cannot be told. `unknown` says why a missing value is missing, one of `CANNOT_TELL`; `why` puts
+    it into words, for rows that cannot be told or do not apply. `sentence` says what is wrong, for rows that fail. Each
+    argument marked Any is a constant or a Series aligned with `subjects`.
     """
     broken = _boolean(fails, subjects)
-    applied = _boolean(applies, subjects) if applies is not None else pd.Series(data=True, index=subjects.index, dtype="boolean")
+    applied = (
+        _boolean(applies, subjects)
+        if applies is not None
+        else pd.Series(data=True, index=subjects.index, dtype="boolean")
+    )
     # Lists and masks, since a rule judges few rows: as many operations on Series cost more than all rules together.
     doubts = [applied.isna(), ~applied.fillna(value=True), broken.isna(), broken.fillna(value=False)]
     kinds = ["cannot-tell", "not-applicable", "cannot-tell", "fail"]
@@ -196,7 +222,9 @@ def verdicts(
         "verdict": pd.array(verdict, dtype="string"),
         "reason": _text(unknown, subjects, open_),
         "severity": _text(severity, subjects, failed),
-        "sentence": pd.array([one if fails else two for one, two, fails in zip(said, unsaid, failed, strict=True)], dtype="string"),
+        "sentence": pd.array(
+            [one if fails else two for one, two, fails in zip(said, unsaid, failed, strict=True)], dtype="string"
+        ),
         "other_id": _text(other_id, subjects, anywhere),
         "discriminator": _text(discriminator, subjects, anywhere),
         "reasons": _lists(subjects, failed, [_reason_row(reason) for reason in reasons]),
@@ -216,7 +244,10 @@ def _cells(value: Any, subjects: pd.DataFrame, kept: Any) -> list[Any]:
     if not isinstance(value, pd.Series):
         return [value if keep else None for keep in kept]
     aligned = value.reindex(subjects.index)
-    return [cell if keep and not missing else None for cell, keep, missing in zip(aligned, kept, aligned.isna(), strict=True)]
+    return [
+        cell if keep and not missing else None
+        for cell, keep, missing in zip(aligned, kept, aligned.isna(), strict=True)
+    ]
 
 
 def _text(value: Any, subjects: pd.DataFrame, kept: Any) -> Any:
@@ -224,7 +255,13 @@ def _text(value: Any, subjects: pd.DataFrame, kept: Any) -> Any:
 
 
 def _reason_row(reason: Reason) -> tuple[dict[str, Any], pd.Series[Any] | None]:
-    columns = {"field": reason.field, "ours": reason.ours, "theirs": reason.theirs, "expected": reason.expected, "who": reason.who}
+    columns = {
+        "field": reason.field,
+        "ours": reason.ours,
+        "theirs": reason.theirs,
+        "expected": reason.expected,
+        "who": reason.who,
+    }
     return columns, reason.when
 
 
@@ -232,7 +269,9 @@ def _cell_row(cell: Cell) -> tuple[dict[str, Any], pd.Series[Any] | None]:
     return {"table": cell.table, "id": cell.id, "column": cell.column, "value": cell.value}, None
 
 
-def _lists(subjects: pd.DataFrame, failed: Any, rows: list[tuple[dict[str, Any], pd.Series[Any] | None]]) -> pd.Series[Any]:
+def _lists(
+    subjects: pd.DataFrame, failed: Any, rows: list[tuple[dict[str, Any], pd.Series[Any] | None]]
+) -> pd.Series[Any]:
     """For each failed subject a list of dicts, for each other an empty list."""
     lists: list[list[dict[str, str | None]]] = [[] for _ in range(len(subjects))]
     for columns, when in rows if failed.any() else ():

@@ -37,9 +37,10 @@ class Waiver(_Strict):
 class NeededFlow(_Strict):
     """Traffic that the business needs, declared so that an access list which blocks it is found.
 
-    One end is a network behind a tunnel (a CIDR), the other a tier: its name, or a CIDR or address inside it. Which end is `from` says
-    who opens the connection. `vpc` names the VPC where tiers of several VPCs would fit; empty: all that fit. `port` to `port_last` are
-    destination ports of tcp and udp, `port` missing: all ports; `icmp` is a ping (echo request); `all` is everything.
+    One end is a network behind a tunnel (a CIDR), the other a tier: its name, or a CIDR or address inside it. Which end
+    is `from` says who opens the connection. `vpc` names the VPC where tiers of several VPCs would fit; empty: all that
+    fit. `port` to `port_last` are destination ports of tcp and udp, `port` missing: all ports; `icmp` is a ping (echo
+    request); `all` is everything.
     """
 
     name: str = Field(min_length=1)
@@ -54,7 +55,9 @@ class NeededFlow(_Strict):
     def _whole(self) -> Self:
         """What cannot be meant is refused here, at the file, and not where the flow is looked for."""
         if self.protocol != "all" and protocol_number(self.protocol) is None:
-            raise ValueError(f"{self.protocol!r} is no protocol: write tcp, udp, icmp, all, another name such as gre, or a number")
+            raise ValueError(
+                f"{self.protocol!r} is no protocol: write tcp, udp, icmp, all, another name such as gre, or a number"
+            )
         if self.port is not None and protocol_number(self.protocol) not in (TCP, UDP):
             raise ValueError(f"{self.protocol} has no ports: leave port out")
         if self.port_last is not None and (self.port is None or self.port_last < self.port):
@@ -89,8 +92,8 @@ class Policy(_Strict):
 def load(name: str | Path = "cloudstack-baseline") -> Policy:
     """A built-in policy by name, or a TOML file by path.
 
-    A file changes values of the policy it names as `base` (default: cloudstack-baseline) and keeps the others. Raises `ConfigError` with
-    every wrong key at once.
+    A file changes values of the policy it names as `base` (default: cloudstack-baseline) and keeps the others. Raises
+    `ConfigError` with every wrong key at once.
     """
     if str(name) in BUILT_IN:
         return _policy(_built_in(str(name)), str(name))
@@ -98,12 +101,16 @@ def load(name: str | Path = "cloudstack-baseline") -> Policy:
     try:
         given = tomllib.loads(path.read_text("utf-8"))
     except OSError:
-        raise ConfigError(f"Policy {str(name)!r} is neither built in ({', '.join(BUILT_IN)}) nor a file that can be read.") from None
+        raise ConfigError(
+            f"Policy {str(name)!r} is neither built in ({', '.join(BUILT_IN)}) nor a file that can be read."
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"Policy file {path} is not TOML: {error}.") from None
     base = given.pop("base", BUILT_IN[0])
     if base not in BUILT_IN:
-        raise ConfigError(f"Policy file {path}: base: no built-in policy is named {base!r}. There are: {', '.join(BUILT_IN)}.")
+        raise ConfigError(
+            f"Policy file {path}: base: no built-in policy is named {base!r}. There are: {', '.join(BUILT_IN)}."
+        )
     named = {"name": path.stem, "title": f"{path.name}, based on {base}"}
     return _policy(_built_in(base) | named | given, str(path))
 
@@ -117,4 +124,6 @@ def _policy(values: dict[str, Any], where: str) -> Policy:
         return Policy.model_validate(values | {k: tuple(v) for k, v in values.items() if isinstance(v, list)})
     except ValidationError as error:
         lines = [f"  {'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors()]
-        raise ConfigError(f"Policy {where} has {len(lines)} value(s) that cannot be used:\n" + "\n".join(lines)) from None
+        raise ConfigError(
+            f"Policy {where} has {len(lines)} value(s) that cannot be used:\n" + "\n".join(lines)
+        ) from None

@@ -1,7 +1,7 @@
 """A pre-shared key becomes what an audit may know of it: length, character classes, bits, flags and a fingerprint.
 
-The only room that sees a key after a reader. The fingerprint is an HMAC under a random key that lives for one run, so that reuse and
-inequality show inside that run, and two runs cannot be compared, nor a key be guessed from a report.
+The only room that sees a key after a reader. The fingerprint is an HMAC under a random key that lives for one run, so
+that reuse and inequality show inside that run, and two runs cannot be compared, nor a key be guessed from a report.
 """
 
 from __future__ import annotations
@@ -16,18 +16,21 @@ from dataclasses import dataclass
 
 _CLASSES = (("lower", r"[a-z]", 26), ("upper", r"[A-Z]", 26), ("digit", r"[0-9]", 10), ("other", r"[^a-zA-Z0-9]", 33))
 
-# Shapes that a dictionary attack tries first: a word of letters, then a few digits and marks (RFC 7296 section 2.15 warns of both).
+# Shapes that a dictionary attack tries first: a word of letters, then a few digits and marks (RFC 7296 section 2.15
+# warns of both).
 _DICTIONARY_SHAPE = re.compile(r"[A-Za-z]{3,}[0-9]{0,4}[!.?#@$*-]{0,2}|[0-9]+|([A-Za-z0-9])\1+")
-_WORDS = re.compile(r"secret|passw|cloudstack|vpn|ipsec|psk|shared|admin|welcome|qwert|letmein|changeme|test|1234", re.IGNORECASE)
+_WORDS = re.compile(
+    r"secret|passw|cloudstack|vpn|ipsec|psk|shared|admin|welcome|qwert|letmein|changeme|test|1234", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
 class KeyFacts:
     """What may be told of a key.
 
-    `bits` is an upper bound: length times the logarithm of the alphabet that its classes span; a key that a person made has fewer.
-    `flags` is a comma list, empty for none: `dictionary-shape`, `line-break`, `quote`, `surrounding-space`, `non-ascii`.
-    `fingerprint` compares keys of one run only.
+    `bits` is an upper bound: length times the logarithm of the alphabet that its classes span; a key that a person made
+    has fewer. `flags` is a comma list, empty for none: `dictionary-shape`, `line-break`, `quote`, `surrounding-space`,
+    `non-ascii`. `fingerprint` compares keys of one run only.
     """
 
     length: int

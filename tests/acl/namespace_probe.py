@@ -1,7 +1,8 @@
-"""Runs inside a network namespace: applies iptables commands and sends packets; a packet that OUTPUT drops cannot be sent (EPERM).
+"""Runs inside a network namespace: applies iptables commands and sends packets; a packet that OUTPUT drops cannot be
+sent (EPERM).
 
-Reads one JSON object from standard input, `{"jobs": [{"commands": [[...]], "packets": [[source, destination, protocol, a, b]]}]}` with
-a = destination port or ICMP type and b = ICMP code, and prints for each job which packets passed.
+Reads one JSON object from standard input, `{"jobs": [{"commands": [[...]], "packets": [[source, destination, protocol,
+a, b]]}]}` with a = destination port or ICMP type and b = ICMP code, and prints for each job which packets passed.
 """
 
 import json

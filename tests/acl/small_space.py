@@ -1,4 +1,6 @@
-"""A world of 9 addresses and a few dozen kinds of packet: small enough for brute force, with a point in every cell its rules cut."""
+"""A world of 9 addresses and a few dozen kinds of packet: small enough for brute force, with a point in every cell its
+rules cut.
+"""
 
 from ipaddress import IPv4Address, IPv4Network
 from itertools import product
@@ -19,7 +21,9 @@ KINDS = (
 )
 PACKETS = [Packet.of(address, proto, **kind) for address in ADDRESSES for proto, kind in KINDS]
 
-cidrs = st.builds(lambda n, mask: f"10.0.0.{n}/{mask}", st.integers(0, 7), st.sampled_from([29, 30, 31, 32])) | st.just("0.0.0.0/0")
+cidrs = st.builds(lambda n, mask: f"10.0.0.{n}/{mask}", st.integers(0, 7), st.sampled_from([29, 30, 31, 32])) | st.just(
+    "0.0.0.0/0"
+)
 ports = st.tuples(st.integers(0, 3), st.integers(0, 3)).map(sorted) | st.just((0, 65535)) | st.just((None, None))
 kinds = st.tuples(st.sampled_from([None, -1, 0, 8]), st.sampled_from([None, -1, 0, 1]))
 
@@ -52,7 +56,9 @@ def rules(draw, *, odd: bool = True, direction: str | None = None):
 
 def lists(*, max_size: int = 7, **options):
     """A list of up to `max_size` rules with different numbers."""
-    return st.lists(rules(**options), max_size=max_size, unique_by=lambda rule: rule.number).map(lambda found: AclList(tuple(found)))
+    return st.lists(rules(**options), max_size=max_size, unique_by=lambda rule: rule.number).map(
+        lambda found: AclList(tuple(found))
+    )
 
 
 @st.composite
@@ -87,7 +93,9 @@ def written_verdict(acl: AclList, address: str, proto, kind, direction: str) -> 
     for rule in sorted(acl.rules, key=lambda r: r.number):
         word = rule.protocol.lower()
         named = numbers.get(word, int(word) if word.isdigit() else word)
-        near = rule.cidrs is None or any(":" not in c and IPv4Address(address) in IPv4Network(c, strict=False) for c in rule.cidrs)
+        near = rule.cidrs is None or any(
+            ":" not in c and IPv4Address(address) in IPv4Network(c, strict=False) for c in rule.cidrs
+        )
         if rule.direction == direction and near and named in ("all", packet) and detail_fits(rule, named, kind):
             return rule.allow
     return direction == "egress"

@@ -19,7 +19,10 @@ semantics_known = st.sampled_from([NEW, OLD])
 def walk(acl, packet, direction, semantics, view=View.RUN):
     """The position that decides a packet, None for the default, by trying one line after the other."""
     for line in ordered(acl, direction, semantics, view).lines:
-        if line.addresses[0] <= packet.remote <= line.addresses[1] and line.service[0] <= packet.service <= line.service[1]:
+        if (
+            line.addresses[0] <= packet.remote <= line.addresses[1]
+            and line.service[0] <= packet.service <= line.service[1]
+        ):
             return line.position
     return None
 
@@ -42,7 +45,10 @@ def test_shadowed_rules_are_those_of_brute_force(acl, semantics):
             hit = [
                 p
                 for p in PACKETS
-                if any(n.addresses[0] <= p.remote <= n.addresses[1] and n.service[0] <= p.service <= n.service[1] for n in mine)
+                if any(
+                    n.addresses[0] <= p.remote <= n.addresses[1] and n.service[0] <= p.service <= n.service[1]
+                    for n in mine
+                )
             ]
             covers[position] = {acl.rules[deciding[p]] for p in hit}
     found = analyse(acl, semantics).shadowed
@@ -119,7 +125,9 @@ def test_a_rule_behind_the_opposite_is_contradicted():
         )
     )
     found = analyse(acl, NEW)
-    assert [(s.rule.number, s.covered_by, s.contradicted_by) for s in found.shadowed] == [(n, acl.rules[:1], acl.rules[:1]) for n in (2, 3)]
+    assert [(s.rule.number, s.covered_by, s.contradicted_by) for s in found.shadowed] == [
+        (n, acl.rules[:1], acl.rules[:1]) for n in (2, 3)
+    ]
 
 
 def test_a_union_of_rules_shadows_too():
@@ -135,7 +143,9 @@ def test_the_last_deny_of_an_ingress_list_is_redundant_with_the_default():
 
 
 def test_a_deny_with_several_cidrs_is_bypassed():
-    acl = AclList((rule(1, "all", "192.168.20.0/25", "192.168.20.128/25", allow=False), rule(2, "tcp", "192.168.20.0/24", **WEB)))
+    acl = AclList(
+        (rule(1, "all", "192.168.20.0/25", "192.168.20.128/25", allow=False), rule(2, "tcp", "192.168.20.0/24", **WEB))
+    )
     departures = analyse(acl, NEW).departures
     assert str(departures["ingress"].order.opened) == "tcp 443 from 192.168.20.0/25"
     assert departures["ingress"].order == departures["ingress"].total
@@ -152,7 +162,15 @@ def test_a_healthy_list_has_nothing_to_say():
         )
     )
     found = analyse(acl, NEW)
-    lists_of_findings = (found.shadowed, found.redundant, found.dead, found.misread, found.refused, found.left_out, found.behind_drop)
+    lists_of_findings = (
+        found.shadowed,
+        found.redundant,
+        found.dead,
+        found.misread,
+        found.refused,
+        found.left_out,
+        found.behind_drop,
+    )
     assert lists_of_findings == ((),) * 7
     assert not any(d.total for d in found.departures.values())
     assert found.not_modelled == {}
@@ -160,7 +178,14 @@ def test_a_healthy_list_has_nothing_to_say():
 
 def test_each_oddity_is_flagged_with_its_reason():
     acl = AclList(
-        (rule(1, "tcp"), rule(2, "ICMP"), rule(3, "icmp", icmp_type=-1, icmp_code=0), rule(4, "cp"), rule(5), rule(6, "udp", **WEB))
+        (
+            rule(1, "tcp"),
+            rule(2, "ICMP"),
+            rule(3, "icmp", icmp_type=-1, icmp_code=0),
+            rule(4, "cp"),
+            rule(5),
+            rule(6, "udp", **WEB),
+        )
     )
     found = analyse(acl, NEW)
     assert [(f.rule.number, f.why[:20]) for f in found.dead] == [(1, "tcp without ports is")]
@@ -188,13 +213,17 @@ def test_what_cannot_be_read_is_named_and_not_analysed():
 
 def test_equal_lists_are_worked_out_once_and_keep_their_own_ids():
     acls = [
-        AclList((AclRule(1, "all", "ingress", allow=True, id=name), AclRule(2, "tcp", "ingress", allow=True, id=name + "2")))
+        AclList(
+            (AclRule(1, "all", "ingress", allow=True, id=name), AclRule(2, "tcp", "ingress", allow=True, id=name + "2"))
+        )
         for name in "ab"
     ]
     assert [analyse(acl, NEW).shadowed[0].rule.id for acl in acls] == ["a2", "b2"]
 
 
-@pytest.mark.parametrize(("change", "words"), [(Difference(), "no difference"), (Difference(EMPTY, EMPTY), "no difference")])
+@pytest.mark.parametrize(
+    ("change", "words"), [(Difference(), "no difference"), (Difference(EMPTY, EMPTY), "no difference")]
+)
 def test_no_difference_is_said(change, words):
     assert change.words("egress") == words
     assert not change

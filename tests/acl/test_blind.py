@@ -1,4 +1,6 @@
-"""All measured packets are predicted: outcome and deciding rule for 4.23, outcome for 4.11; by rules, from inputs only."""
+"""All measured packets are predicted: outcome and deciding rule for 4.23, outcome for 4.11; by rules, from inputs
+only.
+"""
 
 import json
 import runpy
@@ -51,14 +53,21 @@ def test_the_parts_of_reach_say_the_same_as_the_measured_packets(cases):
         lists = lists_of(case)
         for probe in counted(case)[::5]:
             packet, direction = packet_of(probe)
-            found = reach(lists[probe["tier"]], f"{probe['src' if direction == 'ingress' else 'dst']}/20", direction, Semantics.V4_23)
+            found = reach(
+                lists[probe["tier"]],
+                f"{probe['src' if direction == 'ingress' else 'dst']}/20",
+                direction,
+                Semantics.V4_23,
+            )
             (part,) = [part for part in found.parts if packet in part.packets]
             assert (packet in found.allowed) == part.allow == (probe["outcome"] == "pass")
             assert [part.rule.number if part.rule else None] == probe["decided"][direction][:1]
 
 
 def test_the_written_reading_is_plain_first_match_by_number(cases):
-    """Where the measurement says that plain first match differs from what ran, our written reading differs, and nowhere else."""
+    """Where the measurement says that plain first match differs from what ran, our written reading differs, and nowhere
+    else.
+    """
     quirks = 0
     for case in cases:
         lists = lists_of(case)

@@ -1,4 +1,6 @@
-"""Rewrites through real iptables: applied with the router's own counting, they do what the old list says, packet by packet."""
+"""Rewrites through real iptables: applied with the router's own counting, they do what the old list says, packet by
+packet.
+"""
 
 import json
 import os
@@ -16,14 +18,19 @@ from .small_space import written_verdict
 
 CASES = Path(__file__).parents[1] / "data/acl_truth/cases.jsonl.gz"
 PROBE = Path(__file__).with_name("namespace_probe.py")
-ADVICE = "Run the lab tests as root where namespaces are allowed (a container: --privileged), with: apt-get install iptables iproute2"
+ADVICE = (
+    "Run the lab tests as root where namespaces are allowed (a container: --privileged), with: apt-get install iptables"
+    " iproute2"
+)
 LISTS = 36
 PACKETS = 40
 
 
 @pytest.fixture
 def inside():
-    """The words before a command that give it a network namespace of its own, which ends with it and leaves nothing on the host."""
+    """The words before a command that give it a network namespace of its own, which ends with it and leaves nothing on
+    the host.
+    """
     words = ["unshare", "--net"]
     try:
         tried = subprocess.run([*words, "iptables", "-S"], check=False, capture_output=True)
@@ -83,10 +90,16 @@ def samples():
     for case in read_lines(CASES):
         for tier, acl in lists_of(case).items():
             for direction, word in (("ingress", "in"), ("egress", "out")):
-                probes = [p for p in case["probes"] if p["tier"] == tier and p["dir"] == word and p.get("new") and "reply_to" not in p]
+                probes = [
+                    p
+                    for p in case["probes"]
+                    if p["tier"] == tier and p["dir"] == word and p.get("new") and "reply_to" not in p
+                ]
                 if any("plain_first_match" in p for p in probes):
                     quirks = [p for p in probes if "plain_first_match" in p]
-                    found.append((acl, direction, [*quirks, *(p for p in probes if "plain_first_match" not in p)][:PACKETS]))
+                    found.append(
+                        (acl, direction, [*quirks, *(p for p in probes if "plain_first_match" not in p)][:PACKETS])
+                    )
     return found[:: max(1, len(found) // LISTS)][:LISTS]
 
 
@@ -111,14 +124,18 @@ def test_rewrites_through_real_iptables_do_what_the_old_lists_say(inside):
     assert run.returncode == 0, run.stderr
     answers = json.loads(run.stdout)
     mended = 0
-    for (acl, direction, probes), new, old_run, new_run in zip(chosen, rewrites, answers[::2], answers[1::2], strict=True):
+    for (acl, direction, probes), new, old_run, new_run in zip(
+        chosen, rewrites, answers[::2], answers[1::2], strict=True
+    ):
         remaining = new.remaining[direction].opened | new.remaining[direction].closed
         for probe, before, after in zip(probes, old_run, new_run, strict=True):
             # The old list first: it shows that this lab runs lists as the recorded routers did.
             assert before == (probe["outcome"] == "pass"), (str(acl), probe)
             packet, _ = packet_of(probe)
             kind = {"port": probe.get("dport"), "icmp_type": probe.get("itype"), "icmp_code": probe.get("icode")}
-            written = written_verdict(acl, probe["dst" if direction == "egress" else "src"], probe["proto"], kind, direction)
+            written = written_verdict(
+                acl, probe["dst" if direction == "egress" else "src"], probe["proto"], kind, direction
+            )
             if packet not in remaining:
                 assert after == written, (str(acl), probe)
             mended += before != after

@@ -52,7 +52,8 @@ def test_every_measured_chain_is_predicted_line_by_line(semantics, suffix):
                 order = ordered(acl, direction, semantics)
                 if direction == "ingress":
                     ends = [at for at, line in enumerate(lines) if line == f"-A {name.format(index + 2)} -j DROP"]
-                    # A rule that denies everything prints like the final DROP; the final one is where the model puts it.
+                    # A rule that denies everything prints like the final DROP; the final one is where the model puts
+                    # it.
                     drop = len(order.lines)
                     assert drop in ends, case["name"]
                 expected = [(line.addresses, line.service, acl.rules[line.position].allow) for line in order.lines]

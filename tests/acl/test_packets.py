@@ -79,7 +79,9 @@ def test_everything_has_the_size_of_the_plane():
 def test_sets_are_said_in_words():
     web = packets_of("192.168.10.0/24", "tcp", ports=(443, 443)) | packets_of("192.168.10.0/24", "tcp", ports=(22, 22))
     assert str(web) == "tcp 22, 443 from 192.168.10.0/24"
-    assert (EVERYTHING - packets_of("0.0.0.0/0", "udp", ports=(53, 60))).words("to") == "everything but udp 53-60 to anywhere"
+    assert (EVERYTHING - packets_of("0.0.0.0/0", "udp", ports=(53, 60))).words(
+        "to"
+    ) == "everything but udp 53-60 to anywhere"
     assert str(EMPTY) == "nothing"
     assert str(packets_of("10.0.0.0/8")) == "everything from 10.0.0.0/8"
     hole = packets_of("10.0.0.0/24") - packets_of("10.0.0.100/32")

@@ -98,7 +98,11 @@ def test_equal_lists_share_the_work_and_keep_their_own_rules():
 
 def test_a_trace_says_which_rules_were_tried_and_what_did_not_fit():
     acl = AclList(
-        (rule(1, "tcp", "10.1.0.0/16", start_port=22, end_port=22), rule(2, "udp", start_port=53, end_port=53), rule(3, allow=False))
+        (
+            rule(1, "tcp", "10.1.0.0/16", start_port=22, end_port=22),
+            rule(2, "udp", start_port=53, end_port=53),
+            rule(3, allow=False),
+        )
     )
     decision = can(acl, Packet.of("10.2.0.1", "tcp", port=22), "ingress", NEW)
     assert (decision.verdict, decision.rule.number) == ("drop", 3)
@@ -112,7 +116,8 @@ def test_what_cannot_be_read_is_not_guessed_at():
     assert (found.verdict, found.parts, found.allowed) == ("not-modelled", (), EMPTY)
     assert (
         found.words()
-        == "cannot tell for everything from 10.0.0.0/8: rule 2: what protocol 47 does depends on the CloudStack version, which is not known"
+        == "cannot tell for everything from 10.0.0.0/8: rule 2: what protocol 47 does depends on the CloudStack"
+        " version, which is not known"
     )
     decision = can(acl, Packet.of("10.0.0.1", "tcp", port=22), "ingress", UNKNOWN)
     assert (decision.verdict, decision.rule, decision.trace) == ("not-modelled", None, ())

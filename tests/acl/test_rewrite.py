@@ -1,4 +1,6 @@
-"""The rewrite, run through the same model, does exactly what the old list says, or says which packets it cannot mend."""
+"""The rewrite, run through the same model, does exactly what the old list says, or says which packets it cannot
+mend.
+"""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -74,7 +76,10 @@ def texts(acl, semantics=NEW):
 
 def test_cidrs_get_a_rule_each_and_numbers_give_way():
     acl = AclList(
-        (rule(1, "all", "10.0.0.0/25", "10.0.0.128/25", "2001:db8::/32", allow=False), rule(2, "udp", start_port=53, end_port=53))
+        (
+            rule(1, "all", "10.0.0.0/25", "10.0.0.128/25", "2001:db8::/32", allow=False),
+            rule(2, "udp", start_port=53, end_port=53),
+        )
     )
     assert texts(acl) == [
         "1 deny ingress all from 10.0.0.0/25, 2001:db8::/32",
@@ -120,7 +125,10 @@ def test_what_no_text_expresses_is_dropped_and_said():
     assert not new.exact
     assert str(new.remaining["ingress"].closed) == "protocol 0; icmp type 255 from anywhere"
     old = rewrite(AclList((rule(1, "47"), rule(2, "6", start_port=22, end_port=22))), OLD)
-    assert ([r.number for r in old.dropped], [str(line.rule) for line in old.lines]) == ([1], ["2 allow ingress tcp 22 from anywhere"])
+    assert ([r.number for r in old.dropped], [str(line.rule) for line in old.lines]) == (
+        [1],
+        ["2 allow ingress tcp 22 from anywhere"],
+    )
 
 
 def test_a_list_that_cannot_be_read_is_not_rewritten():

@@ -51,12 +51,17 @@ def test_a_row_that_cannot_be_read_is_an_error_with_advice(change, words):
 def test_a_request_is_stored_as_the_server_stores_it():
     asked = {"number": 1, "protocol": "1", "icmptype": 8, "cidrlist": None, "traffictype": "egress", "action": "deny"}
     assert AclRule.from_request(asked) == AclRule(1, "icmp", "egress", False, icmp_type=8)
-    assert AclRule.from_request({"number": 1, "protocol": "udp", "startport": 53}) == AclRule(1, "udp", "ingress", True, None, 53, 53)
+    assert AclRule.from_request({"number": 1, "protocol": "udp", "startport": 53}) == AclRule(
+        1, "udp", "ingress", True, None, 53, 53
+    )
     assert AclRule.from_request({"number": 1, "protocol": "all", "action": "permit"}).allow
 
 
 def test_a_list_is_sorted_by_number_and_forgets_revoked_rules():
-    rows = [{**LISTED, "number": n, "id": str(n), "state": state} for n, state in ((30, "Active"), (4, "Add"), (5, "Revoke"))]
+    rows = [
+        {**LISTED, "number": n, "id": str(n), "state": state}
+        for n, state in ((30, "Active"), (4, "Add"), (5, "Revoke"))
+    ]
     acl = AclList.from_listing(rows)
     assert [rule.number for rule in acl.rules] == [4, 30]
     assert acl.of("ingress") == ((0, acl.rules[0]), (1, acl.rules[1]))

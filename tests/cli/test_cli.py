@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 @pytest.fixture
 def folder(tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working folder with profiles of the example cloud, and a clean environment."""
-    for name in ("CLOUDSTACK_ENDPOINT", "CLOUDSTACK_KEY", "CLOUDSTACK_SECRET", "CLOUDSTACK_CONFIG", "CLOUDSTACK_REGION"):
+    for name in (
+        "CLOUDSTACK_ENDPOINT",
+        "CLOUDSTACK_KEY",
+        "CLOUDSTACK_SECRET",
+        "CLOUDSTACK_CONFIG",
+        "CLOUDSTACK_REGION",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
@@ -45,22 +51,30 @@ class TestMistakes:
         assert run(["audit", "nowhere"]) == 3
         assert "vpnaudit collect" in capsys.readouterr().err
 
-    def test_a_mistyped_parameter_is_an_error_before_anything_is_written(self, example_snapshot: Path, folder: Path) -> None:
+    def test_a_mistyped_parameter_is_an_error_before_anything_is_written(
+        self, example_snapshot: Path, folder: Path
+    ) -> None:
         assert run(["report", str(example_snapshot), "--quiet", "-r", "snapshto=x"]) == 3
         assert not (folder / "reports").exists()
 
-    def test_a_mail_without_a_sender_fails_before_a_cloud_is_asked(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_mail_without_a_sender_fails_before_a_cloud_is_asked(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.delenv("VPNAUDIT_MAIL_FROM", raising=False)
         assert run(["run", "-p", "prod", "--quiet", "--mail-to", "a@example.org", "--mail-dry-run"]) == 3
         assert not (folder / "snapshots").exists()
 
-    def test_the_sandbox_never_overwrites_a_file_with_profiles(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_the_sandbox_never_overwrites_a_file_with_profiles(
+        self, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         before = (folder / "cloudstack.ini").read_text()
         assert run(["sandbox", "--port", "0"]) == 3
         assert "may hold your own keys" in capsys.readouterr().err
         assert (folder / "cloudstack.ini").read_text() == before
 
-    def test_an_error_shows_its_traceback_only_when_asked(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_an_error_shows_its_traceback_only_when_asked(
+        self, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         run(["audit", "nowhere"])
         assert "Traceback" not in capsys.readouterr().err
         run(["--debug", "audit", "nowhere"])
@@ -81,7 +95,9 @@ def test_collect_then_audit(folder: Path, capsys: pytest.CaptureFixture[str]) ->
     assert (folder / "judged" / "coverage.parquet").is_file()
 
 
-def test_json_is_one_document_with_every_open_finding(example_snapshot: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_is_one_document_with_every_open_finding(
+    example_snapshot: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     code = run(["audit", str(example_snapshot), "--json"])
     said = json.loads(capsys.readouterr().out)
     assert said["exit_code"] == code
@@ -97,7 +113,10 @@ def test_rules_lists_each_and_explain_tells_all_of_one(capsys: pytest.CaptureFix
     assert {rule["id"] for rule in json.loads(capsys.readouterr().out)} == set(all_rules())
     assert run(["explain", "dpd-off"]) == 0
     said = capsys.readouterr().out
-    assert all(heading in said for heading in ("What it finds", "Why it matters", "How to fix it", "What it cannot see", "References"))
+    assert all(
+        heading in said
+        for heading in ("What it finds", "Why it matters", "How to fix it", "What it cannot see", "References")
+    )
 
 
 def test_notebook_copies_the_notebooks_and_sets_the_snapshot(
@@ -110,7 +129,9 @@ def test_notebook_copies_the_notebooks_and_sets_the_snapshot(
 
 
 @pytest.mark.parametrize("kind", ["systemd", "cron"])
-def test_schedule_prints_units_that_run_this_program(folder: Path, kind: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_schedule_prints_units_that_run_this_program(
+    folder: Path, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(["schedule", "--print", kind, "-p", "prod", "--mail-to", "noc@example.org", "--at", "daily 03:30"]) == 0
     said = capsys.readouterr().out
     assert "vpnaudit run" in said

@@ -66,7 +66,9 @@ def test_a_broken_book_fails_before_a_cloud_is_asked(book: Path, asked: list[str
 
 
 @pytest.mark.parametrize("verb", ["collect", "run"])
-def test_both_verbs_take_it(verb: str, book: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_both_verbs_take_it(
+    verb: str, book: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     given: list[tuple[Path, ...]] = []
 
     def collect(profiles: tuple[str, ...], *, peers: tuple[Path, ...], **_: Any) -> None:

@@ -1,4 +1,6 @@
-"""`vpnaudit tunnel`: readable in a terminal, honest about what is not known, and harmless whatever tenants call things."""
+"""`vpnaudit tunnel`: readable in a terminal, honest about what is not known, and harmless whatever tenants call
+things.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +65,9 @@ def test_a_rekey_that_will_fail_is_told_with_its_time_its_cause_and_the_command(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     said = told(capsys, "203.0.113.2", "--snapshot", str(snapshot), "--peers", str(snapshot.parents[2] / "peers.toml"))
-    assert all(len(line) <= 80 for line in said.splitlines() if "peers.toml" not in line), "but for a path, which stays whole"
+    assert all(len(line) <= 80 for line in said.splitlines() if "peers.toml" not in line), (
+        "but for a path, which stays whole"
+    )
     for expected in (
         "Far side: Wien of",
         "esppolicy         aes256-sha256-modp2048    aes256-sha256-modp1024    DIFFERENT",
@@ -113,7 +117,9 @@ def test_without_a_far_side_it_says_what_to_give(
 
 def test_equal_ends_differ_in_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     estate(PAIR).save(tmp_path / "pair")
-    said = told(capsys, "c1", "--snapshot", str(tmp_path / "pair"), "--if", "psk=equal", "--if", "cloudstackversion=4.22.0.0")
+    said = told(
+        capsys, "c1", "--snapshot", str(tmp_path / "pair"), "--if", "psk=equal", "--if", "cloudstackversion=4.22.0.0"
+    )
     assert "Reasons: the two ends differ in nothing." in said
 
 
@@ -133,8 +139,15 @@ def test_a_router_that_is_not_known_says_why(tmp_path: Path, capsys: pytest.Capt
 
 @pytest.mark.parametrize(
     ("change", "said"),
-    [("esp=3des", "Its fields are"), ("esppolicy=3des", "what CloudStack takes"), ("dpd", "FIELD=VALUE"), ("peer.x=1", "not known")],
+    [
+        ("esp=3des", "Its fields are"),
+        ("esppolicy=3des", "what CloudStack takes"),
+        ("dpd", "FIELD=VALUE"),
+        ("peer.x=1", "not known"),
+    ],
 )
-def test_a_change_that_cannot_be_read_is_a_mistake(snapshot: Path, change: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_change_that_cannot_be_read_is_a_mistake(
+    snapshot: Path, change: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(["tunnel", "c1", "--snapshot", str(snapshot), "--if", change]) == 3
     assert said in capsys.readouterr().err

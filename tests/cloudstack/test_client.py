@@ -31,7 +31,9 @@ def error(status, text="no", outer="listcapabilitiesresponse"):
 
 
 def ask(*answers, clock=lambda: datetime.now(UTC), times=1):
-    """Ask against a server that gives these answers in turn, the last for ever; gives reply, requests, and what was sent."""
+    """Ask against a server that gives these answers in turn, the last for ever; gives reply, requests, and what was
+    sent.
+    """
     queue, sent = list(answers), []
 
     def answer(request):
@@ -43,7 +45,11 @@ def ask(*answers, clock=lambda: datetime.now(UTC), times=1):
 
     async def go():
         async with Client(
-            replay.profile("auditor"), Fingerprinter(), transport=httpx.MockTransport(answer), retries=QUICK, clock=clock
+            replay.profile("auditor"),
+            Fingerprinter(),
+            transport=httpx.MockTransport(answer),
+            retries=QUICK,
+            clock=clock,
         ) as client:
             caught = None
             for _ in range(times):
@@ -68,7 +74,8 @@ def test_what_passes_is_asked_again_and_noted(trouble):
 
 
 @pytest.mark.parametrize(
-    "trouble", [httpx.ReadError("cut"), httpx.RemoteProtocolError("closed"), httpx.ConnectError("no"), httpx.ReadTimeout("")]
+    "trouble",
+    [httpx.ReadError("cut"), httpx.RemoteProtocolError("closed"), httpx.ConnectError("no"), httpx.ReadTimeout("")],
 )
 def test_a_broken_connection_is_tried_again(trouble):
     reply, _, caught, sent = ask(trouble, GOOD)
@@ -198,7 +205,9 @@ def test_tls_is_verified_unless_the_profile_says_otherwise(tmp_path):
     async def modes():
         found = []
         for verify in (True, False, str(tmp_path)):
-            http = new_http(Profile("p", "https://cloud.example.org/client/api", "k", "s", verify=verify), connections=1)
+            http = new_http(
+                Profile("p", "https://cloud.example.org/client/api", "k", "s", verify=verify), connections=1
+            )
             found.append(http._transport._pool._ssl_context.verify_mode)
             await http.aclose()
         return found

@@ -18,7 +18,9 @@ from vpnaudit.psk import Fingerprinter
 
 def test_every_call_on_the_list_is_a_list_call_and_fills_the_table_that_names_it():
     assert all(name.startswith("list") for name in COMMANDS)
-    assert {c.name: c.table for c in COMMANDS.values() if c.table} == {t.command: n for n, t in TABLES.items() if t.command}
+    assert {c.name: c.table for c in COMMANDS.values() if c.table} == {
+        t.command: n for n, t in TABLES.items() if t.command
+    }
 
 
 @pytest.mark.parametrize("name", ["deleteVPC", "updateVpnCustomerGateway", "listUsers", "listvpcs", ""])

@@ -36,7 +36,9 @@ class Server:
         self.asked.append((page, size))
         if size > self.most:
             text = f"Page size can't exceed max allowed page size value: {self.most}"
-            return httpx.Response(431, json={"listzonesresponse": {"errorcode": 431, "cserrorcode": 4350, "errortext": text}})
+            return httpx.Response(
+                431, json={"listzonesresponse": {"errorcode": 431, "cserrorcode": 4350, "errortext": text}}
+            )
         shown = self.rows[(page - 1) * size : page * size]
         ids = {row["id"] for row in shown}
         if ids & {zone_id(n) for n in self.failing}:
@@ -55,7 +57,9 @@ class Server:
 def read(server):
     async def go():
         quick = Retries(tries=3, wait_initial_s=0, wait_max_s=0, jitter_s=0)
-        async with Client(replay.profile("auditor"), Fingerprinter(), transport=httpx.MockTransport(server), retries=quick) as client:
+        async with Client(
+            replay.profile("auditor"), Fingerprinter(), transport=httpx.MockTransport(server), retries=quick
+        ) as client:
             return await read_list(client, ZONES, {}), client
 
     return asyncio.run(go())

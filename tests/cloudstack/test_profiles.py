@@ -67,7 +67,9 @@ ENVIRONMENT = {"CLOUDSTACK_ENDPOINT": f"{URL}/env", "CLOUDSTACK_KEY": "ek", "CLO
 def test_it_reads_what_cs_reads(places, monkeypatch, files, environ):
     home, cwd = places
     for place, text in files.items():
-        {"home": home / ".cloudstack.ini", "cwd": cwd / "cloudstack.ini", "given": cwd / "given.ini"}[place].write_text(text)
+        {"home": home / ".cloudstack.ini", "cwd": cwd / "cloudstack.ini", "given": cwd / "given.ini"}[place].write_text(
+            text
+        )
     assert ours(places, environ) == as_cs(monkeypatch, environ)
 
 
@@ -118,7 +120,12 @@ def with_cmk(places):
 
 def test_cmk_is_asked_last_and_its_core_block_chooses(with_cmk):
     (profile,) = load_profiles([], {}, *with_cmk)
-    assert (profile.name, profile.endpoint, profile.key, profile.secret) == ("lab", "https://lab.example.org/client/api", "ab;c#d", "x%y")
+    assert (profile.name, profile.endpoint, profile.key, profile.secret) == (
+        "lab",
+        "https://lab.example.org/client/api",
+        "ab;c#d",
+        "x%y",
+    )
     assert profile.verify is False
     assert profile.timeout_s == 90
     (with_cmk[1] / "cloudstack.ini").write_text(ini())
@@ -150,7 +157,12 @@ def test_our_own_keys_stand_in_the_same_section(places):
 
 @pytest.mark.parametrize(
     ("more", "verify"),
-    [("", True), ("verify = yes", True), ("verify = no", False), ("dangerous_no_tls_verify = true\nverify = yes", False)],
+    [
+        ("", True),
+        ("verify = yes", True),
+        ("verify = no", False),
+        ("dangerous_no_tls_verify = true\nverify = yes", False),
+    ],
 )
 def test_verify(places, more, verify):
     (places[1] / "cloudstack.ini").write_text(ini(more=more))
@@ -223,5 +235,7 @@ def test_a_profile_shows_no_key():
 def test_the_proxy_is_the_one_of_the_environment(places, environ, proxy):
     (profile,) = load_profiles([], {**ENVIRONMENT, **environ}, *places)
     assert profile.proxy == proxy
-    (near,) = load_profiles([], {**ENVIRONMENT, **environ, "CLOUDSTACK_ENDPOINT": "http://127.0.0.1:8096/client/api"}, *places)
+    (near,) = load_profiles(
+        [], {**ENVIRONMENT, **environ, "CLOUDSTACK_ENDPOINT": "http://127.0.0.1:8096/client/api"}, *places
+    )
     assert near.proxy is None

@@ -23,12 +23,22 @@ def read(body):
 
 
 def test_both_key_fields_become_facts_wherever_they_stand():
-    clean = read({"r": {"vpncustomergateway": [{"id": "1", "ipsecpsk": KEY}], "deep": {"remoteaccessvpn": {"preSharedKey": KEY}}}})
+    clean = read(
+        {
+            "r": {
+                "vpncustomergateway": [{"id": "1", "ipsecpsk": KEY}],
+                "deep": {"remoteaccessvpn": {"preSharedKey": KEY}},
+            }
+        }
+    )
     assert KEY not in json.dumps(clean)
     for facts in (clean["r"]["vpncustomergateway"][0], clean["r"]["deep"]["remoteaccessvpn"]):
         assert facts["psk_length"] == len(KEY)
         assert facts["psk_classes"] == "lower,upper,digit,other"
-    assert clean["r"]["vpncustomergateway"][0]["psk_fingerprint"] == clean["r"]["deep"]["remoteaccessvpn"]["psk_fingerprint"]
+    assert (
+        clean["r"]["vpncustomergateway"][0]["psk_fingerprint"]
+        == clean["r"]["deep"]["remoteaccessvpn"]["psk_fingerprint"]
+    )
 
 
 def test_a_key_that_is_no_text_is_taken_as_one_and_a_missing_one_stays_missing():
@@ -37,7 +47,15 @@ def test_a_key_that_is_no_text_is_taken_as_one_and_a_missing_one_stays_missing()
 
 
 def test_credentials_of_users_are_dropped():
-    clean = read({"r": {"account": [{"name": "a", "user": [{"apikey": KEY, "secretkey": KEY, "username": "u", "password": KEY}]}]}})
+    clean = read(
+        {
+            "r": {
+                "account": [
+                    {"name": "a", "user": [{"apikey": KEY, "secretkey": KEY, "username": "u", "password": KEY}]}
+                ]
+            }
+        }
+    )
     assert clean["r"]["account"] == [{"name": "a", "user": [{"username": "u"}]}]
 
 
@@ -70,7 +88,9 @@ def test_encoded_texts_are_decoded_from_the_first_sign_on():
     redactor = Redactor(Fingerprinter())
     plain = redactor.read(json.dumps({"r": {"name": "50%2Foff"}}).encode())
     assert plain["r"]["name"] == "50%2Foff"
-    encoded = redactor.read(json.dumps({"r": {"cidr": "10.0.0.0%2F8", "name": "a%20b", "ipsecpsk": "p%C3%A9q"}}).encode())
+    encoded = redactor.read(
+        json.dumps({"r": {"cidr": "10.0.0.0%2F8", "name": "a%20b", "ipsecpsk": "p%C3%A9q"}}).encode()
+    )
     assert (encoded["r"]["cidr"], encoded["r"]["name"], encoded["r"]["psk_length"]) == ("10.0.0.0/8", "a b", 3)
     assert redactor.read(b'{"r":{"name":"c%20d"}}')["r"]["name"] == "c d"
 

@@ -9,7 +9,13 @@ from vpnaudit.cloudstack.commands import COMMANDS
 from vpnaudit.cloudstack.visibility import EVERYTHING, TREE, Viewer, instead, passes, role_type
 
 OWNED = [c for c in COMMANDS.values() if c.scope in ("owned", "networks") and c.name != "listEvents"]
-ROLES = {"admin": "Admin", "auditor": "Admin", "acme-admin": "DomainAdmin", "globex-admin": "DomainAdmin", "alice": "User"}
+ROLES = {
+    "admin": "Admin",
+    "auditor": "Admin",
+    "acme-admin": "DomainAdmin",
+    "globex-admin": "DomainAdmin",
+    "alice": "User",
+}
 
 
 def recorded(who, command):
@@ -18,8 +24,16 @@ def recorded(who, command):
     for record in replay.recording().records:
         params = record["params"]
         whole = int(params.get("pagesize", 500)) == 500 and not set(params) & {"id", "account", "zoneid"}
-        if record["as"] == who and record["command"] == command.name and whole and record["status"] == 200 and "what" not in record:
-            scope = frozenset((name, params[name]) for name in ("listall", "isrecursive", "projectid") if name in params)
+        if (
+            record["as"] == who
+            and record["command"] == command.name
+            and whole
+            and record["status"] == 200
+            and "what" not in record
+        ):
+            scope = frozenset(
+                (name, params[name]) for name in ("listall", "isrecursive", "projectid") if name in params
+            )
             rows = next(iter(record["body"].values())).get(command.key, [])
             found.setdefault(scope, set()).update(row["id"] for row in rows)
     return found

@@ -14,13 +14,28 @@ from vpnaudit.audit import OUTPUT
 if TYPE_CHECKING:
     from pathlib import Path
 
-REPORT = b"<!DOCTYPE html>\r\n<title>report</title>\n<p>.\n..\n" + "Zürich ← büro".encode() + b"\x00\xff\n" + b"x" * 3000
+REPORT = (
+    b"<!DOCTYPE html>\r\n<title>report</title>\n<p>.\n..\n" + "Zürich ← büro".encode() + b"\x00\xff\n" + b"x" * 3000
+)
 
 FINDINGS = [
-    ("remote-is-everything", "critical", "payroll ← everything", "The remote networks cover every address, those of the VPC too."),
-    ("psk-mismatch", "critical", "hub ← spoke-psk", "Both ends hold different pre-shared keys: the tunnel cannot come up."),
+    (
+        "remote-is-everything",
+        "critical",
+        "payroll ← everything",
+        "The remote networks cover every address, those of the VPC too.",
+    ),
+    (
+        "psk-mismatch",
+        "critical",
+        "hub ← spoke-psk",
+        "Both ends hold different pre-shared keys: the tunnel cannot come up.",
+    ),
     ("weak-encryption", "high", "museum", "3des is used in phase 1 and phase 2."),
-    *(("dpd-off", "medium", f"branch-{n}", "Dead peer detection is off: a dead peer stays shown as Connected.") for n in range(10)),
+    *(
+        ("dpd-off", "medium", f"branch-{n}", "Dead peer detection is off: a dead peer stays shown as Connected.")
+        for n in range(10)
+    ),
 ]
 
 
@@ -34,7 +49,11 @@ def rows(findings: list[tuple[str, str, str, str]], unclear: int) -> pd.DataFram
     ]
     listed += [place | {"rule": "psk-mismatch", "verdict": "cannot-tell", "reason": "no-peer-side"}] * unclear
     listed += [place | {"rule": "dpd-off", "verdict": "pass"}] * 100
-    return pd.DataFrame(listed).reindex(columns=[c for c in OUTPUT if c not in ("reasons", "evidence", "changes")]).astype("string")
+    return (
+        pd.DataFrame(listed)
+        .reindex(columns=[c for c in OUTPUT if c not in ("reasons", "evidence", "changes")])
+        .astype("string")
+    )
 
 
 @pytest.fixture

@@ -76,7 +76,14 @@ def test_both_bodies_say_verdict_numbers_worst_gaps_and_what_was_not_assessed(ma
 
 def test_nothing_is_cut_silently(make_run):
     findings = [("dpd-off", "low", f"g{n}", f"Sentence {n}.") for n in range(20)]
-    gap = {"source": "s", "table": "routers", "subject_id": "x", "reason": "not-collected", "text": None, "expected": False}
+    gap = {
+        "source": "s",
+        "table": "routers",
+        "subject_id": "x",
+        "reason": "not-collected",
+        "text": None,
+        "expected": False,
+    }
     text = body(mail(make_run(findings=findings, gaps=[gap] * 9)), "plain")
     assert "12 more kinds of finding" in text
     assert "6 of 9 gaps" in text
@@ -104,7 +111,14 @@ def test_the_reports_own_verdict_is_used_where_the_run_has_it(make_run):
 
 def test_an_empty_run_is_a_mail_too(make_run):
     run = make_run(
-        findings=[], unclear=0, sources=[], gaps=[], collected_utc=None, manifest_sha256=None, connections=0, connections_clear=0
+        findings=[],
+        unclear=0,
+        sources=[],
+        gaps=[],
+        collected_utc=None,
+        manifest_sha256=None,
+        connections=0,
+        connections_clear=0,
     )
     text = body(mail(run), "plain")
     assert "0 of 0 connections" in text
@@ -113,7 +127,14 @@ def test_an_empty_run_is_a_mail_too(make_run):
 
 def test_hostile_names_are_text_in_every_place(make_run):
     findings = [("dpd-off", "critical", EVIL, f"{EVIL} is said.")]
-    gap = {"source": EVIL, "table": "routers", "subject_id": EVIL, "reason": "not-collected", "text": EVIL, "expected": False}
+    gap = {
+        "source": EVIL,
+        "table": "routers",
+        "subject_id": EVIL,
+        "reason": "not-collected",
+        "text": EVIL,
+        "expected": False,
+    }
     message = mail(make_run(findings=findings, sources=[{"source": EVIL}], gaps=[gap], policy={"name": EVIL}))
     raw = message.as_bytes()
     again = email.message_from_bytes(raw, policy=default)
@@ -146,7 +167,9 @@ def test_an_address_never_writes_a_header(text):
     assert found is None or (found == text.strip() and found.isprintable())
 
 
-@pytest.mark.parametrize("bad", ["", "nobody", "@example.org", "a@b\r\nBcc: c@d", "a@b, c@d", "Name <a@b.org>", "ü@example.org", "a@"])
+@pytest.mark.parametrize(
+    "bad", ["", "nobody", "@example.org", "a@b\r\nBcc: c@d", "a@b, c@d", "Name <a@b.org>", "ü@example.org", "a@"]
+)
 def test_what_is_no_plain_address_is_refused(make_run, bad):
     with pytest.raises(ConfigError, match="mail address"):
         mail(make_run(), to=[bad])

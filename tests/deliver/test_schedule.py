@@ -1,4 +1,6 @@
-"""Units that a real systemd accepts, cron lines that a real shell runs: once when due, again after downtime, with nothing expanded."""
+"""Units that a real systemd accepts, cron lines that a real shell runs: once when due, again after downtime, with
+nothing expanded.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,9 @@ def test_the_timer_catches_up_and_the_service_takes_results_for_success():
 
 def test_systemd_reads_back_the_words_that_were_meant():
     command = ["/opt/v env/bin/vpnaudit", *AWKWARD, "back\\slash", ""]
-    line = parsed(split(units("systemd", command, folder=FOLDER, environment=SECRETS))["vpnaudit.service"])["Service"]["ExecStart"]
+    line = parsed(split(units("systemd", command, folder=FOLDER, environment=SECRETS))["vpnaudit.service"])["Service"][
+        "ExecStart"
+    ]
     assert not re.search(r"(?<!\$)\$(\$\$)*(?!\$)|(?<!%)%(%%)*(?!%)", line)
     assert shlex.split(line.replace("%%", "%").replace("$$", "$")) == command
 
@@ -65,7 +69,9 @@ def job(tmp_path):
     folder = tmp_path / "vpn 100% it's"
     folder.mkdir()
     program = tmp_path / "program"
-    program.write_text(f'#!/bin/sh\nprintf "%s\\n" "$SECRET" "$@" >>{shlex.quote(str(tmp_path / "log"))}\nexit ${{CODE:-0}}\n')
+    program.write_text(
+        f'#!/bin/sh\nprintf "%s\\n" "$SECRET" "$@" >>{shlex.quote(str(tmp_path / "log"))}\nexit ${{CODE:-0}}\n'
+    )
     program.chmod(0o700)
     (tmp_path / "secrets.env").write_text("SECRET='canary x'\n")
 

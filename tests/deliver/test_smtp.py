@@ -1,4 +1,6 @@
-"""Real SMTP servers: the mail arrives whole over TLS, the certificate is verified, and the password is in no message."""
+"""Real SMTP servers: the mail arrives whole over TLS, the certificate is verified, and the password is in no
+message.
+"""
 
 from __future__ import annotations
 
@@ -78,7 +80,13 @@ def server(authority):
 
     def start(scheme: str, *, starttls: bool = True, host: str = "localhost"):
         inbox = Inbox()
-        tls = {"ssl_context": context} if scheme == "smtps" else {"tls_context": context, "require_starttls": True} if starttls else {}
+        tls = (
+            {"ssl_context": context}
+            if scheme == "smtps"
+            else {"tls_context": context, "require_starttls": True}
+            if starttls
+            else {}
+        )
         made = Listening(inbox, **tls, **({} if starttls and scheme == "smtp" else {"auth_require_tls": False}))
         made.start()
         running.append(made)

@@ -26,7 +26,14 @@ def both(one: str, other: str) -> list:
         ("aes256-sha256,aes128-sha1", "aes256-sha512", [None, None]),
         ("foo-sha256", "aes256-sha256", [None, None]),
     ],
-    ids=["equal", "no PFS there", "each is stronger in something", "a weak cipher with a long key", "a list", "a word that means nothing"],
+    ids=[
+        "equal",
+        "no PFS there",
+        "each is stronger in something",
+        "a weak cipher with a long key",
+        "a list",
+        "a word that means nothing",
+    ],
 )
 def test_both_ends_come_to_the_same_policy(one: str, other: str, said: list) -> None:
     assert both(one, other) == said

@@ -64,15 +64,20 @@ def test_a_change_of_the_far_vpc_is_a_change_of_the_peer() -> None:
 
 def test_a_change_of_a_book_is_a_change_of_the_peer() -> None:
     found = peer(
-        ike_versions="ike", initiates_with="ikev1", ike_proposals="aes128-sha1;modp1536, default", esp_proposals="aes128gcm16",
-        address="%any", public_address="gw.example.org", peer_address="198.51.100.99", id="office", local_subnets="10.9.0.0/16",
-        esp_lifetime_s="900", auto="start", dpd="no",
+        ike_versions="ike", initiates_with="ikev1", ike_proposals="aes128-sha1;modp1536, default",
+        esp_proposals="aes128gcm16", address="%any", public_address="gw.example.org", peer_address="198.51.100.99",
+        id="office", local_subnets="10.9.0.0/16", esp_lifetime_s="900", auto="start", dpd="no",
     )  # fmt: skip
     assert (found.ike_versions, found.initiates_with) == ((1, 2), 1)
     assert found.ike_proposals is not None
     assert found.ike_proposals[0] == "aes128-sha1-modp1536"
     assert found.esp_proposals == ("aes128gcm16",)
-    assert (found.address, found.public_address, found.peer_address, found.id) == ("%any", "gw.example.org", "198.51.100.99", "office")
+    assert (found.address, found.public_address, found.peer_address, found.id) == (
+        "%any",
+        "gw.example.org",
+        "198.51.100.99",
+        "office",
+    )
     assert (found.subnets, found.esp_lifetime_s, found.passive, found.dpd) == (("10.9.0.0/16",), 900, False, False)
 
 
@@ -134,7 +139,10 @@ def test_the_fields_are_listed_by_side() -> None:
 
 
 def test_texts_become_changes() -> None:
-    assert pairs_of(["esppolicy=aes256-sha256;modp2048", " dpd = true"]) == {"esppolicy": "aes256-sha256;modp2048", "dpd": "true"}
+    assert pairs_of(["esppolicy=aes256-sha256;modp2048", " dpd = true"]) == {
+        "esppolicy": "aes256-sha256;modp2048",
+        "dpd": "true",
+    }
     for wrong, said in ((["dpd"], "FIELD=VALUE"), (["=x"], "FIELD=VALUE"), (["dpd=yes", "dpd=no"], "given twice")):
         with pytest.raises(ConfigError, match=said):
             pairs_of(wrong)

@@ -14,9 +14,13 @@ from vpnaudit.estate import Estate
 from vpnaudit.estate.cidrs import COLUMNS, is_private, overlaps, parse, private_networks, unread, with_intervals
 
 networks = st.builds(
-    lambda address, prefix: str(ipaddress.IPv4Network((address, prefix), strict=False)), st.integers(0, 2**32 - 1), st.integers(0, 32)
+    lambda address, prefix: str(ipaddress.IPv4Network((address, prefix), strict=False)),
+    st.integers(0, 2**32 - 1),
+    st.integers(0, 32),
 )
-near = st.tuples(st.integers(0, 30), st.integers(0, 12), st.sampled_from(["a", "b", None])).map(lambda t: (t[0], t[0] + t[1], t[2]))
+near = st.tuples(st.integers(0, 30), st.integers(0, 12), st.sampled_from(["a", "b", None])).map(
+    lambda t: (t[0], t[0] + t[1], t[2])
+)
 
 
 def frame(rows: list[tuple[int, int, str | None]]) -> pd.DataFrame:
@@ -55,7 +59,8 @@ def test_sees_host_bits_and_ranges() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "-", "10.1.2.8-10.1.2.2", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/x", "10.0.0", "::/0", "203.0.113.256"]
+    "text",
+    ["", "-", "10.1.2.8-10.1.2.2", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/x", "10.0.0", "::/0", "203.0.113.256"],
 )
 def test_knows_what_is_no_network(text: str) -> None:
     assert parse(text) is None
@@ -102,7 +107,10 @@ def test_every_network_of_an_estate_has_its_role() -> None:
             "tiers": [{"id": "t1"}],
             "vpn_gateways": [{"id": "v1"}],
             "customer_gateways": [{"id": "g1", "cidr_list": "192.168.1.0/24, 192.168.2.0/24,"}],
-            "connections": [{"id": "c1", "cidr_list": "192.168.1.5/24,x"}, {"id": "c2", "cidr_list": "?", "gateway": "?"}],
+            "connections": [
+                {"id": "c1", "cidr_list": "192.168.1.5/24,x"},
+                {"id": "c2", "cidr_list": "?", "gateway": "?"},
+            ],
             "private_gateways": [
                 {"id": "w1", "vpc_id": "p1", "ip_address": "10.7.0.9", "netmask": "255.255.255.0"},
                 {"id": "w2", "vpc_id": "p1", "ip_address": "10.7.0.9", "netmask": "255.0.255.0"},
@@ -136,12 +144,32 @@ def test_an_empty_estate_has_no_networks() -> None:
 
 
 def test_unread_says_which_lists_are_not_known() -> None:
-    whole = estate({"connections": [{"id": "c1"}, {"id": "c2", "cidr_list": "?"}, {"id": "c3", "cidr_list": "10.0.0.0/8,y"}]})
+    whole = estate(
+        {"connections": [{"id": "c1"}, {"id": "c2", "cidr_list": "?"}, {"id": "c3", "cidr_list": "10.0.0.0/8,y"}]}
+    )
     remote = whole["cidrs"][whole["cidrs"]["role"] == "remote"]
     assert unread(whole["connections"], remote).tolist() == [False, True, True]
 
 
 def test_private_is_rfc_1918_and_rfc_6598_only() -> None:
-    texts = ["10.0.0.0/8", "10.0.0.0/7", "172.31.255.0/24", "172.32.0.0/24", "100.64.1.0/24", "192.0.2.0/24", "8.8.8.8", "x"]
-    assert is_private(with_intervals(pd.DataFrame({"text": texts}))).tolist() == [True, False, True, False, True, False, False, pd.NA]
+    texts = [
+        "10.0.0.0/8",
+        "10.0.0.0/7",
+        "172.31.255.0/24",
+        "172.32.0.0/24",
+        "100.64.1.0/24",
+        "192.0.2.0/24",
+        "8.8.8.8",
+        "x",
+    ]
+    assert is_private(with_intervals(pd.DataFrame({"text": texts}))).tolist() == [
+        True,
+        False,
+        True,
+        False,
+        True,
+        False,
+        False,
+        pd.NA,
+    ]
     assert len(private_networks()) == 4

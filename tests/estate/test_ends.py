@@ -13,19 +13,36 @@ from vpnaudit.estate.ends import Ends, all_ends, ends_of, known_case
 from vpnaudit.estate.finding_connections import find_connection
 
 FAR = {"id": "c1", "gateway": "203.0.113.2", "cidr_list": "10.2.0.0/24"}
-BOOK = {"book": "peers.toml", "name": "branch", "dialect": "book", "address": "203.0.113.2", "peer_address": "198.51.100.1"}
+BOOK = {
+    "book": "peers.toml",
+    "name": "branch",
+    "dialect": "book",
+    "address": "203.0.113.2",
+    "peer_address": "198.51.100.1",
+}
 PAIR = {
     "vpcs": [{"id": "p1"}, {"id": "p2", "cidr": "10.2.0.0/16"}],
     "vpn_gateways": [{"id": "v1"}, {"id": "v2", "vpc_id": "p2", "public_ip": "203.0.113.2"}],
     "connections": [
         {**FAR, "cidr_list": "10.2.0.0/16"},
-        {"id": "c2", "gateway": "198.51.100.1", "cidr_list": "10.1.0.0/16", "public_ip": "203.0.113.2", "vpn_gateway_id": "v2"},
+        {
+            "id": "c2",
+            "gateway": "198.51.100.1",
+            "cidr_list": "10.1.0.0/16",
+            "public_ip": "203.0.113.2",
+            "vpn_gateway_id": "v2",
+        },
     ],
 }
 
 
 def only(*peers: dict, **connection: object) -> Ends:
-    tables = {"vpcs": [{"id": "p1"}], "vpn_gateways": [{"id": "v1"}], "connections": [{**FAR, **connection}], "peers": list(peers)}
+    tables = {
+        "vpcs": [{"id": "p1"}],
+        "vpn_gateways": [{"id": "v1"}],
+        "connections": [{**FAR, **connection}],
+        "peers": list(peers),
+    }
     (one,) = all_ends(estate(tables))
     return one
 
@@ -34,7 +51,11 @@ def test_the_far_vpc_is_the_far_side() -> None:
     one, other = all_ends(estate(PAIR))
     assert (one.far, one.far_id, one.reason) == ("connection", "c2", None)
     assert one.peer is not None
-    assert (one.peer.address, one.peer.subnets, one.peer.implementation) == ("203.0.113.2", ("10.2.0.0/16",), "cloudstack")
+    assert (one.peer.address, one.peer.subnets, one.peer.implementation) == (
+        "203.0.113.2",
+        ("10.2.0.0/16",),
+        "cloudstack",
+    )
     assert other.far_id == "c1"
 
 
@@ -89,11 +110,15 @@ def test_a_far_vpc_without_a_connection_back_is_told() -> None:
     assert (one.far, one.reason) == ("unanswered", "no-peer-side")
 
 
-@pytest.mark.parametrize("column", ["esp_policy", "cidr_list", "esp_lifetime_s", "dpd", "force_encap", "ike_version", "split_connections"])
+@pytest.mark.parametrize(
+    "column", ["esp_policy", "cidr_list", "esp_lifetime_s", "dpd", "force_encap", "ike_version", "split_connections"]
+)
 def test_a_setting_that_was_not_said_is_not_guessed(column: str) -> None:
     one = only(BOOK, **{column: "?"})
     assert (one.router, one.reason) == (None, "unknown-value")
-    near, far = all_ends(estate({**PAIR, "connections": [PAIR["connections"][0], {**PAIR["connections"][1], column: "?"}]}))
+    near, far = all_ends(
+        estate({**PAIR, "connections": [PAIR["connections"][0], {**PAIR["connections"][1], column: "?"}]})
+    )
     assert (near.far, near.case, near.reason) == ("connection", None, "unknown-value")
     assert far.router is None
 

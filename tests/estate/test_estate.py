@@ -59,6 +59,8 @@ def test_shows_itself_without_running_what_strangers_wrote() -> None:
     assert "&lt;script&gt;" in page
     assert ">vpcs<" in page
     assert ">tiers<" not in page, "empty tables are left out"
-    assert repr(estate({"vpcs": [{"id": "p1"}]})) == (
-        "Estate(sources=['s1'], collected_at=2026-11-24 08:00:00+00:00, vpcs=1, connections=0, customer_gateways=0, gaps=0)"
+    assert (
+        repr(estate({"vpcs": [{"id": "p1"}]}))
+        == "Estate(sources=['s1'], collected_at=2026-11-24 08:00:00+00:00, vpcs=1, connections=0, customer_gateways=0,"
+        " gaps=0)"
     )

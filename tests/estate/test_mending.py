@@ -14,7 +14,13 @@ from vpnaudit.estate.ends import Ends, all_ends
 from vpnaudit.estate.mending import far_changes, near_changes
 from vpnaudit.estate.tunnel import Tunnel
 
-SAME = {**FULL, "aggressive": False, "initiates_with": "ikev2", "ike_versions": "ikev2", "esp_proposals": "aes256-sha256-modp2048"}
+SAME = {
+    **FULL,
+    "aggressive": False,
+    "initiates_with": "ikev2",
+    "ike_versions": "ikev2",
+    "esp_proposals": "aes256-sha256-modp2048",
+}
 
 
 def book(**changes: object) -> Ends:
@@ -22,7 +28,9 @@ def book(**changes: object) -> Ends:
 
 
 def vpcs(**changes: str) -> Ends:
-    return changed(all_ends(estate(PAIR))[0], {name.replace("peer_", "peer."): value for name, value in changes.items()})
+    return changed(
+        all_ends(estate(PAIR))[0], {name.replace("peer_", "peer."): value for name, value in changes.items()}
+    )
 
 
 def causes(ends: Ends) -> list[str]:
@@ -56,7 +64,11 @@ def test_ends_that_agree_need_nothing() -> None:
             {"ikeversion": "ikev1"},
             {"peer.ike_versions": "ikev2", "peer.initiates_with": "ikev2"},
         ),
-        ({"address": "203.0.113.9", "id": "%any", "connection_id": "c1"}, {"gateway": "203.0.113.9"}, {"peer.address": "203.0.113.2"}),
+        (
+            {"address": "203.0.113.9", "id": "%any", "connection_id": "c1"},
+            {"gateway": "203.0.113.9"},
+            {"peer.address": "203.0.113.2"},
+        ),
         ({"local_subnets": "10.2.0.0/25"}, {"cidrlist": "10.2.0.0/25"}, {"peer.local_subnets": "10.2.0.0/24"}),
         ({"remote_subnets": "10.1.0.0/24"}, {}, {"peer.remote_subnets": "10.1.0.0/16"}),
         ({"peer_address": "198.51.100.77", "connection_id": "c1"}, {}, {"peer.peer_address": "198.51.100.1"}),
@@ -105,15 +117,25 @@ def test_unequal_keys_are_mended_by_one_key_at_both_ends() -> None:
     ends = replace(vpcs(), psk="unequal")
     (fix,) = Tunnel(ends).fixes
     assert (fix.side, fix.changes, fix.mends) == ("both ends", {"psk": "equal"}, True)
-    assert near_changes(replace(book(), psk="unequal"), ["ipsecpsk"]) == far_changes(book(), ["ipsecpsk"]) == {"psk": "equal"}
+    assert (
+        near_changes(replace(book(), psk="unequal"), ["ipsecpsk"])
+        == far_changes(book(), ["ipsecpsk"])
+        == {"psk": "equal"}
+    )
 
 
 def test_both_ends_together_where_neither_alone_does() -> None:
     fixes = Tunnel(vpcs(cidrlist="10.2.0.0/17", peer_cidrlist="10.1.0.0/17")).fixes
-    assert [(fix.side, fix.mends) for fix in fixes] == [("CloudStack side", False), ("far side", False), ("both ends", True)]
+    assert [(fix.side, fix.mends) for fix in fixes] == [
+        ("CloudStack side", False),
+        ("far side", False),
+        ("both ends", True),
+    ]
 
 
-@pytest.mark.parametrize("proposals", ["aes256gcm16-prfsha256-modp2048", "aes256-aes128-sha1-modp2048", "aes256-sha256-ecp256"])
+@pytest.mark.parametrize(
+    "proposals", ["aes256gcm16-prfsha256-modp2048", "aes256-aes128-sha1-modp2048", "aes256-sha256-ecp256"]
+)
 def test_what_the_api_does_not_take_is_never_proposed_to_it(proposals: str) -> None:
     ends = book(ike_proposals=proposals)
     assert near_changes(ends, ["ike_encryption"]) == {}
@@ -147,7 +169,10 @@ def test_splitting_follows_the_far_side_or_mends_what_one_sa_cannot_hold() -> No
 
 
 def test_lifetimes_within_strongswans_margin_become_the_defaults() -> None:
-    assert near_changes(only(SAME, ike_lifetime_s=300, esp_lifetime_s=60), ["lifetimes"]) == {"ikelifetime": "86400", "esplifetime": "3600"}
+    assert near_changes(only(SAME, ike_lifetime_s=300, esp_lifetime_s=60), ["lifetimes"]) == {
+        "ikelifetime": "86400",
+        "esplifetime": "3600",
+    }
     assert near_changes(only(SAME, ike_lifetime_s=300), ["lifetimes"]) == {"ikelifetime": "86400"}
 
 

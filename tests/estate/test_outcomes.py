@@ -8,13 +8,21 @@ from tests.estate.test_ends import BOOK, FAR, PAIR
 from tests.rules.harness import estate
 from vpnaudit.estate.outcomes import DIFFERENCES, OUTCOMES, differ
 
-APART = [PAIR["connections"][0], {**PAIR["connections"][1], "ike_policy": "aes128-sha1;modp1024", "esp_lifetime_s": 7200}]
+APART = [
+    PAIR["connections"][0],
+    {**PAIR["connections"][1], "ike_policy": "aes128-sha1;modp1024", "esp_lifetime_s": 7200},
+]
 
 
 def test_each_connection_has_a_row_for_each_who_starts() -> None:
     said = estate(PAIR)["outcomes"]
     assert dict(said.dtypes.astype(str)) == OUTCOMES
-    assert list(zip(said["id"], said["initiator"], strict=True)) == [("c1", "router"), ("c1", "peer"), ("c2", "router"), ("c2", "peer")]
+    assert list(zip(said["id"], said["initiator"], strict=True)) == [
+        ("c1", "router"),
+        ("c1", "peer"),
+        ("c2", "router"),
+        ("c2", "peer"),
+    ]
     assert set(said["verdict"]) == {"ok"}
     assert set(said["esp_suites"]) == {"aes256-sha256"}
     assert said["rekey_ok"].all()
@@ -51,7 +59,12 @@ def test_every_difference_is_one_row_whoever_starts() -> None:
 def test_a_cause_may_depend_on_who_starts() -> None:
     """`ike` against a device that knows IKEv1 alone: only that device's start works."""
     book = {**BOOK, "ike_versions": "ikev1", "initiates_with": "ikev1"}
-    tables = {"vpcs": [{"id": "p1"}], "vpn_gateways": [{"id": "v1"}], "connections": [{**FAR, "ike_version": "ike"}], "peers": [book]}
+    tables = {
+        "vpcs": [{"id": "p1"}],
+        "vpn_gateways": [{"id": "v1"}],
+        "connections": [{**FAR, "ike_version": "ike"}],
+        "peers": [book],
+    }
     apart = estate(tables)["differences"].set_index("field")
     assert apart.loc["ikeversion", "cause_router"]
     assert not apart.loc["ikeversion", "cause_peer"]

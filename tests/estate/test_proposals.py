@@ -1,4 +1,6 @@
-"""The table of proposals: every element of every policy is a row, nothing unknown is lost, and a mended policy meets its limits."""
+"""The table of proposals: every element of every policy is a row, nothing unknown is lost, and a mended policy meets
+its limits.
+"""
 
 import pandas as pd
 import pytest
@@ -14,7 +16,9 @@ BASELINE = load()
 
 
 def gateways(*policies: tuple[str | None, str | None]) -> pd.DataFrame:
-    rows = [{"source": "s1", "id": f"g{i}", "ike_policy": ike, "esp_policy": esp} for i, (ike, esp) in enumerate(policies)]
+    rows = [
+        {"source": "s1", "id": f"g{i}", "ike_policy": ike, "esp_policy": esp} for i, (ike, esp) in enumerate(policies)
+    ]
     return TABLES["customer_gateways"].frame(rows)
 
 
@@ -37,7 +41,11 @@ class TestTable:
 
     def test_knows_the_strength_of_each_part(self):
         row = table(("3des-md5;modp1024", None)).iloc[0]
-        assert (row["encryption_key_bits"], row["encryption_strength_bits"], row["group_strength_bits"]) == (192, 112, 80)
+        assert (row["encryption_key_bits"], row["encryption_strength_bits"], row["group_strength_bits"]) == (
+            192,
+            112,
+            80,
+        )
         assert row["encryption_below_standard"]
         assert row["integrity_below_standard"]
         assert row["group_below_standard"]
@@ -47,14 +55,18 @@ class TestTable:
         assert dict(table((None, None)).dtypes.astype(str)) == COLUMNS
 
     def test_is_part_of_an_estate(self):
-        assert len(Estate({"customer_gateways": gateways(("aes256-sha256;modp2048", "aes256-sha256"))})["proposals"]) == 2
+        assert (
+            len(Estate({"customer_gateways": gateways(("aes256-sha256;modp2048", "aes256-sha256"))})["proposals"]) == 2
+        )
 
     def test_a_policy_that_was_not_sent_is_a_row_of_missing_cells(self):
         rows = table((None, None))
         assert rows["phase"].tolist() == ["ike", "esp"]
         assert rows.drop(columns=["source", "id", "phase", "position"]).isna().all(axis=None)
 
-    @pytest.mark.parametrize(("text", "elements"), [("aes256-sha256,", 1), (",", 1), ("", 1), (",aes256-sha256,,3des-md5", 2)])
+    @pytest.mark.parametrize(
+        ("text", "elements"), [("aes256-sha256,", 1), (",", 1), ("", 1), (",aes256-sha256,,3des-md5", 2)]
+    )
     def test_empty_elements_beside_others_are_left_out(self, text, elements):
         rows = table((None, text))
         assert len(rows[rows["phase"] == "esp"]) == elements
@@ -88,14 +100,18 @@ class TestTable:
 class TestVerdicts:
     def test_one_failing_element_fails_the_gateway(self):
         given = gateways(
-            ("aes256-sha256;modp2048", "x,3des-md5"), ("aes256-sha256;modp2048", "x"), ("aes256-sha256;modp2048", "aes256-md5")
+            ("aes256-sha256;modp2048", "x,3des-md5"),
+            ("aes256-sha256;modp2048", "x"),
+            ("aes256-sha256;modp2048", "aes256-md5"),
         )
         rows = proposals({"customer_gateways": given})
         verdict = folded(given, rows, rows["encryption_below_standard"])
         assert verdict.tolist() == [True, pd.NA, False]
 
     def test_says_where_and_what(self):
-        given = gateways(("3des-md5;modp2048", "3des-md5,aes128-sha1,3des-sha1"), ("aes256-sha256;modp2048", "aes256-sha256"))
+        given = gateways(
+            ("3des-md5;modp2048", "3des-md5,aes128-sha1,3des-sha1"), ("aes256-sha256;modp2048", "aes256-sha256")
+        )
         rows = proposals({"customer_gateways": given})
         shown = rows["encryption"].where(rows["encryption_key_bits"] < 256)
         assert told(given, rows, shown).tolist() == ["IKE offers 3des, ESP offers 3des and aes128", pd.NA]
@@ -107,7 +123,8 @@ class TestVerdicts:
         given = gateways(("aes256-sha256;modp2048;a\nb", None), (None, None), ("aes256-sha256", "aes256-sha256"))
         said = doubt(given, proposals({"customer_gateways": given}))
         assert said.tolist() == [
-            "nothing is known of 'a\\nb' in ikepolicy", "the server sent no ikepolicy", "an element leaves out what is asked for",
+            "nothing is known of 'a\\nb' in ikepolicy", "the server sent no ikepolicy",
+            "an element leaves out what is asked for",
         ]  # fmt: skip
 
     def test_doubt_is_silent_of_sources_with_equal_ids(self):
@@ -133,7 +150,8 @@ class TestMended:
 
     def test_adds_no_group_that_nobody_asks_for(self):
         made = mended(
-            gateways(("aes256-sha256;modp2048", "3des-md5"), ("aes256-sha256;modp2048", "3des-md5;modp1024")), limits(pfs_required=False)
+            gateways(("aes256-sha256;modp2048", "3des-md5"), ("aes256-sha256;modp2048", "3des-md5;modp1024")),
+            limits(pfs_required=False),
         )
         assert made["esppolicy"].tolist() == ["aes256-sha256", "aes256-sha256;modp2048"]
 
@@ -150,13 +168,25 @@ class TestMended:
         )
 
     def test_changes_name_only_what_fails(self):
-        given = gateways(("aes256-sha256;modp2048", "3des-sha256;modp2048"), ("aes256-sha256;modp2048", "aes256-sha256;modp2048"))
+        given = gateways(
+            ("aes256-sha256;modp2048", "3des-sha256;modp2048"), ("aes256-sha256;modp2048", "aes256-sha256;modp2048")
+        )
         rows = proposals({"customer_gateways": given})
-        assert changes(given, rows, rows["encryption_below_standard"], BASELINE).tolist() == [{"esppolicy": "aes256-sha256;modp2048"}, None]
-        assert changes(given, rows, rows["encryption_below_standard"], limits(encryption_min_bits=512)).tolist() == [None, None]
+        assert changes(given, rows, rows["encryption_below_standard"], BASELINE).tolist() == [
+            {"esppolicy": "aes256-sha256;modp2048"},
+            None,
+        ]
+        assert changes(given, rows, rows["encryption_below_standard"], limits(encryption_min_bits=512)).tolist() == [
+            None,
+            None,
+        ]
 
     def test_least_is_the_weakest_word_within_the_limits(self):
-        assert [least(kind, BASELINE) for kind in ("encryption", "integrity", "group")] == ["aes256", "sha256", "modp2048"]
+        assert [least(kind, BASELINE) for kind in ("encryption", "integrity", "group")] == [
+            "aes256",
+            "sha256",
+            "modp2048",
+        ]
         assert least("group", limits(dh_min_strength_bits=113)) == "modp3072"
         assert least("group", limits(dh_min_strength_bits=201)) is None
 
@@ -189,7 +219,9 @@ def test_a_mended_policy_meets_the_limits_and_the_column(ike, esp, asked):
     assert rows["unknown"].isna().all()
     assert (made.str.len() <= 30).all()
     assert not (
-        rows["encryption_below_standard"] | rows["integrity_below_standard"] | rows["group_below_standard"].fillna(value=False)
+        rows["encryption_below_standard"]
+        | rows["integrity_below_standard"]
+        | rows["group_below_standard"].fillna(value=False)
     ).any()
     assert (rows["encryption_key_bits"] >= asked.encryption_min_bits).all()
     assert (rows["integrity_strength_bits"] >= asked.integrity_min_bits).all()

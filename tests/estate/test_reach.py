@@ -62,10 +62,16 @@ def test_a_text_of_a_tenant_stays_on_one_line() -> None:
 def test_equal_lists_are_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
     count, known = 500, []
     real = engine.reach
-    monkeypatch.setattr("vpnaudit.estate.reach.reach_of", lambda *given, **more: known.append(1) or real(*given, **more))
+    monkeypatch.setattr(
+        "vpnaudit.estate.reach.reach_of", lambda *given, **more: known.append(1) or real(*given, **more)
+    )
     ids = [f"l{n}" for n in range(count)]
     rules = [{"id": f"r{n}-{k}", "acl_id": n, "number": k, "cidr_list": f"10.0.{k}.0/24"} for n in ids for k in (1, 2)]
-    many = {"acl_lists": [{"id": n} for n in ids], "acl_rules": rules, "tiers": [{"id": f"t{n}", "acl_id": n} for n in ids]}
+    many = {
+        "acl_lists": [{"id": n} for n in ids],
+        "acl_rules": rules,
+        "tiers": [{"id": f"t{n}", "acl_id": n} for n in ids],
+    }
     begun = time.process_time()
     whole = estate(PLACE | many)
     assert len(whole["reach"]) == 2 * count
@@ -111,7 +117,9 @@ def test_the_narrower_of_two_networks(one: str, other: str, shared: str | None) 
 
 def test_a_flow_to_a_network_that_cannot_be_read_is_not_guessed() -> None:
     flow = NeededFlow.model_validate({"name": "x", "from": "192.0.0.0/4", "to": "t1"})
-    (said,) = needed_flows(estate(PLACE | {"connections": [{"id": "c1", "cidr_list": "192.0.0.0/+8"}]}), [flow]).to_dict("records")
+    (said,) = needed_flows(
+        estate(PLACE | {"connections": [{"id": "c1", "cidr_list": "192.0.0.0/+8"}]}), [flow]
+    ).to_dict("records")
     assert pd.isna(said["blocked"])
     assert said["reason"] == "unknown-value"
 

@@ -9,7 +9,11 @@ from hypothesis import strategies as st
 from vpnaudit.estate.cidrs import parse
 from vpnaudit.estate.selectors import RELATIONS, few, few_of, relation
 
-small = st.builds(lambda start, size: f"10.0.0.{start // (1 << size) * (1 << size)}/{32 - size}", st.integers(0, 31), st.integers(0, 5))
+small = st.builds(
+    lambda start, size: f"10.0.0.{start // (1 << size) * (1 << size)}/{32 - size}",
+    st.integers(0, 31),
+    st.integers(0, 5),
+)
 
 
 def addresses(text: str) -> set[int]:
@@ -21,7 +25,9 @@ def addresses(text: str) -> set[int]:
 def by_sets(texts: list[str], network: str) -> str:
     named, whole = set().union(*(addresses(t) for t in texts)), addresses(network)
     cases = [named.isdisjoint(whole), named == whole, named > whole, named < whole]
-    return next((name for case, name in zip(cases, ["disjoint", "equal", "wider", "narrower"], strict=True) if case), "partial")
+    return next(
+        (name for case, name in zip(cases, ["disjoint", "equal", "wider", "narrower"], strict=True) if case), "partial"
+    )
 
 
 def series(texts: list) -> pd.Series:

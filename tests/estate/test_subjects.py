@@ -35,7 +35,10 @@ def test_each_kind_shows_its_path() -> None:
     whole = full()
     assert row(whole, "connection", "c1")["name"] == "shop ← office"
     assert row(whole, "connection", "c1")["customer_gateway_id"] == "g1"
-    assert row(whole, "VPN gateway", "v1").items() >= {"name": "shop", "vpc": "shop", "zone": "z1", "domain": "acme"}.items()
+    assert (
+        row(whole, "VPN gateway", "v1").items()
+        >= {"name": "shop", "vpc": "shop", "zone": "z1", "domain": "acme"}.items()
+    )
     assert row(whole, "VPN gateway", "v3")["name"] == "told", "the gateway's own word where the VPC was not collected"
     assert row(whole, "VPC", "p2").items() >= {"name": "bank", "vpc": "bank", "vpc_id": "p2", "zone": "z2"}.items()
     assert row(whole, "tier", "t1")["vpc"] == "shop"
@@ -50,7 +53,10 @@ def test_each_kind_shows_its_path() -> None:
 
 def test_a_customer_gateway_shows_the_places_of_its_connections() -> None:
     whole = full()
-    assert row(whole, "customer gateway", "g1").items() >= {"zone": "z1, z2", "vpc": "bank, shop", "customer_gateway": "office"}.items()
+    assert (
+        row(whole, "customer gateway", "g1").items()
+        >= {"zone": "z1, z2", "vpc": "bank, shop", "customer_gateway": "office"}.items()
+    )
     assert not {"zone", "vpc"} & set(row(whole, "customer gateway", "g2"))
 
 

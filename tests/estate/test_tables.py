@@ -11,7 +11,9 @@ from vpnaudit.errors import EstateError
 from vpnaudit.estate.columns import BOOLEAN, INTEGER, STRING, UTC
 from vpnaudit.estate.tables import TABLES
 
-anything = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), st.lists(st.integers(), max_size=2))
+anything = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), st.lists(st.integers(), max_size=2)
+)
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
@@ -31,13 +33,17 @@ def test_any_value_becomes_its_type_or_missing(rows: list) -> None:
     assert len(frame) == len(rows)
 
 
-@pytest.mark.parametrize(("given", "read"), [("true", True), ("False", False), (True, True), ("yes", None), (1, None), (None, None)])
+@pytest.mark.parametrize(
+    ("given", "read"), [("true", True), ("False", False), (True, True), ("yes", None), (1, None), (None, None)]
+)
 def test_booleans(given: object, read: bool | None) -> None:
     found = TABLES["customer_gateways"].frame([{"dpd": given}])["dpd"][0]
     assert (pd.isna(found) and read is None) or found == read
 
 
-@pytest.mark.parametrize(("given", "read"), [("3600", 3600), (60, 60), (True, None), ("1h", None), (2**63, None), (None, None), ([], None)])
+@pytest.mark.parametrize(
+    ("given", "read"), [("3600", 3600), (60, 60), (True, None), ("1h", None), (2**63, None), (None, None), ([], None)]
+)
 def test_integers(given: object, read: int | None) -> None:
     found = TABLES["customer_gateways"].frame([{"ike_lifetime_s": given}])["ike_lifetime_s"][0]
     assert (pd.isna(found) and read is None) or found == read

@@ -14,7 +14,13 @@ from vpnaudit.estate.tunnel import Tunnel, tunnel_of, when, worst
 from vpnaudit.estate.used_suites import CONFIGURED
 from vpnaudit.ipsec.outcome import Event
 
-SAME = {**FULL, "aggressive": False, "initiates_with": "ikev2", "ike_versions": "ikev2", "esp_proposals": "aes256-sha256-modp2048"}
+SAME = {
+    **FULL,
+    "aggressive": False,
+    "initiates_with": "ikev2",
+    "ike_versions": "ikev2",
+    "esp_proposals": "aes256-sha256-modp2048",
+}
 LATER = {**SAME, "esp_proposals": "aes256-sha256-modp1024", "esp_lifetime_s": 3600}
 
 
@@ -34,8 +40,15 @@ def test_equal_predictions_are_told_once() -> None:
 
 def test_a_peer_that_takes_both_versions_is_told_by_version() -> None:
     tunnel = Tunnel(only({**SAME, "ike_versions": "ikev1,ikev2", "initiates_with": "?"}))
-    assert [start.title for start in tunnel.starts] == ["the router starts", "the peer starts with IKEv2", "the peer starts with IKEv1"]
-    assert [title for title, _ in tunnel.groups] == ["the router starts or the peer starts with IKEv2", "the peer starts with IKEv1"]
+    assert [start.title for start in tunnel.starts] == [
+        "the router starts",
+        "the peer starts with IKEv2",
+        "the peer starts with IKEv1",
+    ]
+    assert [title for title, _ in tunnel.groups] == [
+        "the router starts or the peer starts with IKEv2",
+        "the peer starts with IKEv1",
+    ]
     assert tunnel.starts[2].outcome.verdict == "no_ike"
     assert tunnel.reasons["cause_when"].iloc[0] == "the peer starts with IKEv1"
 
@@ -49,7 +62,9 @@ def test_a_failing_rekey_is_seen_before_it_comes() -> None:
         ["the router starts", "after 7.7 to 7.85 h", "ike reauthentication", True],
     ]
     assert tunnel.lines[0].reason.field == "esp_group"
-    assert tunnel.pairs.to_numpy().tolist() == [[start.title, "10.1.0.0/16", "10.2.0.0/24", "carried"] for start in tunnel.starts]
+    assert tunnel.pairs.to_numpy().tolist() == [
+        [start.title, "10.1.0.0/16", "10.2.0.0/24", "carried"] for start in tunnel.starts
+    ]
     assert [(fix.side, dict(fix.changes), fix.mends) for fix in tunnel.fixes] == [
         ("CloudStack side", {"esppolicy": "aes256-sha256;modp1024"}, True),
         ("far side", {"peer.esp_proposals": "aes256-sha256-modp2048"}, True),
@@ -122,8 +137,14 @@ def test_the_worst_is_one_whose_far_side_is_known() -> None:
     tables = {
         "vpcs": [{"id": "p1"}],
         "vpn_gateways": [{"id": "v1"}],
-        "connections": [{"id": name, "gateway": f"203.0.113.{number}", "cidr_list": "10.2.0.0/24"} for number, name in enumerate("abc", 1)],
-        "peers": [{**SAME, "name": "b", "connection_id": "b", "address": "203.0.113.2"}, {**SAME, "name": "c", "connection_id": "c"}],
+        "connections": [
+            {"id": name, "gateway": f"203.0.113.{number}", "cidr_list": "10.2.0.0/24"}
+            for number, name in enumerate("abc", 1)
+        ],
+        "peers": [
+            {**SAME, "name": "b", "connection_id": "b", "address": "203.0.113.2"},
+            {**SAME, "name": "c", "connection_id": "c"},
+        ],
     }
     found = worst(estate(tables))
     assert found is not None

@@ -22,11 +22,18 @@ def labels(whole: Estate) -> list[tuple[str, str]]:
 def test_a_tunnel_is_named_by_both_its_ends() -> None:
     whole = estate({**TWO_VPCS, "customer_gateways": [{"id": "g1", "name": "office"}], "connections": [{"id": "c1"}]})
     row = whole["tunnels"].iloc[0]
-    assert (row["label"], row["vpc_cidr"], row["zone"], row["customer_gateway"]) == ("p1 ← office", "10.1.0.0/16", "z1", "office")
+    assert (row["label"], row["vpc_cidr"], row["zone"], row["customer_gateway"]) == (
+        "p1 ← office",
+        "10.1.0.0/16",
+        "z1",
+        "office",
+    )
 
 
 def test_what_was_not_collected_stays_missing_and_keeps_its_row() -> None:
-    whole = estate({"connections": [{"id": "c1"}, {"id": "c2", "public_ip": "?", "gateway": "?", "vpn_gateway_id": "?"}]})
+    whole = estate(
+        {"connections": [{"id": "c1"}, {"id": "c2", "public_ip": "?", "gateway": "?", "vpn_gateway_id": "?"}]}
+    )
     rows = whole["tunnels"]
     assert rows["label"].tolist() == ["198.51.100.1 ← 192.0.2.10", "not collected ← not collected"]
     assert rows[["vpc_id", "vpc", "vpc_cidr", "zone", "customer_gateway"]].isna().all(axis=None)
@@ -60,13 +67,24 @@ def test_pairs_both_ways_and_across_sources() -> None:
 
 
 def test_a_pair_needs_the_way_back_to_the_same_address() -> None:
-    whole = estate({**TWO_VPCS, "connections": [{"id": "c1", "gateway": "198.51.100.2"}, {"id": "c2", "gateway": "203.0.113.9", **BACK}]})
+    whole = estate(
+        {
+            **TWO_VPCS,
+            "connections": [{"id": "c1", "gateway": "198.51.100.2"}, {"id": "c2", "gateway": "203.0.113.9", **BACK}],
+        }
+    )
     assert labels(whole) == [("c1", "none")]
 
 
 def test_a_missing_address_meets_no_missing_address() -> None:
     whole = estate(
-        {**TWO_VPCS, "connections": [{"id": "c1", "gateway": "198.51.100.2", "public_ip": "?"}, {"id": "c2", "gateway": "?", **BACK}]}
+        {
+            **TWO_VPCS,
+            "connections": [
+                {"id": "c1", "gateway": "198.51.100.2", "public_ip": "?"},
+                {"id": "c2", "gateway": "?", **BACK},
+            ],
+        }
     )
     assert labels(whole) == [("c1", "none")]
 
@@ -84,7 +102,10 @@ def test_one_address_of_several_gateways_is_looked_for_at_home_first() -> None:
 
 def test_an_address_that_fits_several_gateways_is_not_guessed() -> None:
     far = [{"source": s, "id": "v2", "public_ip": "198.51.100.2"} for s in ("s2", "s3")]
-    assert labels(estate({"vpn_gateways": [{"id": "v1"}, *far], "connections": [{"id": "c1", "gateway": "198.51.100.2"}]})) == []
+    assert (
+        labels(estate({"vpn_gateways": [{"id": "v1"}, *far], "connections": [{"id": "c1", "gateway": "198.51.100.2"}]}))
+        == []
+    )
 
 
 def test_both_ends_keeps_every_connection_and_says_why_nothing_answers() -> None:
@@ -100,7 +121,12 @@ def test_both_ends_keeps_every_connection_and_says_why_nothing_answers() -> None
         }
     )
     rows = whole["both_ends"].set_index("id")
-    assert {k: None if pd.isna(v) else bool(v) for k, v in rows["answered"].items()} == {"c1": True, "c2": True, "c3": None, "c4": False}
+    assert {k: None if pd.isna(v) else bool(v) for k, v in rows["answered"].items()} == {
+        "c1": True,
+        "c2": True,
+        "c3": None,
+        "c4": False,
+    }
     assert rows["unanswered"].isna().to_dict() == {"c1": True, "c2": True, "c3": False, "c4": False}
     assert "no connection back" in rows.loc["c4", "unanswered"]
     assert "no VPC of this estate" in rows.loc["c3", "unanswered"]

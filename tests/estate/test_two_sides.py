@@ -8,8 +8,8 @@ from vpnaudit.estate.ends import all_ends
 from vpnaudit.estate.two_sides import Setting, two_sides
 
 ORDER = [
-    "gateway", "publicip", "ikeversion", "ikepolicy", "own identity", "peer's identity", "ipsecpsk", "esppolicy", "vpc_cidr", "cidrlist",
-    "splitconnections", "ikelifetime", "esplifetime", "dpd", "forceencap", "passive",
+    "gateway", "publicip", "ikeversion", "ikepolicy", "own identity", "peer's identity", "ipsecpsk", "esppolicy",
+    "vpc_cidr", "cidrlist", "splitconnections", "ikelifetime", "esplifetime", "dpd", "forceencap", "passive",
 ]  # fmt: skip
 FULL = {
     **BOOK,
@@ -45,7 +45,11 @@ def test_two_routers_of_one_estate_that_agree() -> None:
 
 def test_what_differs_is_told_with_both_values() -> None:
     found = shown(FULL)
-    assert {name for name, one in found.items() if one.state == "different"} == {"ikeversion", "esppolicy", "esplifetime"}
+    assert {name for name, one in found.items() if one.state == "different"} == {
+        "ikeversion",
+        "esppolicy",
+        "esplifetime",
+    }
     assert found["ikeversion"].theirs == "ike, starts with ikev2, aggressive"
     assert (found["esppolicy"].ours, found["esppolicy"].theirs) == ("aes256-sha256-modp2048", "aes256-sha256-modp1024")
     assert (found["esplifetime"].ours, found["esplifetime"].theirs) == ("3600 s", "1800 s")
@@ -55,7 +59,9 @@ def test_what_differs_is_told_with_both_values() -> None:
 def test_what_a_book_does_not_say_is_not_known_and_never_equal() -> None:
     found = shown({**BOOK, "peer_address": "?"})
     assert {one.theirs for name, one in found.items() if name != "gateway"} == {"not known"}
-    assert {one.state for name, one in found.items() if name not in ("gateway", "passive", "splitconnections")} == {"unknown"}
+    assert {one.state for name, one in found.items() if name not in ("gateway", "passive", "splitconnections")} == {
+        "unknown"
+    }
 
 
 def test_empty_lists_are_said() -> None:

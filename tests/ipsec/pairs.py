@@ -84,7 +84,9 @@ def routers(cidrs=1, **fixed):
         "passive": st.booleans(),
         "cloudstackversion": st.sampled_from(["4.11.1", "4.16.0", "4.22.0.0", "4.23.0", None]),
     }
-    return st.builds(lambda **drawn: replace(ROUTER, **drawn), **parts | {name: st.just(value) for name, value in fixed.items()})
+    return st.builds(
+        lambda **drawn: replace(ROUTER, **drawn), **parts | {name: st.just(value) for name, value in fixed.items()}
+    )
 
 
 def swap(texts, position, value):
@@ -108,7 +110,9 @@ CHANGES = {
     "peer_id": lambda p: replace(p, peer_id="198.51.100.98"),
     "id": lambda p: replace(p, id="@fw.example.com"),
     "ikeversion": lambda p: (
-        replace(p, ike_versions=(1,), initiates_with=1) if p.ike_versions == (2,) else replace(p, ike_versions=(2,), initiates_with=2)
+        replace(p, ike_versions=(1,), initiates_with=1)
+        if p.ike_versions == (2,)
+        else replace(p, ike_versions=(2,), initiates_with=2)
     ),
     "aggressive": lambda p: replace(p, aggressive=True),
     "ike_encryption": lambda p: replace(p, ike_proposals=_word(p.ike_proposals, 0, ("aes128", "3des"))),

@@ -56,12 +56,17 @@ def test_ikev1_stays_on_udp_500_unless_there_is_a_nat(path, router, changes, wor
 
 def test_what_the_network_does_is_a_reason_of_its_own():
     outcome = meet(path=Path(udp_500=False, fragments=False))
-    assert [(r.field, r.who, r.cause) for r in outcome.reasons] == [("udp_500", "network", True), ("fragments", "network", False)]
+    assert [(r.field, r.who, r.cause) for r in outcome.reasons] == [
+        ("udp_500", "network", True),
+        ("fragments", "network", False),
+    ]
     blocked = meet(path=Path(peer_nat="masquerade"), **BEHIND)
     assert [(r.field, r.cause) for r in blocked.reasons] == [("peer_nat", True)]
 
 
-@pytest.mark.parametrize(("group", "from_router", "from_peer"), [("modp3072", "ok", "ok"), ("modp4096", "no_ike", "latent_rekey_failure")])
+@pytest.mark.parametrize(
+    ("group", "from_router", "from_peer"), [("modp3072", "ok", "ok"), ("modp4096", "no_ike", "latent_rekey_failure")]
+)
 def test_large_groups_need_fragments_when_the_router_starts(group, from_router, from_peer):
     router, path = replace(ROUTER, ikepolicy=f"aes256-sha256;{group}"), Path(fragments=False)
     assert meet(router, "router", path=path).verdict == from_router

@@ -21,10 +21,16 @@ def test_a_pfs_mismatch_works_until_the_first_rekey_under_ikev2():
     outcome = meet(esp_proposals=("aes256-sha256-modp3072",))
     assert outcome.verdict == "latent_rekey_failure"
     assert outcome.api_state == "Connected"
-    assert [(r.field, r.ours, r.theirs, r.cause) for r in outcome.reasons] == [("esp_group", "modp2048", "modp3072", True)]
+    assert [(r.field, r.ours, r.theirs, r.cause) for r in outcome.reasons] == [
+        ("esp_group", "modp2048", "modp3072", True)
+    ]
     events = {event.what: event for event in outcome.timeline}
     assert events["now"].ok
-    assert (events["child rekey"].earliest_s, events["child rekey"].latest_s, events["child rekey"].ok) == (2520, 3060, False)
+    assert (events["child rekey"].earliest_s, events["child rekey"].latest_s, events["child rekey"].ok) == (
+        2520,
+        3060,
+        False,
+    )
     assert events["child expiry"].earliest_s == 3600
 
 
@@ -43,7 +49,13 @@ def test_pfs_is_lost_silently_where_the_peer_has_none():
 
 def test_two_different_causes_are_both_named():
     outcome = meet(psk="unequal", ike_proposals=("aes256-md5-modp1024",), esp_proposals=("3des-md5-modp2048",))
-    assert {reason.field for reason in outcome.causes} == {"ipsecpsk", "ike_integrity", "ike_group", "esp_encryption", "esp_integrity"}
+    assert {reason.field for reason in outcome.causes} == {
+        "ipsecpsk",
+        "ike_integrity",
+        "ike_group",
+        "esp_encryption",
+        "esp_integrity",
+    }
 
 
 def test_lists_that_hold_the_same_words_in_other_pairs_differ_as_a_whole():
@@ -129,7 +141,12 @@ def test_everything_as_a_remote_subnet_is_no_pair_of_its_own():
 
 def test_the_split_bug_stops_before_anything_is_written():
     outcome = meet(replace(ROUTER, cloudstackversion="4.20.0.0", splitconnections=True))
-    assert (outcome.verdict, outcome.stopped_at, outcome.ike_version, outcome.api_state) == ("no_ike", "file", None, "Error")
+    assert (outcome.verdict, outcome.stopped_at, outcome.ike_version, outcome.api_state) == (
+        "no_ike",
+        "file",
+        None,
+        "Error",
+    )
     assert [(r.field, r.cause) for r in outcome.reasons if r.state == "own"] == [("splitconnections", True)]
 
 
@@ -137,7 +154,10 @@ def test_a_gateway_that_is_a_name_is_not_compared():
     outcome = meet(replace(ROUTER, gateway="vpn.example.com"), address="203.0.113.2")
     assert outcome.verdict == "ok"
     assert outcome.assumed == ("gateway",)
-    assert meet(replace(ROUTER, gateway="vpn.example.com"), address="203.0.113.2", id="203.0.113.2").assumed == ("gateway", "id")
+    assert meet(replace(ROUTER, gateway="vpn.example.com"), address="203.0.113.2", id="203.0.113.2").assumed == (
+        "gateway",
+        "id",
+    )
 
 
 @pytest.mark.parametrize(
@@ -156,8 +176,12 @@ def test_a_gateway_that_is_a_name_is_not_compared():
     ],
 )
 def test_who_can_change_it(changes, who):
-    """The API takes few algorithms, the router sends the whole VPC and its public address: what it cannot hold, the peer must change."""
-    assert {reason.who for reason in meet(**changes).reasons if reason.field != "ike_integrity" or who == "peer"} == {who}
+    """The API takes few algorithms, the router sends the whole VPC and its public address: what it cannot hold, the
+    peer must change.
+    """
+    assert {reason.who for reason in meet(**changes).reasons if reason.field != "ike_integrity" or who == "peer"} == {
+        who
+    }
 
 
 @pytest.mark.parametrize(
@@ -165,7 +189,11 @@ def test_who_can_change_it(changes, who):
     [
         (ROUTER, {}, "measured here"),
         (replace(ROUTER, cloudstackversion="4.16.0"), {}, "follows from the standard"),
-        (replace(ROUTER, cloudstackversion="4.16.0"), {"esp_proposals": ("aes128-sha256",)}, "depends on the peer's implementation"),
+        (
+            replace(ROUTER, cloudstackversion="4.16.0"),
+            {"esp_proposals": ("aes128-sha256",)},
+            "depends on the peer's implementation",
+        ),
         (ROUTER, {"dpd": None}, "follows from the standard"),
         (ROUTER, {"implementation": "asa"}, "follows from the standard"),
         (ROUTER, {"implementation": "asa", "subnets": ("10.2.5.0/24",)}, "depends on the peer's implementation"),

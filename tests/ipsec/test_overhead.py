@@ -19,7 +19,11 @@ SUITES = ["3des-md5", "aes128-sha1", "aes256-sha256", "aes256-sha512-modp2048", 
 def test_each_measured_size_is_computed_exactly():
     with gzip.open(SIZES, "rt") as lines:
         rows = list(csv.DictReader(lines))
-    wrong = [r for r in rows if outer_size(int(r["inner_ipv4_len"]), esp_layout(r["suite"]), udp=True) != int(r["outer_ipv4_len"])]
+    wrong = [
+        r
+        for r in rows
+        if outer_size(int(r["inner_ipv4_len"]), esp_layout(r["suite"]), udp=True) != int(r["outer_ipv4_len"])
+    ]
     assert len(rows) == 714
     assert wrong == []
     assert all(esp_layout(suite).measured for suite in {r["suite"] for r in rows})
@@ -34,7 +38,8 @@ def test_the_largest_inner_packet_fits_and_the_next_does_not(suite, mtu_bytes, u
 
 
 @pytest.mark.parametrize(
-    ("suite", "plain", "udp"), [("aes256-sha256", 1398, 1382), ("aes256gcm16", 1406, 1398), ("aes256-sha512", 1382, 1366)]
+    ("suite", "plain", "udp"),
+    [("aes256-sha256", 1398, 1382), ("aes256gcm16", 1406, 1398), ("aes256-sha512", 1382, 1366)],
 )
 def test_the_mss_at_an_mtu_of_1500(suite, plain, udp):
     assert tcp_mss(1500, esp_layout(suite), udp=False) == plain
@@ -59,7 +64,9 @@ def test_a_layout_that_was_computed_only_says_so():
 def test_the_table_in_the_docs_is_computed():
     text = (Path(__file__).parents[2] / "docs" / "negotiation.md").read_text(encoding="utf-8")
     rows = [
-        [cell.strip() for cell in line.strip("|").split("|")] for line in text.partition("## MSS")[2].splitlines() if line.startswith("| ")
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in text.partition("## MSS")[2].splitlines()
+        if line.startswith("| ")
     ]
     assert len(rows) == 9
     for suite, *sizes in rows[1:]:

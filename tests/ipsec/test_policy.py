@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from tests.ipsec.pairs import esp_policies, ike_policies, modest
 from vpnaudit.ipsec.policy import Element, Policy, read_policy, write_policy
 
-words = st.lists(st.sampled_from(["aes256", "sha256", "modp2048", "", "x", "-", ";", ",", " "]), max_size=12).map("".join)
+words = st.lists(st.sampled_from(["aes256", "sha256", "modp2048", "", "x", "-", ";", ",", " "]), max_size=12).map(
+    "".join
+)
 
 
 @modest

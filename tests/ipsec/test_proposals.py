@@ -30,7 +30,15 @@ def esp(*texts, strict=True):
 
 @pytest.mark.parametrize(
     "text",
-    ["aes256-sha256", "sha256-modp2048", "aes256-modp2048", "aes256-sha256-junk", "aes256gcm16-modp2048", "", "aes256-prfnone-modp2048"],
+    [
+        "aes256-sha256",
+        "sha256-modp2048",
+        "aes256-modp2048",
+        "aes256-sha256-junk",
+        "aes256gcm16-modp2048",
+        "",
+        "aes256-prfnone-modp2048",
+    ],
 )
 def test_strongswan_skips_an_ike_proposal_that_is_not_whole(text):
     assert parse_proposal(text, "ike") is None
@@ -42,7 +50,9 @@ def test_the_prf_follows_the_integrity_algorithm_unless_it_is_named():
 
 
 def test_an_aead_needs_no_integrity_algorithm():
-    assert parse_proposal("aes256gcm16-sha256-ecp384", "ike") == Proposal(("aes256gcm16",), (), ("sha256",), ("ecp384",))
+    assert parse_proposal("aes256gcm16-sha256-ecp384", "ike") == Proposal(
+        ("aes256gcm16",), (), ("sha256",), ("ecp384",)
+    )
     assert parse_proposal("aes256gcm16-aes256-sha256", "esp").integrity == ("sha256",)
 
 
@@ -71,20 +81,30 @@ def test_a_list_that_is_not_pinned_gets_the_defaults():
     assert ike("junk") == ()
 
 
-@pytest.mark.parametrize("weak", ["md5-modp2048", "sha256-modp1024", "sha256-modp1536", "sha256-modp1024s160", "sha256-modp2048s256"])
+@pytest.mark.parametrize(
+    "weak", ["md5-modp2048", "sha256-modp1024", "sha256-modp1536", "sha256-modp1024s160", "sha256-modp2048s256"]
+)
 def test_the_defaults_hold_nothing_of_this(weak):
     assert select(ike(f"aes256-{weak}"), default_proposals("ike")) is None
 
 
 def test_the_defaults_still_hold_3des():
-    assert str(select(ike("aes256-sha256-modp2048", strict=False), ike("3des-sha256-modp2048"))) == "3des-sha256-modp2048"
+    assert (
+        str(select(ike("aes256-sha256-modp2048", strict=False), ike("3des-sha256-modp2048"))) == "3des-sha256-modp2048"
+    )
 
 
 def test_the_responder_prefers_its_own_order():
-    own, theirs = ike("aes256-sha512-modp4096", "aes256-sha256-modp2048"), ike("aes256-sha256-modp2048", "aes256-sha512-modp4096")
+    own, theirs = (
+        ike("aes256-sha512-modp4096", "aes256-sha256-modp2048"),
+        ike("aes256-sha256-modp2048", "aes256-sha512-modp4096"),
+    )
     assert str(select(own, theirs)) == "aes256-sha512-modp4096"
     assert str(select(theirs, own)) == "aes256-sha256-modp2048"
-    assert str(select(ike("aes128-aes256-sha256-modp2048"), ike("aes256-aes128-sha256-modp2048"))) == "aes128-sha256-modp2048"
+    assert (
+        str(select(ike("aes128-aes256-sha256-modp2048"), ike("aes256-aes128-sha256-modp2048")))
+        == "aes128-sha256-modp2048"
+    )
 
 
 def test_a_group_on_one_side_only_does_not_meet():
@@ -103,7 +123,9 @@ def test_main_mode_offers_the_first_of_each_kind():
     assert [str(select((p,), (p,))) for p in offer] == ["aes256-sha512-modp4096", "aes128-sha256-curve25519"]
 
 
-@pytest.mark.parametrize("text", ["aes256gcm16-prfsha384-ecp384", "aes256ctr-sha256-modp2048", "aes256-aesxcbc-modp2048"])
+@pytest.mark.parametrize(
+    "text", ["aes256gcm16-prfsha384-ecp384", "aes256ctr-sha256-modp2048", "aes256-aesxcbc-modp2048"]
+)
 def test_what_has_no_number_in_ikev1_is_not_offered(text):
     assert ikev1_main_mode_offer(ike(text)) == ()
 
@@ -127,7 +149,21 @@ def test_quick_mode_with_a_group_offers_nothing_else(texts, ike_group, offered):
 
 
 texts = st.lists(
-    st.sampled_from(["aes128", "aes256", "3des", "aes256gcm16", "sha256", "sha1", "prfsha384", "modp2048", "curve25519", "esn", "noesn"]),
+    st.sampled_from(
+        [
+            "aes128",
+            "aes256",
+            "3des",
+            "aes256gcm16",
+            "sha256",
+            "sha1",
+            "prfsha384",
+            "modp2048",
+            "curve25519",
+            "esn",
+            "noesn",
+        ]
+    ),
     min_size=1,
     max_size=6,
     unique=True,

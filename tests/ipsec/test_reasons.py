@@ -41,7 +41,11 @@ def test_one_changed_field_is_the_only_one_named_and_a_cause_only_if_it_matters(
 
 
 @modest
-@given(routers(cidrs=3), initiators, st.sets(st.sampled_from(sorted(set(CHANGES) - {"aggressive"})), min_size=3, max_size=3))
+@given(
+    routers(cidrs=3),
+    initiators,
+    st.sets(st.sampled_from(sorted(set(CHANGES) - {"aggressive"})), min_size=3, max_size=3),
+)
 def test_three_changed_fields_are_all_named(router, initiator, fields):
     peer = equal_peer(router)
     whole = negotiate(router, peer, initiator, psk="equal")
@@ -79,22 +83,52 @@ def test_ikev2_does_not_care_who_starts(router, field, strict):
 @modest
 @given(routers(), initiators)
 def test_an_unknown_field_is_taken_as_equal_and_listed(router, initiator):
-    peer = equal_peer(router, id=None, peer_id=None, esp_proposals=None, ike_proposals=None, subnets=None, dpd=None, one_sa_per_pair=None)
+    peer = equal_peer(
+        router,
+        id=None,
+        peer_id=None,
+        esp_proposals=None,
+        ike_proposals=None,
+        subnets=None,
+        dpd=None,
+        one_sa_per_pair=None,
+    )
     outcome = negotiate(router, replace(peer, remote_subnets=None, ike_versions=None, initiates_with=None), initiator)
     assert outcome.verdict == "ok"
-    assert {"id", "peer_id", "esp_proposals", "ike_proposals", "cidrlist", "vpc_cidr", "dpd", "ikeversion", "ipsecpsk"} <= set(
-        outcome.assumed
-    )
+    assert {
+        "id",
+        "peer_id",
+        "esp_proposals",
+        "ike_proposals",
+        "cidrlist",
+        "vpc_cidr",
+        "dpd",
+        "ikeversion",
+        "ipsecpsk",
+    } <= set(outcome.assumed)
     assert outcome.causes == ()
 
 
 words = st.sampled_from(
-    ["aes256", "aes128", "3des", "aes256gcm16", "sha256", "sha1", "md5", "prfsha384", "modp2048", "modp1024", "ecp384", "junk"]
+    [
+        "aes256",
+        "aes128",
+        "3des",
+        "aes256gcm16",
+        "sha256",
+        "sha1",
+        "md5",
+        "prfsha384",
+        "modp2048",
+        "modp1024",
+        "ecp384",
+        "junk",
+    ]
 )
 lists = st.lists(st.lists(words, min_size=2, max_size=5).map("-".join), max_size=3).map(tuple)
-subnets = st.lists(st.sampled_from(["10.2.0.0/16", "10.2.1.0/24", "10.2.2.0/24", "0.0.0.0/0", "10.3.0.0/16", "name"]), max_size=3).map(
-    tuple
-)
+subnets = st.lists(
+    st.sampled_from(["10.2.0.0/16", "10.2.1.0/24", "10.2.2.0/24", "0.0.0.0/0", "10.3.0.0/16", "name"]), max_size=3
+).map(tuple)
 
 
 @modest
@@ -108,7 +142,9 @@ subnets = st.lists(st.sampled_from(["10.2.0.0/16", "10.2.1.0/24", "10.2.2.0/24",
     split=st.booleans(),
     psk=st.sampled_from(["equal", "unequal", "unknown"]),
 )
-def test_every_peer_gets_an_answer_and_repairing_it_ends_all_differences(*, router, initiator, ike, esp, nets, strict, split, psk):
+def test_every_peer_gets_an_answer_and_repairing_it_ends_all_differences(
+    *, router, initiator, ike, esp, nets, strict, split, psk
+):
     peer = equal_peer(router, ike_proposals=ike, esp_proposals=esp, subnets=nets, strict=strict, one_sa_per_pair=split)
     outcome = negotiate(router, peer, initiator, psk=psk)
     assert outcome.api_state == ("Disconnected" if outcome.verdict == "no_ike" else "Connected")
@@ -119,7 +155,18 @@ def test_every_peer_gets_an_answer_and_repairing_it_ends_all_differences(*, rout
 
 
 hostile = st.sampled_from(
-    ["", ",", "0.0.0.0/0", "10.2.0.0/16, 10.3.0.0/24", "\u202e10.2.0.0/16", "<script>", "=cmd|x", "10.2.0.0/33", "a\nb", "::/0"]
+    [
+        "",
+        ",",
+        "0.0.0.0/0",
+        "10.2.0.0/16, 10.3.0.0/24",
+        "\u202e10.2.0.0/16",
+        "<script>",
+        "=cmd|x",
+        "10.2.0.0/33",
+        "a\nb",
+        "::/0",
+    ]
 )
 
 
@@ -133,9 +180,17 @@ hostile = st.sampled_from(
     ikeversion=st.sampled_from(["", "ikev9", "IKEv2"]),
     initiator=initiators,
 )
-def test_no_value_of_a_tenant_breaks_a_prediction(*, gateway, cidrlist, vpc_cidr, policy, lifetime, ikeversion, initiator):
+def test_no_value_of_a_tenant_breaks_a_prediction(
+    *, gateway, cidrlist, vpc_cidr, policy, lifetime, ikeversion, initiator
+):
     router = replace(
-        ROUTER, gateway=gateway, cidrlist=cidrlist, vpc_cidr=vpc_cidr, ikepolicy=policy, esppolicy=policy, ikeversion=ikeversion
+        ROUTER,
+        gateway=gateway,
+        cidrlist=cidrlist,
+        vpc_cidr=vpc_cidr,
+        ikepolicy=policy,
+        esppolicy=policy,
+        ikeversion=ikeversion,
     )
     outcome = negotiate(replace(router, ikelifetime=lifetime, esplifetime=-lifetime), equal_peer(ROUTER), initiator)
     assert outcome.verdict in RANK

@@ -42,7 +42,11 @@ def settings(**changes):
 
 def test_the_file_is_the_one_that_cloudstack_writes():
     side = replace(
-        ROUTER, cidrlist="10.2.0.0/24,10.2.1.0/24", splitconnections=True, ikelifetime=86400, cloudstackversion="4.23.0.0-SNAPSHOT"
+        ROUTER,
+        cidrlist="10.2.0.0/24,10.2.1.0/24",
+        splitconnections=True,
+        ikelifetime=86400,
+        cloudstackversion="4.23.0.0-SNAPSHOT",
     )
     assert router_config(side).conf_text() == SPLIT
     assert router_config(side).secrets_text("s3cr3t-key") == '198.51.100.1 203.0.113.2 : PSK "s3cr3t-key"\n'
@@ -98,7 +102,9 @@ def test_lifetimes_are_rounded_by_version(version, seconds, text, applied):
 
 
 def test_old_versions_know_neither_ikeversion_nor_split_nor_leftid():
-    config = router_config(replace(ROUTER, cloudstackversion="4.11", cidrlist=THREE, splitconnections=True, ikeversion="ikev1"))
+    config = router_config(
+        replace(ROUTER, cloudstackversion="4.11", cidrlist=THREE, splitconnections=True, ikeversion="ikev1")
+    )
     assert config.keyexchange == "ike"
     assert len(config.children) == 1
     assert "leftid" not in dict(config.settings)
@@ -124,7 +130,10 @@ def test_a_router_behind_static_nat_keeps_its_public_identity_since_4_22():
 
 
 def test_nothing_is_ever_pinned():
-    assert settings(ikepolicy="aes256-sha256;modp2048,3des-md5;modp1024;junk")["ike"] == "aes256-sha256-modp2048,3des-md5-modp1024-junk"
+    assert (
+        settings(ikepolicy="aes256-sha256;modp2048,3des-md5;modp1024;junk")["ike"]
+        == "aes256-sha256-modp2048,3des-md5-modp1024-junk"
+    )
 
 
 @pytest.mark.parametrize(

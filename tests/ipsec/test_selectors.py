@@ -35,7 +35,9 @@ def test_ikev1_proposes_the_first_pair_only():
 
 
 def test_ikev2_answers_with_the_intersection_whatever_the_order():
-    got = answered([peer("10.2.2.0/24", "10.2.0.0/24")], offer("10.2.0.0/24", "10.2.1.0/24", "10.2.2.0/24"), 2, exact=False)
+    got = answered(
+        [peer("10.2.2.0/24", "10.2.0.0/24")], offer("10.2.0.0/24", "10.2.1.0/24", "10.2.2.0/24"), 2, exact=False
+    )
     assert got == offer("10.2.2.0/24", "10.2.0.0/24")
 
 
@@ -65,7 +67,9 @@ def test_a_box_with_exact_proxy_ids_takes_its_own_only():
 
 
 def test_the_intersection_holds_no_subnet_twice():
-    assert intersect(networks(["10.2.0.0/24", "10.2.0.0/16"]), networks(["10.2.0.0/16", "10.0.0.0/8"])) == networks(["10.2.0.0/16"])
+    assert intersect(networks(["10.2.0.0/24", "10.2.0.0/16"]), networks(["10.2.0.0/16", "10.0.0.0/8"])) == networks(
+        ["10.2.0.0/16"]
+    )
 
 
 small = st.builds(
@@ -80,11 +84,15 @@ small = st.builds(
 def test_coverage_is_what_counting_every_address_pair_gives(local, remote, drawn):
     children = [Selectors(tuple(near), tuple(far)) for near, far in drawn]
     wanted = [(a, b) for a in local for b in remote]
-    carried = sum(any(any(a in n for n in c.local) and any(b in n for n in c.remote) for c in children) for a, b in wanted)
+    carried = sum(
+        any(any(a in n for n in c.local) and any(b in n for n in c.remote) for c in children) for a, b in wanted
+    )
     expected = "lost" if not carried else "carried" if carried == len(wanted) else "part"
     assert coverage(local, remote, children) == expected
 
 
-@pytest.mark.parametrize(("far", "expected"), [("10.2.0.0/16", "carried"), ("10.2.5.0/24", "part"), ("10.3.0.0/16", "lost")])
+@pytest.mark.parametrize(
+    ("far", "expected"), [("10.2.0.0/16", "carried"), ("10.2.5.0/24", "part"), ("10.3.0.0/16", "lost")]
+)
 def test_coverage_of_a_large_pair_is_told_without_counting(far, expected):
     assert coverage(NEAR[0], IPv4Network("10.2.0.0/16"), [Selectors(NEAR, networks([far]))]) == expected

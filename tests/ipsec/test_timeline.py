@@ -27,7 +27,9 @@ def test_a_child_that_is_never_rekeyed_has_an_end_on_the_timeline():
     events = {event.what: event for event in meet(replace(ROUTER, esplifetime=300)).timeline}
     assert events["child rekey"].earliest_s == 0, "the peer may start one before its own lifetime ends"
     assert events["child expiry"].latest_s == 300
-    unlimited = meet(replace(ROUTER, esplifetime=0), esp_lifetime_s=0, esp_proposals=("aes256-sha256-modp3072",)).timeline
+    unlimited = meet(
+        replace(ROUTER, esplifetime=0), esp_lifetime_s=0, esp_proposals=("aes256-sha256-modp3072",)
+    ).timeline
     assert [(event.what, event.earliest_s) for event in unlimited] == [
         ("now", 0),
         ("child rekey", None),

@@ -64,12 +64,18 @@ def test_every_rekey_and_reauthentication_is_predicted_with_its_suite():
 
 
 def test_the_ike_level_holds_where_the_kernel_limits_the_rest():
-    """Rows with a limit prove the IKE_SA only; the one exception differs in mobike=no at the peer, which its input does not say."""
+    """Rows with a limit prove the IKE_SA only; the one exception differs in mobike=no at the peer, which its input does
+    not say.
+    """
     wrong = []
     for case in measured():
         if case["limit"]:
             said = blind.predict({name: case[name] for name in INPUTS})
-            wrong += [case["b"]] if (said["api"], set(said["ike"])) != (case["truth"]["api"], set(case["truth"]["ike"])) else []
+            wrong += (
+                [case["b"]]
+                if (said["api"], set(said["ike"])) != (case["truth"]["api"], set(case["truth"]["ike"]))
+                else []
+            )
     assert len(wrong) == 1
 
 

@@ -7,4 +7,7 @@ from vpnaudit.lab import requirements
 def here():
     """The lab can run on this machine; where it cannot, that is a failure and not a test less."""
     if missing := requirements():
-        pytest.fail(f"The lab's tests need two real daemons. {' '.join(missing)} Where that is forbidden: make test-no-lab", pytrace=False)
+        pytest.fail(
+            f"The lab's tests need two real daemons. {' '.join(missing)} Where that is forbidden: make test-no-lab",
+            pytrace=False,
+        )

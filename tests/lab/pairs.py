@@ -75,7 +75,13 @@ def measured_pairs(count, seed):
 def _pair(draw, number):
     router = _router(draw)
     if draw.random() < 0.15:
-        far = replace(_router(draw), publicip=router.gateway, gateway=router.publicip, vpc_cidr="10.2.0.0/16", cidrlist="10.1.0.0/16")
+        far = replace(
+            _router(draw),
+            publicip=router.gateway,
+            gateway=router.publicip,
+            vpc_cidr="10.2.0.0/16",
+            cidrlist="10.1.0.0/16",
+        )
         return Pair(f"random-{number}: two routers", router, peer_from_router(far), "equal", Path())
     peer = equal_peer(router, **_shape(draw, router))
     changed = draw.sample(sorted(CHANGES), draw.choice([0, 0, 1, 1, 1, 2, 3]))

@@ -111,7 +111,9 @@ def temporary(tmp_path, monkeypatch):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_a_run_that_is_ended_in_its_middle_leaves_nothing(number, untouched, temporary):
     environment = {**os.environ, "TMPDIR": str(temporary), "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen([sys.executable, "-c", RUN], cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+    with subprocess.Popen(
+        [sys.executable, "-c", RUN], cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as run:
         while b"renewing" not in run.stdout.readline():
             assert run.poll() is None
         below = descendants(run.pid)
@@ -148,7 +150,9 @@ def test_a_run_to_its_end_leaves_nothing(untouched, temporary):
 
 @pytest.mark.parametrize(("options", "what"), [("nr_inodes=6", "lab"), ("size=24k", "evidence")])
 def test_a_full_disk_is_told_and_leaves_nothing(options, what, untouched, tmp_path):
-    """A file system without room, mounted where only the run sees it: for the lab's own folder, and for the evidence."""
+    """A file system without room, mounted where only the run sees it: for the lab's own folder, and for the
+    evidence.
+    """
     small, roomy = tmp_path / "small", tmp_path / "roomy"
     small.mkdir()
     roomy.mkdir()
@@ -166,6 +170,8 @@ def test_a_full_disk_is_told_and_leaves_nothing(options, what, untouched, tmp_pa
 def test_forbidden_namespaces_are_told(monkeypatch):
     from vpnaudit.lab import namespaces
 
-    monkeypatch.setattr(namespaces, "_UNSHARE", ("sh", "-c", "echo 'unshare failed: Operation not permitted' >&2; exit 1", "-"))
+    monkeypatch.setattr(
+        namespaces, "_UNSHARE", ("sh", "-c", "echo 'unshare failed: Operation not permitted' >&2; exit 1", "-")
+    )
     with pytest.raises(LabError, match="Operation not permitted"):
         namespaces.Namespace()

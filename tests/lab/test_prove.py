@@ -33,7 +33,9 @@ def test_forty_pairs_of_all_verdicts_do_in_both_directions_what_is_predicted():
 
 
 def test_a_wrong_prediction_is_shown_by_field_with_both_values(monkeypatch):
-    """A lab that always agrees would prove nothing: here the prediction is made for an equal key, and the peer gets another."""
+    """A lab that always agrees would prove nothing: here the prediction is made for an equal key, and the peer gets
+    another.
+    """
     from vpnaudit.lab import measure
 
     honest = measure.peer_files

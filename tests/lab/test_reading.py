@@ -73,7 +73,14 @@ def test_suites_are_told_in_keywords(shown, keywords):
 
 
 @pytest.mark.parametrize(
-    "hostile", ["10.0.0.0/8\n leftupdown=/bin/sh", "10.0.0.0/8\r\n include /etc/shadow", 'x" leftupdown="y', "10.2.0.0/16 # x", "\u202e"]
+    "hostile",
+    [
+        "10.0.0.0/8\n leftupdown=/bin/sh",
+        "10.0.0.0/8\r\n include /etc/shadow",
+        'x" leftupdown="y',
+        "10.2.0.0/16 # x",
+        "\u202e",
+    ],
 )
 def test_a_value_that_could_be_more_is_never_written(hostile):
     """strongSwan runs as root, and ipsec.conf can name a program to run."""

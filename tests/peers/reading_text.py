@@ -19,7 +19,9 @@ modest = settings(max_examples=40, deadline=None)
 
 
 def rows(text: str, name: str, routers=(), **beside: str):
-    """The rows and notes of one file of this name; `beside` are other files, their names with __ for a dot and ___ for a slash."""
+    """The rows and notes of one file of this name; `beside` are other files, their names with __ for a dot and ___ for
+    a slash.
+    """
     with tempfile.TemporaryDirectory() as folder:
         for other, content in beside.items():
             place = Path(folder) / other.replace("___", "/").replace("__", ".")
@@ -28,7 +30,9 @@ def rows(text: str, name: str, routers=(), **beside: str):
         path = Path(folder) / name
         path.write_bytes(text.encode("utf-8", "surrogatepass"))
         frame, notes = read([path], PRINTS, router_addresses=routers)
-    return [{key: value for key, value in row.items() if value is not None} for row in records(frame)], [str(note) for note in notes]
+    return [{key: value for key, value in row.items() if value is not None} for row in records(frame)], [
+        str(note) for note in notes
+    ]
 
 
 def records(frame):

@@ -116,7 +116,10 @@ def test_every_key_of_the_book_becomes_its_column() -> None:
         ('peer_address = "1.2.3.400"', "peer[1].peer_address: is neither"),
         ('pfs_groups = "2048"', "peer[1].pfs_groups: '2048' is no group"),
         ('pfs_groups = "14"', "peer[1].pfs_groups: name the esp_proposals"),
-        ('pfs_groups = "14"\nesp_proposals = "aes256-sha256-modp2048"', "peer[1].pfs_groups: the esp_proposals name groups already"),
+        (
+            'pfs_groups = "14"\nesp_proposals = "aes256-sha256-modp2048"',
+            "peer[1].pfs_groups: the esp_proposals name groups already",
+        ),
         ('ike_versions = "ikev3"', "peer[1].ike_versions.0:"),
         ("ike_versions = 2", "peer[1].ike_versions:"),
         ('ike_versions = "1"\ninitiates_with = "ikev2"', "peer[1].initiates_with: is none of ike_versions"),
@@ -143,7 +146,10 @@ def test_a_wrong_value_is_named_by_its_key_path(line: str, said: str) -> None:
         (f"[[peer]]\npsk = {CANARY}\n", "is not TOML: broken at line 2, column"),
         ('[[peer]]\nname = "a"\n', "peer[1].address: say its address, or connection_id"),
         ('[[peer]]\naddress = "203.0.113.2"\n', "peer[1].name: Field required"),
-        ('[[peer]]\nname = "a"\naddress = "a"\n[[peer]]\nname = "a"\naddress = "b"\n', "name 'a' stands in several rows"),
+        (
+            '[[peer]]\nname = "a"\naddress = "a"\n[[peer]]\nname = "a"\naddress = "b"\n',
+            "name 'a' stands in several rows",
+        ),
         ("a = " + "[" * 3000, "is"),
     ],
 )
@@ -171,7 +177,12 @@ def test_a_sheet_as_csv_has_one_row_a_tunnel(mark: str) -> None:
     head = ["name", "Address ", "local_subnets", "dpd", "ike_lifetime", "psk", ""]
     cells = ["=cmd|x", "203.0.113.2", '"10.2.0.0/16,10.3.0.0/16"', "Yes", " 8h ", f'" {CANARY}"', ""]
     (row,) = book(mark.join(head) + "\r\n" + mark.join(cells) + "\r\n\r\n", "csv")
-    assert (row["name"], row["local_subnets"], row["dpd"], row["ike_lifetime_s"]) == ("=cmd|x", "10.2.0.0/16,10.3.0.0/16", True, 28800)
+    assert (row["name"], row["local_subnets"], row["dpd"], row["ike_lifetime_s"]) == (
+        "=cmd|x",
+        "10.2.0.0/16,10.3.0.0/16",
+        True,
+        28800,
+    )
     assert (row["line"], row["psk_flags"]) == (2, "surrounding-space")
     assert "peer_id" not in row, "a column that is not there and an empty cell say nothing"
 
@@ -204,9 +215,14 @@ def workbook(*lines: list) -> bytes:
 
 def test_a_sheet_as_xlsx_has_one_row_a_tunnel(tmp_path) -> None:
     path = tmp_path / "peers.xlsx"
-    path.write_bytes(workbook(["name", "address", "dpd", "psk"], ["a", "203.0.113.2", True, CANARY], ["b", "203.0.113.3"]))
+    path.write_bytes(
+        workbook(["name", "address", "dpd", "psk"], ["a", "203.0.113.2", True, CANARY], ["b", "203.0.113.3"])
+    )
     found = records(read([path], PRINTS)[0])
-    assert [(row["name"], row["dpd"], row["psk_length"], row["line"]) for row in found] == [("a", True, 15, 2), ("b", None, None, 3)]
+    assert [(row["name"], row["dpd"], row["psk_length"], row["line"]) for row in found] == [
+        ("a", True, 15, 2),
+        ("b", None, None, 3),
+    ]
     path.write_bytes(workbook(["name", "address", "psk", "ike_lifetime"], ["a", "203.0.113.2", 12345678, 28800]))
     with pytest.raises(ConfigError, match="row 2, column psk: is not text") as caught:
         read([path], PRINTS)

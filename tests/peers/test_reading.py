@@ -37,14 +37,24 @@ def test_a_folder_becomes_one_table_of_the_schema() -> None:
 def test_the_estates_own_addresses_tell_the_sides_apart() -> None:
     frame, _ = read([DATA / "branch"], PRINTS, router_addresses=["198.51.100.1", "198.51.100.9"])
     partner = records(frame)[-1]
-    assert (partner["address"], partner["peer_address"], partner["remote_subnets"]) == ("203.0.113.77", "198.51.100.1", "10.1.0.0/16")
+    assert (partner["address"], partner["peer_address"], partner["remote_subnets"]) == (
+        "203.0.113.77",
+        "198.51.100.1",
+        "10.1.0.0/16",
+    )
     assert partner["psk_fingerprint"] == PRINTS.facts('canary-KEY-partner "quoted"').fingerprint
 
 
 def test_no_key_is_in_a_table_a_note_or_a_repr() -> None:
     frame, notes = read([DATA / "branch", DATA / "hub", DATA / "cloud"], PRINTS)
     assert frame["psk_fingerprint"].notna().sum() == 6
-    for out in (frame.to_csv(), repr(frame), repr(notes), "\n".join(map(str, notes)), pickle.dumps((frame, notes)).decode("latin-1")):
+    for out in (
+        frame.to_csv(),
+        repr(frame),
+        repr(notes),
+        "\n".join(map(str, notes)),
+        pickle.dumps((frame, notes)).decode("latin-1"),
+    ):
         assert not [canary for canary in CANARIES if canary in out]
     source = load(DATA / "branch" / "ipsec.secrets", "x", DATA)
     assert "KEY" in source.text
@@ -78,7 +88,8 @@ def test_what_cannot_be_read_is_an_error_that_says_what_can(tmp_path) -> None:
     (tmp_path / "fortigate.conf").write_text("config vpn ipsec phase1-interface\n")
     for path in (tmp_path / "fortigate.conf", tmp_path):
         with pytest.raises(
-            ConfigError, match=r"Read are: strongSwan ipsec.conf, strongSwan swanctl.conf, peer books \(.csv, .toml, .xlsx\)"
+            ConfigError,
+            match=r"Read are: strongSwan ipsec.conf, strongSwan swanctl.conf, peer books \(.csv, .toml, .xlsx\)",
         ):
             read([path], PRINTS)
     with pytest.raises(ConfigError, match="gone: cannot be read: No such file"):

@@ -27,7 +27,10 @@ def test_the_order_of_inheritance_is_strongswans() -> None:
         "conn third\n keyexchange=ikev2\n aggressive=no\n"
     )
     row = one(text)
-    assert (row["ike_lifetime_s"], row["esp_lifetime_s"]) == (18000, 10800), "own before the last named before the first before %default"
+    assert (row["ike_lifetime_s"], row["esp_lifetime_s"]) == (
+        18000,
+        10800,
+    ), "own before the last named before the first before %default"
     assert row["ike_versions"] == "ikev2", "what the last named inherits counts before the first named"
     assert (row["mobike"], row["aggressive"], row["esp_proposals"]) == (False, False, "aes128-sha1")
     assert "ike_proposals" not in row, "a setting without a value takes away what would be inherited"
@@ -75,7 +78,18 @@ def test_a_setting_becomes_its_column(written: str, column: str, value) -> None:
 
 def test_what_is_not_said_is_missing() -> None:
     row = one("conn a" + END)
-    assert set(row) == {"book", "name", "file", "line", "dialect", "implementation", "complete", "address", "peer_address", "auto"}
+    assert set(row) == {
+        "book",
+        "name",
+        "file",
+        "line",
+        "dialect",
+        "implementation",
+        "complete",
+        "address",
+        "peer_address",
+        "auto",
+    }
 
 
 @pytest.mark.parametrize(
@@ -92,13 +106,18 @@ def test_what_is_not_said_is_missing() -> None:
     ],
 )
 def test_the_far_side_of_the_estate_is_found_whichever_way_it_is_written(left, right, routers, far) -> None:
-    row = one(f"conn a\n left={left}\n right={right}\n leftsubnet=10.1.0.0/16\n rightsubnet=10.2.0.0/16\n auto=add\n", routers)
+    row = one(
+        f"conn a\n left={left}\n right={right}\n leftsubnet=10.1.0.0/16\n rightsubnet=10.2.0.0/16\n auto=add\n", routers
+    )
     assert row["peer_address"] == far
     assert row["remote_subnets"] == ("10.1.0.0/16" if far == left else "10.2.0.0/16")
 
 
 def test_children_that_are_one_for_each_pair_become_one_peer() -> None:
-    text = f"conn a{END} leftsubnet=10.2.0.0/24\n rightsubnet=10.1.0.0/16\nconn a-2\n also=a\n leftsubnet=10.2.1.0/24\n auto=add\n"
+    text = (
+        f"conn a{END} leftsubnet=10.2.0.0/24\n rightsubnet=10.1.0.0/16\nconn a-2\n also=a\n leftsubnet=10.2.1.0/24\n"
+        " auto=add\n"
+    )
     row = one(text)
     assert (row["local_subnets"], row["one_sa_per_pair"], row["auto"]) == ("10.2.0.0/24,10.2.1.0/24", True, "start")
     found, notes = ipsec(text.replace(" auto=add\n", " rightsubnet=10.9.0.0/16\n auto=add\n"))
@@ -107,7 +126,9 @@ def test_children_that_are_one_for_each_pair_become_one_peer() -> None:
 
 
 def test_what_leads_nowhere_is_said_and_nothing_is_assumed() -> None:
-    found, notes = ipsec(f"conn a{END} also=base\n also=b\nconn b\n also=a\n auto=add\ninclude more/*.conf\nconn c{END}")
+    found, notes = ipsec(
+        f"conn a{END} also=base\n also=b\nconn b\n also=a\n auto=add\ninclude more/*.conf\nconn c{END}"
+    )
     assert [(row["name"], row["complete"]) for row in found] == [("a", False), ("b", False), ("c", True)]
     assert any("line 5: also='base' is not there" in note for note in notes)
     assert any("leads back to itself" in note for note in notes)
@@ -116,7 +137,8 @@ def test_what_leads_nowhere_is_said_and_nothing_is_assumed() -> None:
 
 def test_templates_and_bypasses_make_no_tunnel_and_an_unloaded_conn_is_told() -> None:
     found, notes = ipsec(
-        f"conn base\n ike=aes128-sha1-modp2048\nconn a{END} also=base\nconn lonely\n right=192.0.2.1\nconn p\n type=pass\n"
+        f"conn base\n ike=aes128-sha1-modp2048\nconn a{END} also=base\nconn lonely\n right=192.0.2.1\nconn p\n"
+        " type=pass\n"
     )
     assert [(row["name"], row["auto"]) for row in found] == [("a", "start"), ("lonely", "ignore")]
     assert any("'lonely' has no auto=" in note for note in notes)
@@ -124,7 +146,9 @@ def test_templates_and_bypasses_make_no_tunnel_and_an_unloaded_conn_is_told() ->
 
 
 def test_values_that_strongswan_refuses_are_unknown_and_told() -> None:
-    found, notes = ipsec(f"conn a{END} lifetime=soon\n aggressive=maybe\n keyexchange=ikev3\n ike=aes512-sha256-modp2048!\n")
+    found, notes = ipsec(
+        f"conn a{END} lifetime=soon\n aggressive=maybe\n keyexchange=ikev3\n ike=aes512-sha256-modp2048!\n"
+    )
     assert not {"esp_lifetime_s", "aggressive", "ike_versions"} & set(found[0])
     assert len(notes) == 4
 
@@ -140,7 +164,10 @@ def test_values_that_strongswan_refuses_are_unknown_and_told() -> None:
         ('conn a\n leftid="open\n\n', "line 2: a quote is opened"),
         ("conn a\n =b\n", "line 2: neither"),
         ("conn a\ninclude ipsec.conf\n", "includes go deeper"),
-        ("conn a0\n auto=add\n" + "".join(f"conn a{n}\n also=a{n - 1}\n" for n in range(1, 80)), "leads through more than 64"),
+        (
+            "conn a0\n auto=add\n" + "".join(f"conn a{n}\n also=a{n - 1}\n" for n in range(1, 80)),
+            "leads through more than 64",
+        ),
     ],
 )
 def test_what_strongswan_refuses_is_an_error_with_its_line(text: str, where: str) -> None:
@@ -192,7 +219,9 @@ def test_the_key_is_the_one_that_strongswan_takes(secrets: str, key: str | None)
 
 
 def test_a_key_that_cannot_be_told_from_others_is_not_guessed() -> None:
-    found, notes = ipsec("conn a\n right=%any\n auto=add\n", ipsec__secrets='192.0.2.1 : PSK "one"\n192.0.2.2 : PSK "two"\n')
+    found, notes = ipsec(
+        "conn a\n right=%any\n auto=add\n", ipsec__secrets='192.0.2.1 : PSK "one"\n192.0.2.2 : PSK "two"\n'
+    )
     assert "psk_fingerprint" not in found[0]
     assert any("several keys fit" in note for note in notes)
 
@@ -200,7 +229,9 @@ def test_a_key_that_cannot_be_told_from_others_is_not_guessed() -> None:
 names = st.from_regex(r"[a-z][a-z0-9-]{0,8}", fullmatch=True)
 times = st.integers(1, 10**6)
 nets = st.lists(st.integers(0, 255).map(lambda n: f"10.{n}.0.0/16"), min_size=1, max_size=3, unique=True)
-values = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20).filter(lambda text: not text.startswith("%"))
+values = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20).filter(
+    lambda text: not text.startswith("%")
+)
 
 
 @modest
@@ -217,13 +248,22 @@ values = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max
     data=st.data(),
 )
 def test_what_is_written_is_read(*, name, ike, esp, near, far, identity, strict, base, indent, data) -> None:
-    wanted = {"ikelifetime": f"{ike}s", "lifetime": f"{esp}", "leftsubnet": ",".join(near), "rightsubnet": ", ".join(far)}
+    wanted = {
+        "ikelifetime": f"{ike}s",
+        "lifetime": f"{esp}",
+        "leftsubnet": ",".join(near),
+        "rightsubnet": ", ".join(far),
+    }
     quoted = identity.replace("\\", "\\\\").replace('"', '\\"')
     wanted |= {"leftid": f'"{quoted}"', "esp": "aes256-sha256" + "!" * strict, "auto": "route", "left": "203.0.113.2"}
     order = data.draw(st.permutations(sorted(wanted)))
     shared = set(data.draw(st.lists(st.sampled_from(order)))) if base else set()
-    text = f"conn {name}\n{indent}also=zz.base\n" + "".join(f"{indent}{key} = {wanted[key]} # x\n" for key in order if key not in shared)
-    text += "conn zz.base\n" + "".join(f"{indent}{key}={wanted[key]}\n\n" for key in order if key in shared and key != "auto")
+    text = f"conn {name}\n{indent}also=zz.base\n" + "".join(
+        f"{indent}{key} = {wanted[key]} # x\n" for key in order if key not in shared
+    )
+    text += "conn zz.base\n" + "".join(
+        f"{indent}{key}={wanted[key]}\n\n" for key in order if key in shared and key != "auto"
+    )
     text += f"conn {name}\n{indent}auto=route\n"
     row = next(row for row in ipsec(text)[0] if row["name"] == name)
     assert (row["ike_lifetime_s"], row["esp_lifetime_s"]) == (ike, esp)
@@ -232,12 +272,32 @@ def test_what_is_written_is_read(*, name, ike, esp, near, far, identity, strict,
 
 
 pieces = st.sampled_from(
-    ['"', "\\", "#", "=", "\n", " ", "\t", "conn a", "conn %default", "also=a", "include ", "*", "left=%any", "ike=aes!", "\0", "auto=add"]
+    [
+        '"',
+        "\\",
+        "#",
+        "=",
+        "\n",
+        " ",
+        "\t",
+        "conn a",
+        "conn %default",
+        "also=a",
+        "include ",
+        "*",
+        "left=%any",
+        "ike=aes!",
+        "\0",
+        "auto=add",
+    ]
 )
 
 
 @modest
-@given(st.lists(pieces | st.text(max_size=4), max_size=30).map("".join), st.lists(pieces | st.text(max_size=4), max_size=10).map("".join))
+@given(
+    st.lists(pieces | st.text(max_size=4), max_size=30).map("".join),
+    st.lists(pieces | st.text(max_size=4), max_size=10).map("".join),
+)
 def test_any_text_is_read_or_refused_with_a_place(text: str, secrets: str) -> None:
     said = refusal(ipsec, text, ipsec__secrets=secrets)
     assert said is None or ("ipsec." in said and len(said.splitlines()) == 1)

@@ -11,7 +11,10 @@ from vpnaudit.errors import ConfigError
 
 
 def conn(settings: str = "", child: str = "", more: str = "") -> str:
-    return f"connections {{\n a {{\n local_addrs=203.0.113.2\n {settings}\n children {{ net {{ {child}\n }} }} }} }}\n{more}"
+    return (
+        f"connections {{\n a {{\n local_addrs=203.0.113.2\n {settings}\n children {{ net {{ {child}\n }} }} }}"
+        f" }}\n{more}"
+    )
 
 
 def one(text: str, routers=(), **beside):
@@ -93,14 +96,20 @@ def test_a_section_that_occurs_twice_is_continued() -> None:
 
 
 def test_what_leads_nowhere_is_said_and_nothing_is_assumed() -> None:
-    text = "connections { a : gone { children { n { local_ts = 10.2.0.0/16 } } }\n ab { children { n : connections.ab { } } }\n"
+    text = (
+        "connections { a : gone { children { n { local_ts = 10.2.0.0/16 } } }\n ab { children { n : connections.ab { }"
+        " } }\n"
+    )
     found, notes = swanctl(text + "abc { children { n { } } } }")
     assert [(row["name"], row["complete"]) for row in found] == [("a", False), ("ab", False), ("abc", True)]
     assert sum("not there or leads back" in note for note in notes) == 2
 
 
 def test_children_become_one_peer_or_stay_apart() -> None:
-    both = "children { x { local_ts = 10.2.0.0/24\n remote_ts = 10.1.0.0/16 }\n y { local_ts = 10.2.1.0/24\n remote_ts = REMOTE } } }"
+    both = (
+        "children { x { local_ts = 10.2.0.0/24\n remote_ts = 10.1.0.0/16 }\n y { local_ts = 10.2.1.0/24\n remote_ts ="
+        " REMOTE } } }"
+    )
     text = "connections { a { " + both + " }"
     row = one(text.replace("REMOTE", "10.1.0.0/16"))
     assert (row["name"], row["one_sa_per_pair"], row["local_subnets"]) == ("a", True, "10.2.0.0/24,10.2.1.0/24")
@@ -119,7 +128,10 @@ def test_what_makes_no_tunnel_is_told() -> None:
 
 def test_values_that_strongswan_refuses_are_unknown_and_told() -> None:
     found, notes = swanctl(
-        conn("version = 3\n dpd_delay = soon\n encap = maybe\n proposals = aes512-x\n local-1 { }\n local-2 { }", "start_action = go")
+        conn(
+            "version = 3\n dpd_delay = soon\n encap = maybe\n proposals = aes512-x\n local-1 { }\n local-2 { }",
+            "start_action = go",
+        )
     )
     assert not {"ike_versions", "dpd", "force_encap", "auto"} & set(found[0])
     assert len(notes) == 6
@@ -138,7 +150,10 @@ def test_values_that_strongswan_refuses_are_unknown_and_told() -> None:
         ("connections { }\ninclude swanctl.conf\n", "includes go deeper"),
         ("a {" * 40, "nested deeper than 32"),
         ("".join(f"s{n} : s{n + 1} {{ }}\n" for n in range(80)) + "s80 { }", "inherits from more than 64"),
-        ("s0 { }\n" + "".join(f"s{n} {{ x : s{n - 1} {{ }}\n y : s{n - 1} {{ }} }}\n" for n in range(1, 25)), "makes more than 20000"),
+        (
+            "s0 { }\n" + "".join(f"s{n} {{ x : s{n - 1} {{ }}\n y : s{n - 1} {{ }} }}\n" for n in range(1, 25)),
+            "makes more than 20000",
+        ),
     ],
 )
 def test_what_strongswan_refuses_is_an_error_with_its_line(text: str, where: str) -> None:
@@ -158,7 +173,10 @@ def test_includes_are_read_in_place_and_stay_in_the_folder() -> None:
     [
         ("ike { secret = one }", "one"),
         ('ike-1 { id = 203.0.113.2\n secret = "o # } ne" }', "o # } ne"),
-        ("ike-1 { id-1 = 203.0.113.2\n secret = one }\n ike-2 { secret = two }", "two"),  # the far identity decides first
+        (
+            "ike-1 { id-1 = 203.0.113.2\n secret = one }\n ike-2 { secret = two }",
+            "two",
+        ),  # the far identity decides first
         ("ike-1 { id = 192.0.2.1\n secret = one }", None),
         ("ike { secret = 0x6f6e65 }", "one"),
         ("ike { secret = 0sb25l }", "one"),
@@ -192,20 +210,49 @@ spaces = st.sampled_from(["\n", " # note\n", "\n\n\t"])
 def test_what_is_written_is_read(*, written, rekey, near, far, identity, encap, end, inherited) -> None:
     quoted = identity.replace("\\", "\\\\").replace('"', '\\"')
     body = f'version = 2{end}encap = {"yes" if encap else "no"}{end}local {{{end}id = "{quoted}"{end}}}{end}'
-    child = f"net {{{end}local_ts = {','.join(near)}{end}remote_ts={' , '.join(far)}{end}life_time = {rekey}s{end}}}{end}"
+    child = (
+        f"net {{{end}local_ts = {','.join(near)}{end}remote_ts={' , '.join(far)}{end}life_time = {rekey}s{end}}}{end}"
+    )
     parts = [
-        f"{name} : Base {{ children {{ {child} }} }}{end}" if inherited else f"{name} {{ {body} children {{ {child} }} }}{end}"
+        (
+            f"{name} : Base {{ children {{ {child} }} }}{end}"
+            if inherited
+            else f"{name} {{ {body} children {{ {child} }} }}{end}"
+        )
         for name in written
     ]
     found, _ = swanctl(f"Base {{{end}{body} }}{end}connections {{{end}{''.join(parts)}}}")
     assert [row["name"] for row in found] == written
     for row in found:
         assert (row["ike_versions"], row["force_encap"], row["id"]) == ("ikev2", encap, identity)
-        assert (row["local_subnets"], row["remote_subnets"], row["esp_lifetime_s"]) == (",".join(near), ",".join(far), rekey)
+        assert (row["local_subnets"], row["remote_subnets"], row["esp_lifetime_s"]) == (
+            ",".join(near),
+            ",".join(far),
+            rekey,
+        )
 
 
 pieces = st.sampled_from(
-    ['"', "\\", "#", "=", "\n", " ", "{", "}", ":", ",", ".", "connections {", "a {", "children { n {", "include ", "*", "secret = x", "\0"]
+    [
+        '"',
+        "\\",
+        "#",
+        "=",
+        "\n",
+        " ",
+        "{",
+        "}",
+        ":",
+        ",",
+        ".",
+        "connections {",
+        "a {",
+        "children { n {",
+        "include ",
+        "*",
+        "secret = x",
+        "\0",
+    ]
 )
 
 

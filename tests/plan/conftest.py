@@ -45,10 +45,17 @@ def plan():
 
 
 def calls(command: str) -> list[tuple[str, dict[str, str]]]:
-    """What a shell would run: each cmk call as its verb and parameters. Anything that is no cmk call must not run at all."""
-    lines = [line.removesuffix(" &") for line in command.split("\n") if not line.startswith("umask")]  # in turn, so that the order is known
+    """What a shell would run: each cmk call as its verb and parameters. Anything that is no cmk call must not run at
+    all.
+    """
+    lines = [
+        line.removesuffix(" &") for line in command.split("\n") if not line.startswith("umask")
+    ]  # in turn, so that the order is known
     done = subprocess.run(
-        [BASH, "--noprofile", "--norc", "-c", SHOW + "\n".join(lines)], capture_output=True, check=False, env={"PATH": "/nowhere"}
+        [BASH, "--noprofile", "--norc", "-c", SHOW + "\n".join(lines)],
+        capture_output=True,
+        check=False,
+        env={"PATH": "/nowhere"},
     )
     assert done.stderr == b""
     assert done.returncode == 0
@@ -65,7 +72,9 @@ THIRTEEN = {
 }
 G, K, V, P = uuid(1), uuid(11), uuid(21), uuid(31)
 SINGLE = {
-    "customer_gateways": [{"id": G, "name": "branch", "ike_policy": "3des-md5;modp1024", "dpd": False, "ike_version": "ike"}],
+    "customer_gateways": [
+        {"id": G, "name": "branch", "ike_policy": "3des-md5;modp1024", "dpd": False, "ike_version": "ike"}
+    ],
     "connections": [{"id": K, "customer_gateway_id": G, "vpn_gateway_id": V}],
     "vpn_gateways": [{"id": V, "vpc_id": P}],
     "vpcs": [{"id": P, "name": "billing"}],

@@ -1,4 +1,6 @@
-"""Access lists are mended without a moment in which they say something else; names of tenants never leave a comment or a word."""
+"""Access lists are mended without a moment in which they say something else; names of tenants never leave a comment or
+a word.
+"""
 
 from __future__ import annotations
 
@@ -29,14 +31,19 @@ TABLES = {
 def test_a_list_is_written_anew_by_copies_first(plan):
     found = plan(TABLES, LIST)["acl-order-broken"]
     done = calls(found["command"])
-    assert [(verb, given.get("id") or given.get("aclid"), given.get("number"), given.get("cidrlist")) for verb, given in done[:-1]] == [
+    assert [
+        (verb, given.get("id") or given.get("aclid"), given.get("number"), given.get("cidrlist"))
+        for verb, given in done[:-1]
+    ] == [
         ("update networkaclitem", uuid(2), "3", None),
         ("create networkacl", uuid(50), "2", "192.168.20.128/25"),
         ("update networkaclitem", uuid(1), None, "192.168.20.0/25"),
         ("update networkaclitem", uuid(3), None, None),
     ]
     assert done[3][1] == {"id": uuid(3), "startport": "0", "endport": "65535", "filter": "id"}
-    assert calls(found["rollback"]) == [("update networkaclitem", {"id": uuid(1), "cidrlist": "192.168.20.0/25,192.168.20.128/25"})]
+    assert calls(found["rollback"]) == [
+        ("update networkaclitem", {"id": uuid(1), "cidrlist": "192.168.20.0/25,192.168.20.128/25"})
+    ]
     assert "\n$(reboot)" not in found["what"]
 
 
@@ -56,21 +63,29 @@ def test_one_rule_is_changed_in_place_and_says_whether_there_is_a_way_back(plan)
     dead = {"rule": "acl-rule-dead", "subject_kind": "ACL rule", "subject_id": uuid(3), "action": "update-acl-rule"}
     misread = dead | {"rule": "acl-rule-misread", "subject_id": uuid(2), "changes": {"protocol": "icmp"}}
     found = plan(TABLES, dead | {"changes": {"startport": "0", "endport": "65535"}}, misread)
-    assert calls(found["acl-rule-dead"]["command"])[0][1] == {"id": uuid(3), "startport": "0", "endport": "65535", "filter": "id"}
+    assert calls(found["acl-rule-dead"]["command"])[0][1] == {
+        "id": uuid(3),
+        "startport": "0",
+        "endport": "65535",
+        "filter": "id",
+    }
     assert found["acl-rule-dead"]["rollback"].startswith("None by one command")
     assert calls(found["acl-rule-misread"]["rollback"])[0][1] == {"id": uuid(2), "protocol": "tcp"}
 
 
 def test_a_list_is_sent_again_by_an_update_of_nothing(plan):
     stale = LIST | {"rule": "acl-reorder-not-applied", "action": "reapply-acl"}
-    assert calls(plan(TABLES, stale)["acl-reorder-not-applied"]["command"]) == [("update networkaclitem", {"id": uuid(1), "filter": "id"})]
+    assert calls(plan(TABLES, stale)["acl-reorder-not-applied"]["command"]) == [
+        ("update networkaclitem", {"id": uuid(1), "filter": "id"})
+    ]
     bare = plan(TABLES | {"acl_rules": []}, stale)["acl-reorder-not-applied"]
     assert bare["command"] == ""
     assert bare["what"].startswith("Send the list")
 
 
 @pytest.mark.parametrize(
-    "rules", [[{"id": uuid(1), "acl_id": uuid(50), "number": "?"}], [{"id": uuid(1), "acl_id": uuid(50), "cidr_list": "x"}]]
+    "rules",
+    [[{"id": uuid(1), "acl_id": uuid(50), "number": "?"}], [{"id": uuid(1), "acl_id": uuid(50), "cidr_list": "x"}]],
 )
 def test_a_list_that_cannot_be_read_is_left_to_a_person(plan, rules):
     assert plan(TABLES | {"acl_rules": rules}, LIST)["acl-order-broken"]["command"] == ""
@@ -122,7 +137,9 @@ def _steps(acl, command):
             old = rows[said["id"]]
             cidrs = tuple(said["cidrlist"].split(",")) if "cidrlist" in said else old.cidrs
             number = int(said.get("number", old.number))
-            rows[old.id] = AclRule(number, old.protocol, "ingress", old.allow, cidrs, old.start_port, old.end_port, id=old.id)
+            rows[old.id] = AclRule(
+                number, old.protocol, "ingress", old.allow, cidrs, old.start_port, old.end_port, id=old.id
+            )
         elif verb == "create networkacl":
             made = AclRule.from_request(said | {"id": f"new{len(rows)}"})
             assert made.number not in {rule.number for rule in rows.values()}

@@ -13,7 +13,13 @@ TWO = {
     "customer_gateways": [{"id": "g1", "gateway": "203.0.113.2"}, {"id": "g2", "gateway": "198.51.100.1"}],
     "connections": [PAIR["connections"][0], {**PAIR["connections"][1], "customer_gateway_id": "g2"}],
 }
-ALONE = {"vpcs": [{"id": "p1"}], "vpn_gateways": [{"id": "v1"}], "customer_gateways": [{"id": "g1"}], "connections": [FAR], "peers": [BOOK]}
+ALONE = {
+    "vpcs": [{"id": "p1"}],
+    "vpn_gateways": [{"id": "v1"}],
+    "customer_gateways": [{"id": "g1"}],
+    "connections": [FAR],
+    "peers": [BOOK],
+}
 
 
 def made(case: dict, changes: dict[str, str]) -> list[str]:

@@ -1,4 +1,6 @@
-"""Updates of customer gateways, run by a real shell that only records them: they are what was tried on a real CloudStack, in that order."""
+"""Updates of customer gateways, run by a real shell that only records them: they are what was tried on a real
+CloudStack, in that order.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ def test_findings_on_one_gateway_and_its_connection_share_one_update(plan):
 
 
 def test_crypto_tells_the_far_side_first_and_keeps_the_running_suite(plan):
-    found = plan(SINGLE, CIPHER | {"changes": {"ikepolicy": "aes256-sha256;modp2048", "ikeversion": "ikev2"}})["weak-encryption"]
+    found = plan(SINGLE, CIPHER | {"changes": {"ikepolicy": "aes256-sha256;modp2048", "ikeversion": "ikev2"}})[
+        "weak-encryption"
+    ]
     text = found["command"]
     assert "proposals = aes256-sha256-modp2048,3des-md5-modp1024" in text
     assert "version = 2" in text
@@ -54,17 +58,26 @@ def test_selectors_and_splitting_tell_the_far_side(plan):
     found = plan(SINGLE, DPD | {"changes": {"cidrlist": "192.168.1.0/24", "splitconnections": "true"}})["dpd-off"]
     assert "local_ts = 192.168.1.0/24" in found["command"]
     assert "one child for each network" in found["command"]
-    whole = plan(with_(customer_gateways={"split_connections": True}), DPD | {"changes": {"splitconnections": "false"}})["dpd-off"]
+    whole = plan(
+        with_(customer_gateways={"split_connections": True}), DPD | {"changes": {"splitconnections": "false"}}
+    )["dpd-off"]
     assert "one child for all networks" in whole["command"]
 
 
 def test_a_pending_connection_is_reset_after_the_update(plan):
     found = plan(with_(connections={"state": "Pending"}), DPD)["dpd-off"]
-    assert verbs(found) == ["list vpncustomergateways", "update vpncustomergateway", "reset vpnconnection", "list vpnconnections"]
+    assert verbs(found) == [
+        "list vpncustomergateways",
+        "update vpncustomergateway",
+        "reset vpnconnection",
+        "list vpnconnections",
+    ]
 
 
 def test_a_value_that_only_a_person_knows_is_a_blank_that_the_server_refuses(plan):
-    finding = on_connection("remote-overlaps-vpc", "update-customer-gateway", reasons=[{"field": "cidrlist", "who": "CloudStack side"}])
+    finding = on_connection(
+        "remote-overlaps-vpc", "update-customer-gateway", reasons=[{"field": "cidrlist", "who": "CloudStack side"}]
+    )
     found = plan(SINGLE, finding)["remote-overlaps-vpc"]
     assert the("update vpncustomergateway", found)[0]["cidrlist"] == "<CHOOSE>"
     assert "does not check overlap" in found["command"]
@@ -77,10 +90,16 @@ def test_a_flag_is_known_by_what_is_expected_of_it(plan):
 
 
 def test_a_new_peer_address_deletes_updates_and_creates_in_that_order(plan):
-    mistyped = DPD | {"rule": "peer-address-mistyped", "action": "recreate-connection", "changes": {"gateway": "203.0.113.5"}}
+    mistyped = DPD | {
+        "rule": "peer-address-mistyped",
+        "action": "recreate-connection",
+        "changes": {"gateway": "203.0.113.5"},
+    }
     found = plan(with_(connections={"passive": True}), mistyped)["peer-address-mistyped"]
     assert verbs(found)[1:4] == ["delete vpnconnection", "update vpncustomergateway", "create vpnconnection"]
-    assert the("create vpnconnection", found) == [{"s2svpngatewayid": V, "s2scustomergatewayid": G, "passive": "true", "filter": "id"}]
+    assert the("create vpnconnection", found) == [
+        {"s2svpngatewayid": V, "s2scustomergatewayid": G, "passive": "true", "filter": "id"}
+    ]
     stuck = plan(with_(connections={"state": "Pending"}), mistyped)["peer-address-mistyped"]
     assert verbs(stuck)[1:3] == ["reset vpnconnection", "delete vpnconnection"]
 

@@ -19,9 +19,9 @@ def test_reset(plan):
 
 
 def test_passive_is_changed_by_creating_the_connection_again(plan):
-    found = plan(with_(connections={"passive": True}), on_connection("both-passive", "recreate-connection", {"passive": "false"}))[
-        "both-passive"
-    ]
+    found = plan(
+        with_(connections={"passive": True}), on_connection("both-passive", "recreate-connection", {"passive": "false"})
+    )["both-passive"]
     assert verbs(found)[:2] == ["delete vpnconnection", "create vpnconnection"]
     assert the("create vpnconnection", found)[0]["passive"] == "false"
     assert the("create vpnconnection", found, "rollback")[0]["passive"] == "true"
@@ -44,7 +44,9 @@ TWINS = SINGLE | {
 
 def test_of_two_connections_to_one_peer_the_older_stays_with_the_networks_of_both(plan):
     found = plan(TWINS, on_connection("duplicate-peer", "delete-connection", other_id=uuid(12)))["duplicate-peer"]
-    turned = plan(TWINS, on_connection("duplicate-peer", "delete-connection", subject_id=uuid(12), other_id=K))["duplicate-peer"]
+    turned = plan(TWINS, on_connection("duplicate-peer", "delete-connection", subject_id=uuid(12), other_id=K))[
+        "duplicate-peer"
+    ]
     assert found["command"] == turned["command"]
     assert verbs(found) == [
         "list vpncustomergateways",
@@ -58,7 +60,9 @@ def test_of_two_connections_to_one_peer_the_older_stays_with_the_networks_of_bot
 
 
 def test_a_kept_twin_without_new_networks_is_reset(plan):
-    twins = TWINS | {"connections": [row | {"cidr_list": "192.168.10.0/24", "state": "Pending"} for row in TWINS["connections"]]}
+    twins = TWINS | {
+        "connections": [row | {"cidr_list": "192.168.10.0/24", "state": "Pending"} for row in TWINS["connections"]]
+    }
     found = plan(twins, on_connection("duplicate-peer", "delete-connection", other_id=uuid(12)))["duplicate-peer"]
     assert verbs(found)[:3] == ["reset vpnconnection", "delete vpnconnection", "reset vpnconnection"]
 
@@ -78,7 +82,9 @@ def test_the_way_back_is_created_for_the_owner_of_the_far_vpc(plan):
     assert (tunnel["s2svpngatewayid"], tunnel["passive"]) == (uuid(22), "true")
     assert verbs(found)[-1] == "reset vpnconnection"
     project = lone | {"vpcs": [lone["vpcs"][0], lone["vpcs"][1] | {"project_id": uuid(99)}]}
-    found = plan(project, on_connection("one-sided-connection", "create-connection-back", subject_id=K))["one-sided-connection"]
+    found = plan(project, on_connection("one-sided-connection", "create-connection-back", subject_id=K))[
+        "one-sided-connection"
+    ]
     assert the("create vpncustomergateway", found)[0]["projectid"] == uuid(99)
 
 
@@ -147,10 +153,13 @@ def test_every_action_gives_whole_advice_even_for_objects_that_were_not_collecte
 
 
 @pytest.mark.parametrize(
-    "name", ["'; reboot #", "a\nreboot", "$(reboot)", "\u202eevil", "=cmd|' /C calc'!A0", "<script>", "@/etc/passwd", "~root"]
+    "name",
+    ["'; reboot #", "a\nreboot", "$(reboot)", "\u202eevil", "=cmd|' /C calc'!A0", "<script>", "@/etc/passwd", "~root"],
 )
 def test_a_hostile_name_runs_nothing_and_publishes_no_file(plan, name):
-    tables = with_(customer_gateways={"name": name}, vpcs={"name": name}) | {"tiers": [SINGLE["tiers"][0] | {"name": name}]}
+    tables = with_(customer_gateways={"name": name}, vpcs={"name": name}) | {
+        "tiers": [SINGLE["tiers"][0] | {"name": name}]
+    }
     found = plan(
         tables,
         DPD,
@@ -172,11 +181,18 @@ def test_a_hostile_name_runs_nothing_and_publishes_no_file(plan, name):
 
 
 def test_comments_of_ours_hold_nothing_that_a_shell_understands(plan):
-    mistyped = DPD | {"rule": "peer-address-mistyped", "action": "recreate-connection", "changes": {"gateway": "203.0.113.5"}}
+    mistyped = DPD | {
+        "rule": "peer-address-mistyped",
+        "action": "recreate-connection",
+        "changes": {"gateway": "203.0.113.5"},
+    }
     found = plan(PAIR, CIPHER, on_connection("psk-mismatch", "update-customer-gateway"), mistyped)
     assert all("\ufffd" not in remedy["command"] for remedy in found.values())
 
 
 def test_a_pending_connection_is_reset_before_it_is_deleted_for_good(plan):
-    found = plan(with_(connections={"state": "Pending"}), on_connection("both-passive", "recreate-connection", {"passive": "true"}))
+    found = plan(
+        with_(connections={"state": "Pending"}),
+        on_connection("both-passive", "recreate-connection", {"passive": "true"}),
+    )
     assert verbs(found["both-passive"])[:2] == ["reset vpnconnection", "delete vpnconnection"]

@@ -52,7 +52,8 @@ def test_a_comment_is_never_left_and_means_nothing_even_where_hash_is_a_command(
 
 
 @pytest.mark.parametrize(
-    "text", ["7a0c3f0e-4d5a-4f4b-9a53-0c8d1a1f9b11\nreboot", "7a0c3f0e", "$(id)", "\u0661a0c3f0e-4d5a-4f4b-9a53-0c8d1a1f9b11"]
+    "text",
+    ["7a0c3f0e-4d5a-4f4b-9a53-0c8d1a1f9b11\nreboot", "7a0c3f0e", "$(id)", "\u0661a0c3f0e-4d5a-4f4b-9a53-0c8d1a1f9b11"],
 )
 def test_only_a_uuid_stands_without_quotes(text):
     assert shell.identifier(text).startswith(("'", "$'"))

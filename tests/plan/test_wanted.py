@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from vpnaudit.plan.wanted import CHOOSE, KEY, Ask, merge
 
-PRESENT = {"ikepolicy": "3des-md5;modp1024", "esppolicy": "3des-md5", "dpd": "false", "ikelifetime": "86400", "cidrlist": "10.0.0.0/8"}
+PRESENT = {
+    "ikepolicy": "3des-md5;modp1024",
+    "esppolicy": "3des-md5",
+    "dpd": "false",
+    "ikelifetime": "86400",
+    "cidrlist": "10.0.0.0/8",
+}
 
 
 def test_findings_about_parts_of_a_suite_all_get_their_part():
@@ -20,10 +26,15 @@ def test_findings_about_parts_of_a_suite_all_get_their_part():
 
 
 def test_of_two_values_for_one_part_the_worse_finding_decides_and_it_is_said():
-    asks = [Ask("weak-dh-group", {"ikepolicy": "3des-md5;modp2048"}), Ask("operator-policy", {"ikepolicy": "3des-md5;modp3072"})]
+    asks = [
+        Ask("weak-dh-group", {"ikepolicy": "3des-md5;modp2048"}),
+        Ask("operator-policy", {"ikepolicy": "3des-md5;modp3072"}),
+    ]
     wanted = merge(asks, PRESENT)
     assert wanted.changes == {"ikepolicy": "3des-md5;modp2048"}
-    assert wanted.decisions == ["ikepolicy, group: modp2048 is used, that of the worse finding. operator-policy asks modp3072."]
+    assert wanted.decisions == [
+        "ikepolicy, group: modp2048 is used, that of the worse finding. operator-policy asks modp3072."
+    ]
 
 
 def test_of_two_lifetimes_the_lower_is_used():
@@ -33,7 +44,9 @@ def test_of_two_lifetimes_the_lower_is_used():
 
 
 def test_a_list_of_proposals_is_replaced_whole():
-    wanted = merge([Ask("mixed", {"esppolicy": "aes256-sha256;modp2048"})], PRESENT | {"esppolicy": "aes128-sha1,3des-md5"})
+    wanted = merge(
+        [Ask("mixed", {"esppolicy": "aes256-sha256;modp2048"})], PRESENT | {"esppolicy": "aes128-sha1,3des-md5"}
+    )
     assert wanted.changes == {"esppolicy": "aes256-sha256;modp2048"}
 
 

@@ -19,12 +19,16 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """A running browser. Its event loop runs as long, so nothing that starts a loop of its own can be called: collect and render before."""
+    """A running browser. Its event loop runs as long, so nothing that starts a loop of its own can be called: collect
+    and render before.
+    """
     from playwright.sync_api import sync_playwright
 
     path = os.environ.get("VPNAUDIT_CHROMIUM", "/usr/bin/chromium")
     if not shutil.which(path):
-        pytest.fail(f"There is no browser at {path}. `make test` installs Chromium; VPNAUDIT_CHROMIUM names another one.")
+        pytest.fail(
+            f"There is no browser at {path}. `make test` installs Chromium; VPNAUDIT_CHROMIUM names another one."
+        )
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         try:

@@ -21,7 +21,9 @@ def example_run(example_audit: Audit, example_snapshot: Path, tmp_path_factory: 
     """The run folder of the example cloud, as `vpnaudit report` writes it."""
 
     def make(out: Path) -> None:
-        write_run(example_audit.estate, lambda: (example_audit, remedies(example_audit)), snapshot=example_snapshot, out=out)
+        write_run(
+            example_audit.estate, lambda: (example_audit, remedies(example_audit)), snapshot=example_snapshot, out=out
+        )
 
     (run,) = once(tmp_path_factory, "reports", make).glob("dr-prod/*")
     return run

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 def judged(case: dict) -> Audit:
     return audit(
-        estate(case), load(), rules=[get(rule) for rule in ("dpd-off", "weak-encryption", "remote-overlaps-sibling", "mtu-fragments")]
+        estate(case),
+        load(),
+        rules=[get(rule) for rule in ("dpd-off", "weak-encryption", "remote-overlaps-sibling", "mtu-fragments")],
     )
 
 
@@ -33,7 +35,10 @@ ONE_GATEWAY = {
     "vpcs": [{"id": "p1"}],
     "vpn_gateways": [{"id": "v1"}],
     "customer_gateways": [{"id": "g1", "dpd": False, "ike_policy": "3des-md5;modp1024"}, {"id": "g2", "dpd": False}],
-    "connections": [{"id": "c1", "customer_gateway_id": "g1"}, {"id": "c2", "customer_gateway_id": "g2", "cidr_list": "192.168.20.0/24"}],
+    "connections": [
+        {"id": "c1", "customer_gateway_id": "g1"},
+        {"id": "c2", "customer_gateway_id": "g2", "cidr_list": "192.168.20.0/24"},
+    ],
 }
 
 
@@ -74,7 +79,9 @@ class TestOfTheExample:
 
     def test_affected_agrees_with_the_score(self, example_audit: Audit) -> None:
         clear, connections = example_audit.clear_connections
-        assert affected(example_audit)["high"] >= connections - clear, "findings on VPCs and tiers touch connections too"
+        assert affected(example_audit)["high"] >= connections - clear, (
+            "findings on VPCs and tiers touch connections too"
+        )
 
     def test_counts_connections_of_the_estate_only(self, example_audit: Audit) -> None:
         rows = example_audit.open

@@ -19,7 +19,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RULES = [get("dpd-off"), get("weak-encryption")]
-HOSTILE = ["=cmd|' /C calc'!A0", "+1", "-1+1", "@SUM(1)", "\t=1", "\r=1", "a\nb", 'say "hi", twice', "\u202egnp.exe", "x\x00y", "naïve ←"]
+HOSTILE = [
+    "=cmd|' /C calc'!A0",
+    "+1",
+    "-1+1",
+    "@SUM(1)",
+    "\t=1",
+    "\r=1",
+    "a\nb",
+    'say "hi", twice',
+    "\u202egnp.exe",
+    "x\x00y",
+    "naïve ←",
+]
 NO_MENDS = pd.DataFrame(columns=["fingerprint", "side", "what", "command", "interrupts", "rollback"], dtype="string")
 
 
@@ -37,7 +49,10 @@ def cells(path: Path) -> list[dict[str, str]]:
 def test_has_every_verdict_and_the_columns_that_others_read(judged: Audit, tmp_path: Path) -> None:
     export(judged, NO_MENDS, tmp_path)
     found, whole = cells(tmp_path / "findings.csv"), cells(tmp_path / "coverage.csv")
-    wanted = "rule severity verdict subject_kind subject_id other_id source zone domain account project vpc customer_gateway sentence"
+    wanted = (
+        "rule severity verdict subject_kind subject_id other_id source zone domain account project vpc customer_gateway"
+        " sentence"
+    )
     assert list(found[0])[:14] == wanted.split()
     assert list(found[0]) == list(COLUMNS)
     assert len(whole) == len(judged.coverage)
@@ -74,7 +89,14 @@ def test_the_same_audit_gives_the_same_bytes(judged: Audit, tmp_path: Path) -> N
 
 def test_says_what_mends_a_finding_on_one_line(judged: Audit, tmp_path: Path) -> None:
     name = judged.open["fingerprint"].iloc[0]
-    one = {"fingerprint": name, "side": "both ends", "what": "Set it.", "command": "cmk a \\\n  b", "interrupts": "", "rollback": ""}
+    one = {
+        "fingerprint": name,
+        "side": "both ends",
+        "what": "Set it.",
+        "command": "cmk a \\\n  b",
+        "interrupts": "",
+        "rollback": "",
+    }
     export(judged, pd.DataFrame([one], dtype="string"), tmp_path)
     row = next(row for row in cells(tmp_path / "findings.csv") if row["fingerprint"] == name)
     assert row["command"] == "cmk a \\ ⏎   b"

@@ -41,7 +41,14 @@ class TestARun:
         told = json.loads((example_run / "run.json").read_text("utf-8"))
         there = {path.name for path in example_run.iterdir()} - {"run.json"}
         assert set(told["files"]) == there
-        assert {"report.html", "audit.ipynb", "findings.csv", "findings.parquet", "coverage.csv", "coverage.parquet"} == there
+        assert {
+            "report.html",
+            "audit.ipynb",
+            "findings.csv",
+            "findings.parquet",
+            "coverage.csv",
+            "coverage.parquet",
+        } == there
         for name, file in told["files"].items():
             data = (example_run / name).read_bytes()
             assert (file["bytes"], file["sha256"]) == (len(data), hashlib.sha256(data).hexdigest())

@@ -28,7 +28,8 @@ def test_text_is_read_as_its_type(name, given, read) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "given"), [("most", "twelve"), ("most", 1.5), ("most", True), ("full", "maybe"), ("snapshot", 7), ("share", "a")]
+    ("name", "given"),
+    [("most", "twelve"), ("most", 1.5), ("most", True), ("full", "maybe"), ("snapshot", 7), ("share", "a")],
 )
 def test_a_value_of_another_type_is_refused(name, given) -> None:
     with pytest.raises(ConfigError, match=f"Parameter {name} of notebook audit is of type"):
@@ -49,7 +50,13 @@ def test_a_cell_declares_by_annotation() -> None:
 
 
 def test_finds_names_that_were_injected_and_not_declared() -> None:
-    space = {"In": ["", CELL, "# Parameters\nsnapshot = 'y'\nextra = 1\n", "seen = 1"], "snapshot": "y", "most": 3, "extra": 1, "seen": 1}
+    space = {
+        "In": ["", CELL, "# Parameters\nsnapshot = 'y'\nextra = 1\n", "seen = 1"],
+        "snapshot": "y",
+        "most": 3,
+        "extra": 1,
+        "seen": 1,
+    }
     assert audit_namespace(space) == ({"snapshot": "y", "most": 3}, ["extra"])
 
 

@@ -1,4 +1,6 @@
-"""The finished report in a real browser: it asks for nothing, says nothing, fits, can be filtered, printed and read without script."""
+"""The finished report in a real browser: it asks for nothing, says nothing, fits, can be filtered, printed and read
+without script.
+"""
 
 from __future__ import annotations
 
@@ -85,7 +87,9 @@ def shown(page: Page, number: int, asked: str = "") -> None:
 
 class TestAsItIs:
     def test_figures_are_drawn_as_what_they_are(self, page: Page) -> None:
-        pairs = page.evaluate("[...document.querySelectorAll('.px')].flatMap(g => g.data.map((t, i) => [t.type, g._fullData[i].type]))")
+        pairs = page.evaluate(
+            "[...document.querySelectorAll('.px')].flatMap(g => g.data.map((t, i) => [t.type, g._fullData[i].type]))"
+        )
         assert pairs
         assert all(asked == drawn for asked, drawn in pairs), pairs
         bars = page.locator(".px .bars .point").count()
@@ -115,7 +119,8 @@ class TestAsItIs:
             wanted = table[table["severity"] == severity]
             shown(page, len(wanted))
             expect(page.locator(".filters output")).to_have_text(
-                f"Showing {len(wanted)} of {len(table)} causes ({wanted['findings'].sum()} of {table['findings'].sum()} failed checks)"
+                f"Showing {len(wanted)} of {len(table)} causes ({wanted['findings'].sum()} of {table['findings'].sum()}"
+                " failed checks)"
             )
         page.locator(".filters button[type=reset]").click()
         shown(page, len(table))
@@ -150,7 +155,9 @@ def test_nothing_stands_out_of_the_page(browser: Browser, report: Path) -> None:
 
 
 def test_no_serious_barrier(browser: Browser, report: Path) -> None:
-    """Of one cause of each severity and of the first rows of each table, as all are drawn alike: the whole page takes minutes each time."""
+    """Of one cause of each severity and of the first rows of each table, as all are drawn alike: the whole page takes
+    minutes each time.
+    """
     with opened(browser, report, csp=False) as page:
         page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
         page.evaluate(REPEATED)
@@ -163,10 +170,14 @@ def test_no_serious_barrier(browser: Browser, report: Path) -> None:
 
 def serious(page: Page) -> list[tuple[str, str, int]]:
     found = Axe().run(page).response["violations"]
-    return [(v["id"], v["nodes"][0]["html"][:200], len(v["nodes"])) for v in found if v["impact"] in ("serious", "critical")]
+    return [
+        (v["id"], v["nodes"][0]["html"][:200], len(v["nodes"])) for v in found if v["impact"] in ("serious", "critical")
+    ]
 
 
-def test_without_script_everything_can_be_read_and_nothing_is_dead(browser: Browser, report: Path, example_audit: Audit) -> None:
+def test_without_script_everything_can_be_read_and_nothing_is_dead(
+    browser: Browser, report: Path, example_audit: Audit
+) -> None:
     with opened(browser, report, script=False) as page:
         assert page.locator("button:visible, select:visible, input:visible").count() == 0
         assert page.locator(".cause").count() == len(causes(example_audit))
@@ -178,7 +189,9 @@ def test_without_script_everything_can_be_read_and_nothing_is_dead(browser: Brow
 def test_prints_everything_that_the_filter_leaves(browser: Browser, report: Path, tmp_path: Path) -> None:
     with opened(browser, report, theme="dark") as page:
         page.emulate_media(media="print", color_scheme="dark")
-        assert page.locator(".cause .refs:visible").count() == page.locator(".cause").count(), "closed causes print opened"
+        assert page.locator(".cause .refs:visible").count() == page.locator(".cause").count(), (
+            "closed causes print opened"
+        )
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
         assert page.locator(".filters output").is_visible(), "print says what the filter left"
         assert not page.locator(".toc").is_visible()
@@ -205,7 +218,9 @@ def test_counts_are_the_same_everywhere(browser: Browser, report: Path, example_
     with opened(browser, report) as page:
         shown = [int(text.replace(",", "")) for text in page.locator(".sevrow .num").all_inner_texts()]
         score = page.locator(".big").first.inner_text()
-        contents = dict(line.rsplit("\n", 1) for line in page.locator(".toc a:has(.n)").all_inner_texts() if "\n" in line)
+        contents = dict(
+            line.rsplit("\n", 1) for line in page.locator(".toc a:has(.n)").all_inner_texts() if "\n" in line
+        )
     assert shown == [int((table["severity"] == severity).sum()) for severity in SEVERITIES]
     assert score == "{} of {}".format(*example_audit.clear_connections)
     assert len(exported[exported["verdict"] == "fail"]) == table["findings"].sum() == example_audit.counts["fail"]

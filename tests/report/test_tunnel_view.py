@@ -70,7 +70,10 @@ def test_the_drawing_says_when_traffic_ends() -> None:
 
 
 def test_the_head_says_who_chose_the_connection() -> None:
-    for name, said in (("a book", "the worst prediction"), ("no far side", "no far side is known: this is the first one")):
+    for name, said in (
+        ("a book", "the worst prediction"),
+        ("no far side", "no far side is known: this is the first one"),
+    ):
         seen = explored(name)
         assert said in tunnel_view.head(seen, seen.tunnel(), "").markup
         assert said not in tunnel_view.head(seen, seen.tunnel("c1"), "c1").markup

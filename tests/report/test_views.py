@@ -60,7 +60,9 @@ def explored(name: str) -> Exploration:
 
 
 def blank() -> Estate:
-    return Estate({n: t.frame([{k: f"{n}1" if k in ("id", "name") else "s1" for k in t.key}]) for n, t in TABLES.items()})
+    return Estate(
+        {n: t.frame([{k: f"{n}1" if k in ("id", "name") else "s1" for k in t.key}]) for n, t in TABLES.items()}
+    )
 
 
 def hostile() -> Estate:
@@ -70,7 +72,9 @@ def hostile() -> Estate:
             "sources": [{"source": name, "account": name, "role": name}],
             "vpcs": [{"source": name, "id": "p1", "name": name, "zone": name, "account": name}],
             "vpn_gateways": [{"source": name, "id": "v1"}],
-            "customer_gateways": [{"source": name, "id": "g1", "name": name, "dpd": False, "ike_policy": name, "gateway": name}],
+            "customer_gateways": [
+                {"source": name, "id": "g1", "name": name, "dpd": False, "ike_policy": name, "gateway": name}
+            ],
             "connections": [{"source": name, "id": "c1", "state": "Error", "account": name}],
             "gaps": [{"source": name, "table": "hosts", "command": name, "text": name}],
         }
@@ -100,7 +104,10 @@ def test_the_figure_counts_what_the_coverage_counts() -> None:
     seen = explored("hostile")
     figure = charts.by_rule(seen).figure
     drawn = {
-        (trace.name.lower().replace(" ", "-"), rule): x for trace in figure.data for rule, x in zip(trace.y, trace.x, strict=True) if x
+        (trace.name.lower().replace(" ", "-"), rule): x
+        for trace in figure.data
+        for rule, x in zip(trace.y, trace.x, strict=True)
+        if x
     }
     rows = seen.coverage[seen.coverage["verdict"].isin(["fail", "cannot-tell"])]
     wanted = rows.groupby([rows["severity"].fillna("cannot-tell"), "rule"]).size().to_dict()
@@ -124,7 +131,10 @@ def test_an_unknown_parameter_is_shown_and_a_known_one_is_not() -> None:
 
 def test_waivers_show_what_they_cover_and_when_they_ended() -> None:
     at = {"until": date(2026, 12, 1), "reason": "being replaced", "approved_by": "K. Okafor"}
-    waivers = (Waiver(rule="dpd-off", subject="g1", **at), Waiver(rule="ike-v1", subject="g1", **(at | {"until": date(2026, 11, 1)})))
+    waivers = (
+        Waiver(rule="dpd-off", subject="g1", **at),
+        Waiver(rule="ike-v1", subject="g1", **(at | {"until": date(2026, 11, 1)})),
+    )
     markup = views.waivers(Exploration(hostile(), load().model_copy(update={"waivers": waivers}))).markup
     assert "in force, 7 days left" in markup
     assert "expired 23 days before the collection" in markup
@@ -163,7 +173,13 @@ def test_the_map_joins_vpcs_that_a_tunnel_joins() -> None:
         "customer_gateways": [{"id": "g1", "gateway": "198.51.100.2"}, {"id": "g2", "gateway": "198.51.100.1"}],
         "connections": [
             {"id": "c1", "gateway": "198.51.100.2"},
-            {"id": "c2", "vpn_gateway_id": "v2", "customer_gateway_id": "g2", "gateway": "198.51.100.1", "public_ip": "198.51.100.2"},
+            {
+                "id": "c2",
+                "vpn_gateway_id": "v2",
+                "customer_gateway_id": "g2",
+                "gateway": "198.51.100.1",
+                "public_ip": "198.51.100.2",
+            },
         ],
     }
     found = drawing(Exploration(estate(case), load()).audit)

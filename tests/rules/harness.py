@@ -55,7 +55,14 @@ HEALTHY: dict[str, dict[str, Any]] = {
     "vpn_gateways": {"vpc_id": "p1", "public_ip": "198.51.100.1", "account": "alice", "domain_id": "d1"},
     "tiers": {"vpc_id": "p1", "cidr": "10.1.1.0/24", "state": "Implemented", "acl_id": "l1", "acl": "web"},
     "acl_lists": {"vpc_id": "p1"},
-    "acl_rules": {"acl_id": "l1", "number": 1, "protocol": "all", "traffic_type": "Ingress", "action": "Allow", "state": "Active"},
+    "acl_rules": {
+        "acl_id": "l1",
+        "number": 1,
+        "protocol": "all",
+        "traffic_type": "Ingress",
+        "action": "Allow",
+        "state": "Active",
+    },
     "routers": {"vpc_id": "p1", "state": "Running", "redundant_router": False, "requires_upgrade": False},
     "settings": {"is_dynamic": False},
     "gaps": {"reason": "not-collected", "expected": False},
@@ -63,7 +70,9 @@ HEALTHY: dict[str, dict[str, Any]] = {
 
 
 def estate(case: dict[str, Any]) -> Estate:
-    """The estate of one case: `case[table]` holds rows; `?` is a missing value; source `s1` unless a row says otherwise."""
+    """The estate of one case: `case[table]` holds rows; `?` is a missing value; source `s1` unless a row says
+    otherwise.
+    """
     tables = {name: _frame(name, case[name]) for name in TABLES if name in case}
     named = {source for frame in tables.values() if "source" in frame for source in frame["source"]} or {"s1"}
     if "sources" not in tables:

@@ -1,4 +1,6 @@
-"""Every rule is held to the same: its cases, its documentation, what it reads, and that missing data is never a pass."""
+"""Every rule is held to the same: its cases, its documentation, what it reads, and that missing data is never a
+pass.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +67,13 @@ def judged_case(rule_id: str, kind: str, number: int) -> pd.DataFrame:
 @cache
 def all_missing() -> Estate:
     """A row in each table, of which only the key is known."""
-    return Estate({n: t.frame([{k: f"{n}1" if k in ("id", "name") else "s1" for k in t.key}]) for n, t in TABLES.items() if n != "gaps"})
+    return Estate(
+        {
+            n: t.frame([{k: f"{n}1" if k in ("id", "name") else "s1" for k in t.key}])
+            for n, t in TABLES.items()
+            if n != "gaps"
+        }
+    )
 
 
 @pytest.mark.parametrize(("rule", "kind", "number"), every_case())
@@ -75,7 +83,9 @@ def test_case(rule: Rule, kind: str, number: int) -> None:
         assert set(rows["verdict"]) == {"pass"}, rows[["subject_id", "verdict", "sentence"]].to_string()
         return
     hit = rows[rows["verdict"] == KINDS_OF_CASE[kind]]
-    assert sorted(set(hit["subject_id"])) == sorted(case["expect"]), rows[["subject_id", "verdict", "reason", "sentence"]].to_string()
+    assert sorted(set(hit["subject_id"])) == sorted(case["expect"]), rows[
+        ["subject_id", "verdict", "reason", "sentence"]
+    ].to_string()
     if kind == "fires":
         words = " ".join(hit["sentence"])
         assert all(part in words for part in case.get("says", [])), words

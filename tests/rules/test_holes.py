@@ -1,4 +1,6 @@
-"""Whatever is missing, no rule crashes, and a hole never turns a verdict that needed the cell into a pass of everything."""
+"""Whatever is missing, no rule crashes, and a hole never turns a verdict that needed the cell into a pass of
+everything.
+"""
 
 from __future__ import annotations
 
@@ -34,14 +36,21 @@ def with_holes(tables: Mapping[str, pd.DataFrame], share: float) -> Estate:
 
 
 @pytest.mark.parametrize("share", [0.02, 0.2, 0.6, 0.98])
-def test_no_rule_crashes_on_an_estate_with_holes(example_estate: Estate, share: float, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_rule_crashes_on_an_estate_with_holes(
+    example_estate: Estate, share: float, caplog: pytest.LogCaptureFixture
+) -> None:
     judged = audit(with_holes(example_estate.tables, share), load())
     crashed = sorted(set(judged.coverage.loc[judged.coverage["reason"] == "rule-crashed", "rule"]))
     assert not crashed, caplog.text[-3000:]
     assert judged.coverage["fingerprint"].is_unique
 
 
-ONE = {"vpcs": [{"id": "p1"}], "vpn_gateways": [{"id": "v1"}], "customer_gateways": [{"id": "g1"}], "connections": [{"id": "c1"}]}
+ONE = {
+    "vpcs": [{"id": "p1"}],
+    "vpn_gateways": [{"id": "v1"}],
+    "customer_gateways": [{"id": "g1"}],
+    "connections": [{"id": "c1"}],
+}
 
 
 @pytest.mark.parametrize("empty", [None, *ONE])

@@ -1,4 +1,6 @@
-"""The recorded estate of a real server, collected as an auditor over HTTP's own client: each rule finds exactly what is wrong there."""
+"""The recorded estate of a real server, collected as an auditor over HTTP's own client: each rule finds exactly what is
+wrong there.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,11 @@ def faults() -> dict[str, list[str]]:
     told: dict[str, Any] = json.loads(replay.ESTATE_A.with_name("faults.json").read_text("utf-8"))
     by_rule = {rule: names for kind in SUBJECTS for rule, names in told[kind].items()}
     by_rule["gateway-unused"] = [*told["gateway-unused"]["VPN gateways"], *told["gateway-unused"]["customer gateways"]]
-    return {rule: sorted(name.replace(" <- ", " ← ") for name in names) for rule, names in by_rule.items() if rule in all_rules()}
+    return {
+        rule: sorted(name.replace(" <- ", " ← ") for name in names)
+        for rule, names in by_rule.items()
+        if rule in all_rules()
+    }
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +78,9 @@ DIFFERING: dict[str, list[str]] = {
     "both-active": VERSION,
     "state-unproven": ["hub ← hub-from-sel", "spoke-sel ← sel-to-hub"],
 }
-"""What follows from the settings that differ between two ends, whose consequence was measured. The healthy pair is in none."""
+"""What follows from the settings that differ between two ends, whose consequence was measured. The healthy pair is in
+none.
+"""
 
 
 @pytest.mark.parametrize("rule_id", DIFFERING)

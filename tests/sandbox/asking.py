@@ -1,4 +1,6 @@
-"""A request to the sandbox, signed here with nothing but the standard library: neither the client's code nor the sandbox's."""
+"""A request to the sandbox, signed here with nothing but the standard library: neither the client's code nor the
+sandbox's.
+"""
 
 import base64
 import hashlib
@@ -13,9 +15,14 @@ def signed(key, secret, command, **params):
     """Give the parameters of a signed request, names in lower case."""
     params = {"command": command, "response": "json", "apikey": key, **params}
     if "signatureversion" not in params:
-        params |= {"signatureversion": "3", "expires": (datetime.now(UTC) + timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M:%S%z")}
+        params |= {
+            "signatureversion": "3",
+            "expires": (datetime.now(UTC) + timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M:%S%z"),
+        }
     text = "&".join(f"{name}={quote(value, safe='*')}" for name, value in sorted(params.items())).lower()
-    return params | {"signature": base64.b64encode(hmac.new(secret.encode(), text.encode(), hashlib.sha1).digest()).decode()}
+    return params | {
+        "signature": base64.b64encode(hmac.new(secret.encode(), text.encode(), hashlib.sha1).digest()).decode()
+    }
 
 
 def send(sandbox, source, params, method="GET"):
@@ -26,7 +33,9 @@ def send(sandbox, source, params, method="GET"):
         if method == "GET":
             connection.request("GET", f"{url.path}?{urlencode(params)}")
         else:
-            connection.request("POST", url.path, urlencode(params), {"Content-Type": "application/x-www-form-urlencoded"})
+            connection.request(
+                "POST", url.path, urlencode(params), {"Content-Type": "application/x-www-form-urlencoded"}
+            )
         answer = connection.getresponse()
         return answer.status, dict(answer.getheaders()), answer.read().decode()
     finally:

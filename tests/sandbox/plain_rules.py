@@ -38,7 +38,9 @@ def address(text):
 
 
 def is_private(peer):
-    return any(peer in ipaddress.IPv4Network(net) for net in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
+    return any(
+        peer in ipaddress.IPv4Network(net) for net in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
+    )
 
 
 def customer_gateway_faults(gateway, shared):
@@ -64,7 +66,8 @@ def customer_gateway_faults(gateway, shared):
         "weak-psk": len(psk) < 20,
         "fragile-psk": any(char in psk for char in '"\n') or psk != psk.strip(),
         "shared-psk": psk in shared,
-        "peer-identity": (peer is None and not dotted) or (peer is not None and is_private(peer) and not gateway["forceencap"]),
+        "peer-identity": (peer is None and not dotted)
+        or (peer is not None and is_private(peer) and not gateway["forceencap"]),
         "peer-address-mistyped": peer is None and dotted,
         "remote-is-everything": any(net.prefixlen <= 4 for net in nets(gateway["cidrlist"])),
     }
@@ -86,7 +89,9 @@ def connection_faults(connections, vpcs, gateways):
         faults = {
             "remote-overlaps-vpc": overlap(row["cidrlist"], vpc["cidr"]),
             "peer-inside-selector": peer is not None and any(peer in net for net in nets(row["cidrlist"])),
-            "multi-cidr-ikev1": "," in row["cidrlist"] and row.get("ikeversion") in ("ike", "ikev1") and not row["splitconnections"],
+            "multi-cidr-ikev1": "," in row["cidrlist"]
+            and row.get("ikeversion") in ("ike", "ikev1")
+            and not row["splitconnections"],
             "connection-down": row["state"] == "Disconnected",
             "connection-stuck": row["state"] in ("Pending", "Error", "Connecting"),
         }
@@ -97,7 +102,11 @@ def connection_faults(connections, vpcs, gateways):
             if other["id"] != row["id"]:
                 for rule in pair_faults(row, other, vpc, vpc_of[other["id"]]):
                     found[rule].add(row["id"])
-        back = [other for other in connections if other["gateway"] == row["publicip"] and other["publicip"] == row["gateway"]]
+        back = [
+            other
+            for other in connections
+            if other["gateway"] == row["publicip"] and other["publicip"] == row["gateway"]
+        ]
         if not back and row["gateway"] in {gateway["publicip"] for gateway in gateways.values()}:
             found["one-sided-connection"].add(row["id"])
     return found
@@ -130,7 +139,10 @@ def pair_faults(row, other, vpc, other_vpc):
 
 
 DIFFERING = {
-    "suite-not-as-configured": ("ikepolicy", "esppolicy"),  # two routers that differ always meet on what one of them did not name
+    "suite-not-as-configured": (
+        "ikepolicy",
+        "esppolicy",
+    ),  # two routers that differ always meet on what one of them did not name
     "lifetime-mismatch": ("ikelifetime", "esplifetime"),
     "dpd-mismatch": ("dpd",),
     "encapsulation-mismatch": ("forceencap",),

@@ -18,7 +18,9 @@ def outcomes(faults, times=40):
         found = []
         for _ in range(times):
             try:
-                status, headers, text = send(sandbox, "prod", signed(*sandbox.credentials["prod"]["admin"], "listZones"))
+                status, headers, text = send(
+                    sandbox, "prod", signed(*sandbox.credentials["prod"]["admin"], "listZones")
+                )
             except http.client.IncompleteRead:
                 found.append("cut")
                 continue

@@ -11,8 +11,9 @@ from .asking import ask, rows, send, signed
 ALL = {"listall": "true", "isrecursive": "true"}
 NOBODY = "00000000-0000-0000-0000-000000000000"
 NO_SUCH_ID = (
-    f"Unable to execute API command listvpcs due to invalid value. Invalid parameter id value={NOBODY} due to incorrect long value "
-    "format, or entity does not exist or due to incorrect parameter annotation for the field in api cmd class."
+    f"Unable to execute API command listvpcs due to invalid value. Invalid parameter id value={NOBODY} due to incorrect"
+    " long value format, or entity does not exist or due to incorrect parameter annotation for the field in api cmd"
+    " class."
 )
 
 
@@ -20,19 +21,22 @@ NO_SUCH_ID = (
     ("command", "params", "inner", "text"),
     [
         ("listVPCs", {"page": "1", "pagesize": "501"}, 4350, "Page size can't exceed max allowed page size value: 500"),
-        ("listVPCs", {"page": "1", "pagesize": "-1"}, 4350, "Can't specify page parameter when pagesize is -1 (Unlimited)"),
-        ("listVPCs", {"page": "2"}, 9999, '"pagesize" parameter is required when "page" is specified'),
-        ("listVPCs", {"pagesize": "10"}, 9999, '"page" parameter is required when "pagesize" is specified'),
-        ("listVPCs", {"page": "one", "pagesize": "10"}, 9999,
-         "Unable to execute API command listvpcs due to invalid value one for parameter page"),
+        ("listVPCs", {"page": "1", "pagesize": "-1"}, 4350,
+        "Can't specify page parameter when pagesize is -1 (Unlimited)"), ("listVPCs", {"page": "2"}, 9999,
+        '"pagesize" parameter is required when "page" is specified'), ("listVPCs", {"pagesize": "10"}, 9999,
+        '"page" parameter is required when "pagesize" is specified'), ("listVPCs", {"page": "one", "pagesize": "10"},
+         9999, "Unable to execute API command listvpcs due to invalid value one for parameter page"),
         ("listVPCs", {"id": NOBODY}, 9999, NO_SUCH_ID),
-        ("listVPCs", {"name": "a\tb"}, 9999, "Received value containing illegal ASCII non-printable characters for parameter name"),
+        ("listVPCs", {"name": "a\tb"}, 9999,
+        "Received value containing illegal ASCII non-printable characters for parameter name"),
     ],
 )  # fmt: skip
 def test_refusals(sandbox, command, params, inner, text):
     status, body = ask(sandbox, "prod", "admin", command, **params)
     assert status == 431
-    assert body == {f"{command.lower()}response": {"uuidList": [], "errorcode": 431, "cserrorcode": inner, "errortext": text}}
+    assert body == {
+        f"{command.lower()}response": {"uuidList": [], "errorcode": 431, "cserrorcode": inner, "errortext": text}
+    }
 
 
 @pytest.mark.parametrize("command", ["listVpnGateways", "listVpnCustomerGateways", "listVpnConnections"])
@@ -68,7 +72,9 @@ def test_a_lower_maximum_is_said_by_the_setting_too():
     with Sandbox(page_size=20) as small:
         _, body = ask(small, "prod", "admin", "listVPCs", page="1", pagesize="500", **ALL)
         assert body["listvpcsresponse"]["errortext"] == "Page size can't exceed max allowed page size value: 20"
-        (setting,) = rows(small, "prod", "admin", "listConfigurations", name="default.page.size", page="1", pagesize="20")
+        (setting,) = rows(
+            small, "prod", "admin", "listConfigurations", name="default.page.size", page="1", pagesize="20"
+        )
         assert setting["value"] == "20"
 
 
@@ -88,7 +94,10 @@ def test_events_by_time(readable):
 def test_order(readable):
     made = [row["created"] for row in rows(readable, "prod", "admin", "listVPCs", **ALL)]
     assert made == sorted(made, reverse=True)
-    addresses = [tuple(map(int, row["ipaddress"].split("."))) for row in rows(readable, "prod", "admin", "listPublicIpAddresses", **ALL)]
+    addresses = [
+        tuple(map(int, row["ipaddress"].split(".")))
+        for row in rows(readable, "prod", "admin", "listPublicIpAddresses", **ALL)
+    ]
     assert addresses == sorted(addresses)
     names = [row["name"] for row in rows(readable, "prod", "admin", "listConfigurations")]
     assert names == sorted(names)
@@ -107,7 +116,9 @@ def test_one_name_makes_its_page_invalid_json_and_can_be_isolated(sandbox):
     broken = 0
     seen = set()
     for page in range(1, 100):
-        status, _, text = send(sandbox, "prod", signed(key, secret, "listVpnCustomerGateways", page=str(page), pagesize="1", **ALL))
+        status, _, text = send(
+            sandbox, "prod", signed(key, secret, "listVpnCustomerGateways", page=str(page), pagesize="1", **ALL)
+        )
         assert status == 200
         try:
             shown = json.loads(text)["listvpncustomergatewaysresponse"].get("vpncustomergateway", [])

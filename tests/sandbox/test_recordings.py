@@ -71,12 +71,15 @@ def test_keys_and_types(answers, role, command):
         assert types <= kinds[key], f"{command} as {role}: {key} is {types}, recorded {kinds[key]}"
     missing = profile(real, always=True) - profile(ours, always=True)
     # A setting without a value or a description has no such key; which settings there are differs.
-    assert not missing - ({"value", "description", "defaultvalue"} if command == "listConfigurations" else OPTIONAL.get(command, set()))
+    assert not missing - (
+        {"value", "description", "defaultvalue"} if command == "listConfigurations" else OPTIONAL.get(command, set())
+    )
 
 
 # No machine of the recorded estate belonged to a project.
 PROJECT = {"project", "projectid"}
-# On every row of the recorded estate, but no constant of the API: a tier may have no access list, a project's rows no account.
+# On every row of the recorded estate, but no constant of the API: a tier may have no access list, a project's rows no
+# account.
 OPTIONAL = {
     "listNetworks": {"aclid", "aclname"},
     "listAccounts": {"receivedbytes", "sentbytes", "created"},

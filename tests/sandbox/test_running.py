@@ -97,7 +97,13 @@ def test_growth_is_quick_and_repeats():
     assert [row for cloud in grown.clouds.values() for row in cloud.rows("vpnconnection")] == [
         row for cloud in again.clouds.values() for row in cloud.rows("vpnconnection")
     ]
-    ids = [row["id"] for cloud in grown.clouds.values() for items in cloud.tables.values() for row in (i.row for i in items) if "id" in row]
+    ids = [
+        row["id"]
+        for cloud in grown.clouds.values()
+        for items in cloud.tables.values()
+        for row in (i.row for i in items)
+        if "id" in row
+    ]
     assert len(ids) == len(set(ids))
     assert grown.specimens == sorted(grown.specimens)
     assert len(grown.specimens) == len(specimens())
@@ -131,14 +137,19 @@ def test_documentation_addresses_only():
 
 def test_ids_join():
     for cloud in build(BASE).clouds.values():
-        ids = {key: {row["id"] for row in cloud.rows(key)} for key in cloud.tables if key not in ("capability", "configuration")}
+        ids = {
+            key: {row["id"] for row in cloud.rows(key)}
+            for key in cloud.tables
+            if key not in ("capability", "configuration")
+        }
         for row in cloud.rows("vpnconnection"):
             assert row["s2svpngatewayid"] in ids["vpngateway"]
             assert row["s2scustomergatewayid"] in ids["vpncustomergateway"]
         for table, key, target in (
-            ("vpngateway", "vpcid", "vpc"), ("network", "vpcid", "vpc"), ("router", "vpcid", "vpc"), ("network", "aclid", "networkacllist"),
-            ("networkacl", "aclid", "networkacllist"), ("vpc", "zoneid", "zone"), ("vpc", "vpcofferingid", "vpcoffering"),
-            ("router", "serviceofferingid", "serviceoffering"), ("router", "hostid", "host"), ("virtualmachine", "hostid", "host"),
-            ("staticroute", "vpcgatewayid", "privategateway"), ("remoteaccessvpn", "publicipid", "publicipaddress"),
+            ("vpngateway", "vpcid", "vpc"), ("network", "vpcid", "vpc"), ("router", "vpcid", "vpc"), ("network",
+            "aclid", "networkacllist"), ("networkacl", "aclid", "networkacllist"), ("vpc", "zoneid", "zone"), ("vpc",
+            "vpcofferingid", "vpcoffering"), ("router", "serviceofferingid", "serviceoffering"), ("router", "hostid",
+            "host"), ("virtualmachine", "hostid", "host"), ("staticroute", "vpcgatewayid", "privategateway"),
+            ("remoteaccessvpn", "publicipid", "publicipaddress"),
         ):  # fmt: skip
             assert {row[key] for row in cloud.rows(table) if key in row} <= ids.get(target, set()), (table, key)

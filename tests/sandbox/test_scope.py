@@ -32,9 +32,16 @@ def test_minus_one_shrinks_what_a_domain_administrator_sees(readable):
     tree = names(readable, "acme-admin", "listVPCs", **ALL)
     assert {"acme-hub", "acme-erp", "acme-legacy"} <= tree
     assert "bridge-ams" not in tree
-    assert names(readable, "acme-admin", "listVPCs") == names(readable, "acme-admin", "listVPCs", **PLUS) == {"acme-hub", "acme-remote"}
+    assert (
+        names(readable, "acme-admin", "listVPCs")
+        == names(readable, "acme-admin", "listVPCs", **PLUS)
+        == {"acme-hub", "acme-remote"}
+    )
     assert names(readable, "acme-admin", "listVPCs", projectid="-1") == set()
-    assert names(readable, "acme-admin", "listVPCs", projectid=project(readable, "bridge")) == {"bridge-ams", "bridge-fra"}
+    assert names(readable, "acme-admin", "listVPCs", projectid=project(readable, "bridge")) == {
+        "bridge-ams",
+        "bridge-fra",
+    }
 
 
 def test_a_user_sees_his_own_and_the_projects_he_is_in(readable):
@@ -89,13 +96,20 @@ def test_what_does_not_exist_or_is_not_ones_own(readable):
     nobody = "00000000-0000-0000-0000-000000000000"
     for name in ("domainid", "projectid", "vpcid"):
         status, body = ask(readable, "prod", "admin", "listVpnGateways", **{name: nobody})
-        assert (status, f"Invalid parameter {name} value={nobody}" in body["listvpngatewaysresponse"]["errortext"]) == (431, True)
+        assert (status, f"Invalid parameter {name} value={nobody}" in body["listvpngatewaysresponse"]["errortext"]) == (
+            431,
+            True,
+        )
     emea = domain(readable, "ROOT/acme/emea")
     assert ask(readable, "prod", "bob", "listVPCs", domainid=emea, account="bob")[0] == 200
     assert ask(readable, "prod", "alice", "listVPCs", account="acme-admin")[0] == 531
-    assert names(readable, "alice", "listVPCs", domainid=domain(readable, "ROOT/acme")) == names(readable, "alice", "listVPCs")
+    assert names(readable, "alice", "listVPCs", domainid=domain(readable, "ROOT/acme")) == names(
+        readable, "alice", "listVPCs"
+    )
     assert "acme-legacy" in names(readable, "acme-admin", "listVPCs", domainid=emea)
-    assert names(readable, "acme-admin", "listVPCs", domainid=domain(readable, "ROOT/acme"), account="alice") >= {"acme-erp"}
+    assert names(readable, "acme-admin", "listVPCs", domainid=domain(readable, "ROOT/acme"), account="alice") >= {
+        "acme-erp"
+    }
     hub = next(row["id"] for row in rows(readable, "prod", "admin", "listVPCs", **ALL) if row["name"] == "acme-hub")
     assert names(readable, "acme-admin", "listNetworkACLLists", vpcid=hub) >= {"acme-hub-sites"}
     assert names(readable, "admin", "listVPCs", name="ACME-H", **ALL) == {"acme-hub"}
@@ -116,7 +130,11 @@ def test_default_lists_are_everybodys_and_a_list_is_asked_by_id(readable):
     assert names(readable, "initech-admin", "listNetworkACLLists") == {"default_allow", "default_deny"}
     assert len(rows(readable, "prod", "initech-admin", "listNetworkACLs")) == 4
     lists = {row["name"]: row["id"] for row in rows(readable, "prod", "admin", "listNetworkACLLists", **ALL)}
-    assert [rule["number"] for rule in rows(readable, "prod", "carol", "listNetworkACLs", aclid=lists["order"])] == [3, 2, 1]
+    assert [rule["number"] for rule in rows(readable, "prod", "carol", "listNetworkACLs", aclid=lists["order"])] == [
+        3,
+        2,
+        1,
+    ]
     assert ask(readable, "prod", "alice", "listNetworkACLs", aclid=lists["order"])[0] == 531
     vpcs = {row["name"]: row["id"] for row in rows(readable, "prod", "admin", "listVPCs", **ALL)}
     assert "order" in names(readable, "carol", "listNetworkACLLists", vpcid=vpcs["globex-core"])
@@ -139,17 +157,30 @@ def test_people_and_projects(readable):
 
 def test_what_a_role_may_not_ask(readable):
     allowed = {
-        role: {api["name"] for api in rows(readable, "prod", role, "listApis")} for role in ("admin", "auditor", "acme-admin", "alice")
+        role: {api["name"] for api in rows(readable, "prod", role, "listApis")}
+        for role in ("admin", "auditor", "acme-admin", "alice")
     }
     assert allowed["auditor"] < allowed["admin"]
     assert allowed["alice"] < allowed["acme-admin"] < allowed["admin"]
     assert "listHosts" not in allowed["acme-admin"]
     assert not {"listRouters", "listDomains", "listConfigurations"} & allowed["alice"]
-    for role, command in (("acme-admin", "listHosts"), ("alice", "listRouters"), ("alice", "listConfigurations"), ("alice", "listDomains")):
+    for role, command in (
+        ("acme-admin", "listHosts"),
+        ("alice", "listRouters"),
+        ("alice", "listConfigurations"),
+        ("alice", "listDomains"),
+    ):
         assert ask(readable, "prod", role, command)[0] == 432
-    status, body = ask(readable, "prod", "acme-admin", "listServiceOfferings", issystem="true", systemvmtype="domainrouter")
-    assert (status, body["listserviceofferingsresponse"]["errortext"]) == (431, "Only ROOT admins can access system offerings.")
-    assert {"site2site.vpn.vpngateway.connection.limit", "api.key.access"} <= names(readable, "auditor", "listConfigurations")
+    status, body = ask(
+        readable, "prod", "acme-admin", "listServiceOfferings", issystem="true", systemvmtype="domainrouter"
+    )
+    assert (status, body["listserviceofferingsresponse"]["errortext"]) == (
+        431,
+        "Only ROOT admins can access system offerings.",
+    )
+    assert {"site2site.vpn.vpngateway.connection.limit", "api.key.access"} <= names(
+        readable, "auditor", "listConfigurations"
+    )
     of_domain = names(readable, "acme-admin", "listConfigurations")
     assert "api.key.access" in of_domain
     assert "site2site.vpn.vpngateway.connection.limit" not in of_domain
@@ -168,7 +199,8 @@ def test_keys_come_in_clear(readable):
 
 def test_an_old_release_lacks_what_came_later(readable):
     assert all(
-        "ikeversion" not in row and "domainpath" not in row for row in rows(readable, "dr", "auditor", "listVpnCustomerGateways", **ALL)
+        "ikeversion" not in row and "domainpath" not in row
+        for row in rows(readable, "dr", "auditor", "listVpnCustomerGateways", **ALL)
     )
     assert all("ikeversion" in row for row in rows(readable, "prod", "auditor", "listVpnCustomerGateways", **ALL))
     # Before 4.14 -1 with listall is the projects alone.

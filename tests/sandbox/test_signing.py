@@ -67,7 +67,10 @@ def test_wrong_secret_wrong_key_and_expired_look_alike(sandbox):
         {"command": "listVPCs", "response": "json"},
     ):
         status, text, headers = refusal(sandbox, params)
-        assert (status, text) == (401, f'{{"listvpcsresponse":{{"uuidList":[],"errorcode":401,"errortext":"{REFUSED}"}}}}')
+        assert (status, text) == (
+            401,
+            f'{{"listvpcsresponse":{{"uuidList":[],"errorcode":401,"errortext":"{REFUSED}"}}}}',
+        )
         assert "x-description" not in headers
 
 
@@ -81,7 +84,8 @@ def test_forbidden_command_is_told_before_the_signature_is_looked_at(sandbox):
     status, text, headers = refusal(sandbox, signed(key, "wrong", "listHosts"))
     assert status == 432
     assert text.startswith(
-        '{"errorresponse":{"uuidList":[],"errorcode":432,"cserrorcode":9999,"errortext":"The API [listHosts] does not exist'
+        '{"errorresponse":{"uuidList":[],"errorcode":432,"cserrorcode":9999,"errortext":"The API [listHosts] does not'
+        " exist"
     )
     assert "listHosts" in headers["x-description"]
 
@@ -106,7 +110,8 @@ def test_xml_unless_asked_for_json(sandbox):
     _, headers, text = send(sandbox, "prod", params)
     assert headers["content-type"].startswith("text/xml")
     assert text.startswith(
-        '<?xml version="1.0" encoding="UTF-8"?><listzonesresponse cloud-stack-version="4.22.0.0"><count>3</count><zone><id>'
+        '<?xml version="1.0" encoding="UTF-8"?><listzonesresponse'
+        ' cloud-stack-version="4.22.0.0"><count>3</count><zone><id>'
     )
 
 

@@ -11,11 +11,13 @@ from . import plain_rules
 from .plain_rules import everything
 
 ISSUE_RULES = set(
-    """weak-encryption weak-integrity weak-dh-group pfs-off pfs-weaker-than-ike ike-v1 lifetime-over-policy lifetime-not-applied
-    dpd-off weak-psk fragile-psk shared-psk unusable-value peer-identity peer-address-mistyped remote-overlaps-vpc remote-overlaps-sibling
-    remote-is-everything peer-inside-selector twin-vpcs-one-site duplicate-peer multi-cidr-ikev1 connection-down connection-stuck
-    connections-near-limit gateway-unused psk-mismatch ike-version-mismatch both-passive selector-mismatch one-sided-connection
-    version-unsupported acl-default suite-not-as-configured lifetime-mismatch dpd-mismatch encapsulation-mismatch both-active""".split()  # noqa: SIM905 - a column of names reads better than a column of quotes
+    """weak-encryption weak-integrity weak-dh-group pfs-off pfs-weaker-than-ike ike-v1 lifetime-over-policy
+    lifetime-not-applied dpd-off weak-psk fragile-psk shared-psk unusable-value peer-identity peer-address-mistyped
+    remote-overlaps-vpc remote-overlaps-sibling remote-is-everything peer-inside-selector twin-vpcs-one-site
+    duplicate-peer multi-cidr-ikev1 connection-down connection-stuck connections-near-limit gateway-unused
+    psk-mismatch ike-version-mismatch both-passive selector-mismatch one-sided-connection version-unsupported
+    acl-default suite-not-as-configured lifetime-mismatch dpd-mismatch encapsulation-mismatch both-active
+    """.split()  # noqa: SIM905 - a column of names reads better than a column of quotes
 )
 
 

@@ -1,4 +1,6 @@
-"""What is wrong in one list: rules that never decide, rules that change nothing, and where the router departs from the text."""
+"""What is wrong in one list: rules that never decide, rules that change nothing, and where the router departs from the
+text.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,11 @@ class Difference:
     def words(self, direction: Direction) -> str:
         """Both sides in words."""
         side = "from" if direction == "ingress" else "to"
-        said = [f"{verb} {packets.words(side)}" for verb, packets in (("opens", self.opened), ("closes", self.closed)) if packets]
+        said = [
+            f"{verb} {packets.words(side)}"
+            for verb, packets in (("opens", self.opened), ("closes", self.closed))
+            if packets
+        ]
         return "; ".join(said) or "no difference"
 
 
@@ -46,8 +52,9 @@ class Difference:
 class Departures:
     """How what runs in one direction departs from what is written, by cause, and in all.
 
-    `reading`: rules run as something else than their text. `order`: several CIDRs in one rule. `refusal`: a refused rule, and
-    what it does to the rules after it. The three are steps from written to run, so each packet's change has one cause or several.
+    `reading`: rules run as something else than their text. `order`: several CIDRs in one rule. `refusal`: a refused
+    rule, and what it does to the rules after it. The three are steps from written to run, so each packet's change has
+    one cause or several.
     """
 
     reading: Difference = Difference()
@@ -60,8 +67,8 @@ class Departures:
 class Shadowed:
     """A rule that never decides as the router runs the list.
 
-    `covered_by`: one rule that covers it alone, where one of the deciding rules does, else all rules that decide its packets.
-    `contradicted_by`: those of the deciding rules that do the opposite of what this rule says.
+    `covered_by`: one rule that covers it alone, where one of the deciding rules does, else all rules that decide its
+    packets. `contradicted_by`: those of the deciding rules that do the opposite of what this rule says.
     """
 
     rule: AclRule
@@ -71,7 +78,9 @@ class Shadowed:
 
 @dataclass(frozen=True, slots=True)
 class Redundant:
-    """A rule that decides packets, all of which would fare the same without it; `instead` decides then, None is the default."""
+    """A rule that decides packets, all of which would fare the same without it; `instead` decides then, None is the
+    default.
+    """
 
     rule: AclRule
     instead: tuple[AclRule | None, ...]
@@ -89,10 +98,10 @@ class Flagged:
 class Analysis:
     """All that is to say about one list on one router version.
 
-    `not_modelled` names for a direction why nothing is said about it; `shadowed`, `redundant` and `departures` then leave it out.
-    `behind_drop` are rules that stand after the final DROP because of a refused one; the next configuration run then closes the ingress.
-    A dead or misread rule can be shadowed too. `redundant` is not asked in a direction with refused rules: there, taking out any
-    rule moves the others.
+    `not_modelled` names for a direction why nothing is said about it; `shadowed`, `redundant` and `departures` then
+    leave it out. `behind_drop` are rules that stand after the final DROP because of a refused one; the next
+    configuration run then closes the ingress. A dead or misread rule can be shadowed too. `redundant` is not asked in a
+    direction with refused rules: there, taking out any rule moves the others.
     """
 
     shadowed: tuple[Shadowed, ...]
@@ -122,7 +131,10 @@ def analyse(acl: AclList, semantics: Semantics) -> Analysis:
     """Analyse a list; lists with the same content are worked out once in a process."""
     found = {direction: _analyse(acl.content, direction, semantics) for direction in DIRECTIONS}
     rules, flags = acl.rules, _flags(acl.content, semantics)
-    flagged = {kind: tuple(Flagged(rules[p], why) for k, p, why in flags if k == kind) for kind in ("dead", "misread", "left-out")}
+    flagged = {
+        kind: tuple(Flagged(rules[p], why) for k, p, why in flags if k == kind)
+        for kind in ("dead", "misread", "left-out")
+    }
     refusals = {p: why for kind, p, why in flags if kind == "refused"}
     return Analysis(
         shadowed=tuple(
@@ -151,14 +163,20 @@ def _flags(content: Content, semantics: Semantics) -> tuple[tuple[str, int, str]
     flags: list[tuple[str, int, str]] = []
     for position, rule in enumerate(rules_of(content).rules):
         reading = read(rule, semantics)
-        flags += [("dead", position, reading.dead), ("misread", position, reading.misread), (reading.state, position, reading.why)]
+        flags += [
+            ("dead", position, reading.dead),
+            ("misread", position, reading.misread),
+            (reading.state, position, reading.why),
+        ]
     return tuple(flag for flag in flags if flag[2])
 
 
 def difference(
     before: AclList, after: AclList, direction: Direction, semantics: Semantics, within: Span = EVERY_ADDRESS
 ) -> Difference | None:
-    """What a change of a list opens and closes for remote addresses of an interval, as run; None when either is not modelled."""
+    """What a change of a list opens and closes for remote addresses of an interval, as run; None when either is not
+    modelled.
+    """
     if not_modelled(before, direction, semantics) or not_modelled(after, direction, semantics):
         return None
     one, two = (allowed(ordered(acl, direction, semantics), _actions(acl), within) for acl in (before, after))
@@ -176,7 +194,9 @@ def _analyse(content: Content, direction: Direction, semantics: Semantics) -> _F
     if why:
         return _Found(not_modelled=why)
     order = ordered(acl, direction, semantics)
-    found = _Found(refused=order.refused, behind_drop=order.behind_drop, departures=_departures(acl, direction, semantics))
+    found = _Found(
+        refused=order.refused, behind_drop=order.behind_drop, departures=_departures(acl, direction, semantics)
+    )
     _fill(found, order, np.array([*_actions(acl), order.default_allow]))
     return found
 
@@ -203,7 +223,9 @@ def _departures(acl: AclList, direction: Direction, semantics: Semantics) -> Dep
 
 
 def _fill(found: _Found, order: Ordered, passes: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> None:
-    """Find the shadowed and the redundant rules: one pass to know which, a second for the rules that take their packets."""
+    """Find the shadowed and the redundant rules: one pass to know which, a second for the rules that take their
+    packets.
+    """
     decides, needed = np.zeros_like(passes), np.zeros_like(passes)
     for strip in strips(order):
         decides[strip.first] = True
@@ -230,7 +252,9 @@ def _fill(found: _Found, order: Ordered, passes: np.ndarray[tuple[int], np.dtype
 
 
 def _alone(position: int, deciding: list[int], lines_of: dict[int, list[Line]]) -> tuple[int, ...]:
-    """The first deciding rule that covers a rule alone, each of its lines by one line; all deciding rules where none does."""
+    """The first deciding rule that covers a rule alone, each of its lines by one line; all deciding rules where none
+    does.
+    """
     for candidate in deciding:
         if all(any(_inside(line, cover) for cover in lines_of[candidate]) for line in lines_of[position]):
             return (candidate,)
@@ -239,4 +263,9 @@ def _alone(position: int, deciding: list[int], lines_of: dict[int, list[Line]]) 
 
 def _inside(line: Line, cover: Line) -> bool:
     (low, high), (first, last) = line.addresses, line.service
-    return cover.addresses[0] <= low and high <= cover.addresses[1] and cover.service[0] <= first and last <= cover.service[1]
+    return (
+        cover.addresses[0] <= low
+        and high <= cover.addresses[1]
+        and cover.service[0] <= first
+        and last <= cover.service[1]
+    )

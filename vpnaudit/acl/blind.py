@@ -1,8 +1,9 @@
 """Predictions for blind scoring: `python -m vpnaudit.acl.blind INPUTS OUT`.
 
-INPUTS holds one JSON object a line: `q` (echoed), `remote_cidrs`, `tiers` (name, cidr, `acl`: null or rules as `createNetworkACL`
-takes them) and `probes` (id, `dir` in or out, tier, src, dst, proto, `dport` or `itype` and `icode`). OUT gets one line a `q`:
-for each probe the outcome on 4.23 with the deciding rule of the chain that it meets, and the outcome on 4.11.
+INPUTS holds one JSON object a line: `q` (echoed), `remote_cidrs`, `tiers` (name, cidr, `acl`: null or rules as
+`createNetworkACL` takes them) and `probes` (id, `dir` in or out, tier, src, dst, proto, `dport` or `itype` and
+`icode`). OUT gets one line a `q`: for each probe the outcome on 4.23 with the deciding rule of the chain that it meets,
+and the outcome on 4.11.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ def packet_of(probe: Mapping[str, Any]) -> tuple[Packet, Direction]:
 
 def lists_of(case: Mapping[str, Any]) -> dict[str, AclList]:
     """The list of each tier of a case, by the tier's name."""
-    return {tier["name"]: AclList(tuple(AclRule.from_request(rule) for rule in tier["acl"] or ())) for tier in case["tiers"]}
+    return {
+        tier["name"]: AclList(tuple(AclRule.from_request(rule) for rule in tier["acl"] or ())) for tier in case["tiers"]
+    }
 
 
 def predict(case: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,7 +54,11 @@ def predict(case: Mapping[str, Any]) -> dict[str, Any]:
         decided: list[Any] = [None, "DROP" if direction == "ingress" else "no match"]
         if now.rule is not None:
             decided = [now.rule.number, "ACCEPT" if now.rule.allow else "DROP"]
-        said[str(probe["id"])] = {"outcome": now.verdict, "outcome_411": before.verdict, "decided": {direction: decided}}
+        said[str(probe["id"])] = {
+            "outcome": now.verdict,
+            "outcome_411": before.verdict,
+            "decided": {direction: decided},
+        }
     return {"q": case["q"], "probes": said}
 
 

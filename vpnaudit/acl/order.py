@@ -1,11 +1,12 @@
 """The order in which rules decide: as written (by number) and as the router runs it.
 
-The router inserts each rule with one iptables command at a counted place. A rule with k CIDRs becomes k kernel rules, but is
-counted once, so the rules after it land between its CIDRs (CsNetfilter.py; apache/cloudstack 12668). A refused rule is counted
-too, so the rules after it land behind the final DROP, or nowhere. `_insert` repeats that counting, which was measured to be exact.
+The router inserts each rule with one iptables command at a counted place. A rule with k CIDRs becomes k kernel rules,
+but is counted once, so the rules after it land between its CIDRs (CsNetfilter.py; apache/cloudstack 12668). A refused
+rule is counted too, so the rules after it land behind the final DROP, or nowhere. `_insert` repeats that counting,
+which was measured to be exact.
 
-Not in the model, since no tunnel carries it: 224.0.0.18 and 225.0.0.50 are accepted before and between the rules; packets to the
-tier's own gateway address skip the list.
+Not in the model, since no tunnel carries it: 224.0.0.18 and 225.0.0.50 are accepted before and between the rules;
+packets to the tier's own gateway address skip the list.
 """
 
 from __future__ import annotations
@@ -43,10 +44,12 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """The lines of one direction in the order in which they are tried, and what happens to a packet that none of them takes.
+    """The lines of one direction in the order in which they are tried, and what happens to a packet that none of them
+    takes.
 
-    Positions are those of `AclList.rules`. `refused`: iptables did not take the rule, by itself or because its place does not exist;
-    `behind_drop`: the rule stands after the final DROP; `left_out`: never sent; `unknown`: cannot be read, so that nothing is sure.
+    Positions are those of `AclList.rules`. `refused`: iptables did not take the rule, by itself or because its place
+    does not exist; `behind_drop`: the rule stands after the final DROP; `left_out`: never sent; `unknown`: cannot be
+    read, so that nothing is sure.
     """
 
     direction: Direction
@@ -59,7 +62,9 @@ class Ordered:
 
     @property
     def closes_when_reapplied(self) -> bool:
-        """Whether the next configuration run puts every rule behind the DROP: the tier's ingress is then closed (measured)."""
+        """Whether the next configuration run puts every rule behind the DROP: the tier's ingress is then closed
+        (measured).
+        """
         return bool(self.behind_drop)
 
 
@@ -80,7 +85,9 @@ def _ordered(content: Content, direction: Direction, semantics: Semantics, view:
         lines = [line for position, reading in live for line in _lines(position, reading, view)]
     else:
         lines, refused, behind = _insert(live, direction, view)
-    return Ordered(direction, tuple(lines), direction == "egress", refused, behind, states["left-out"], states["unknown"])
+    return Ordered(
+        direction, tuple(lines), direction == "egress", refused, behind, states["left-out"], states["unknown"]
+    )
 
 
 def _lines(position: int, reading: Reading, view: View) -> list[Line]:
@@ -89,7 +96,9 @@ def _lines(position: int, reading: Reading, view: View) -> list[Line]:
     return [] if service is None else [Line(position, addresses, service) for addresses in reading.addresses]
 
 
-def _insert(live: list[tuple[int, Reading]], direction: Direction, view: View) -> tuple[list[Line], tuple[int, ...], tuple[int, ...]]:
+def _insert(
+    live: list[tuple[int, Reading]], direction: Direction, view: View
+) -> tuple[list[Line], tuple[int, ...], tuple[int, ...]]:
     """Repeat the insertions: lines before the DROP, rules refused, rules behind the DROP."""
     # The chain's own entries are None: two accepts for multicast and, in an ingress chain, the final DROP.
     chain: list[Line | None] = [None, None, None] if direction == "ingress" else [None, None]

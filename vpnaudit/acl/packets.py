@@ -1,7 +1,8 @@
 """Sets of packets, exactly: rectangles over remote address and service (`services`), in one canonical form.
 
-A set is a sorted tuple of bands of addresses; inside a band the same services are in the set. Bands are disjoint, services of a
-band are sorted and disjoint, and equal neighbours are joined, so two sets are the same packets if and only if they are `==`.
+A set is a sorted tuple of bands of addresses; inside a band the same services are in the set. Bands are disjoint,
+services of a band are sorted and disjoint, and equal neighbours are joined, so two sets are the same packets if and
+only if they are `==`.
 """
 
 from __future__ import annotations
@@ -40,13 +41,17 @@ class Box(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """The first packet of a flow, seen from an ACL: `remote` is the far side's IPv4 address, `service` the point on the service axis."""
+    """The first packet of a flow, seen from an ACL: `remote` is the far side's IPv4 address, `service` the point on the
+    service axis.
+    """
 
     remote: int
     service: int
 
     @classmethod
-    def of(cls, remote: str, proto: str | int, *, port: int | None = None, icmp_type: int = 8, icmp_code: int = 0) -> Packet:
+    def of(
+        cls, remote: str, proto: str | int, *, port: int | None = None, icmp_type: int = 8, icmp_code: int = 0
+    ) -> Packet:
         """A packet from words: `Packet.of("192.168.10.7", "tcp", port=443)`.
 
         Raises:
@@ -54,7 +59,9 @@ class Packet:
         """
         number = services.protocol_number(proto)
         if number is None:
-            raise ConfigError(f"{proto!r} is no protocol: give tcp, udp, icmp, another name such as gre, or a number from 0 to 255")
+            raise ConfigError(
+                f"{proto!r} is no protocol: give tcp, udp, icmp, another name such as gre, or a number from 0 to 255"
+            )
         try:
             address = int(IPv4Address(remote))
         except ValueError as error:
@@ -65,7 +72,9 @@ class Packet:
         if detail is None:
             raise ConfigError(f"A {proto} packet has a destination port: give one, such as port=443")
         if not 0 <= detail < services.DETAILS:
-            raise ConfigError(f"{proto} {detail} is out of range: ports go from 0 to 65535, ICMP types and codes from 0 to 255")
+            raise ConfigError(
+                f"{proto} {detail} is out of range: ports go from 0 to 65535, ICMP types and codes from 0 to 255"
+            )
         return cls(address, services.span(number, detail)[0])
 
     def __str__(self) -> str:
@@ -80,14 +89,18 @@ class PacketSet:
 
     @classmethod
     def box(cls, addresses: Span = EVERY_ADDRESS, service: Span = services.EVERY) -> PacketSet:
-        """All packets with a remote address and a service in these intervals; empty when an interval is (last < first)."""
+        """All packets with a remote address and a service in these intervals; empty when an interval is (last <
+        first).
+        """
         if addresses[0] > addresses[1] or service[0] > service[1]:
             return EMPTY
         return cls(((*addresses, (service,)),))
 
     @classmethod
     def from_bands(cls, bands: Iterable[Band]) -> PacketSet:
-        """Bands that are sorted and disjoint, made canonical: bands without services go, equal neighbours are joined."""
+        """Bands that are sorted and disjoint, made canonical: bands without services go, equal neighbours are
+        joined.
+        """
         joined: list[Band] = []
         for low, high, spans in bands:
             if not spans:
@@ -131,7 +144,9 @@ class PacketSet:
                 yield Box((low, high), protocols, details)
 
     def sample(self) -> Packet | None:
-        """One packet of the set, a usual one where there is one (TCP 443, a host rather than a network address); None when empty."""
+        """One packet of the set, a usual one where there is one (TCP 443, a host rather than a network address); None
+        when empty.
+        """
         if not self.bands:
             return None
         for protocol, detail in _USUAL:
@@ -186,7 +201,10 @@ def _both(mine: tuple[Band, ...], theirs: tuple[Band, ...]) -> Iterator[tuple[in
 
 def _combine_spans(mine: Spans, theirs: Spans, keep: Callable[[bool, bool], bool]) -> Spans:
     events = sorted(
-        (at, side, inside) for side, spans in enumerate((mine, theirs)) for a, b in spans for at, inside in ((a, True), (b + 1, False))
+        (at, side, inside)
+        for side, spans in enumerate((mine, theirs))
+        for a, b in spans
+        for at, inside in ((a, True), (b + 1, False))
     )
     now, found, start = [False, False], [], None
     for index, (at, side, inside) in enumerate(events):

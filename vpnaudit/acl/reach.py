@@ -39,9 +39,9 @@ class Part:
 class Reach:
     """What passes for one remote CIDR and one direction of a list.
 
-    `asked` is every packet in question. `parts` are disjoint, together `asked`, in the order in which their rules are first tried,
-    the default last. `unsure` holds the packets that no measurement speaks for, `why` the reason; verdict `not-modelled` means that
-    it is not empty, and `allowed` then holds only what passes for sure.
+    `asked` is every packet in question. `parts` are disjoint, together `asked`, in the order in which their rules are
+    first tried, the default last. `unsure` holds the packets that no measurement speaks for, `why` the reason; verdict
+    `not-modelled` means that it is not empty, and `allowed` then holds only what passes for sure.
     """
 
     direction: Direction
@@ -62,7 +62,9 @@ class Reach:
 
     @property
     def denied(self) -> PacketSet:
-        """The packets that are dropped for sure; its `sample()` is the counter-example to `all`, that of `allowed` to `none`."""
+        """The packets that are dropped for sure; its `sample()` is the counter-example to `all`, that of `allowed` to
+        `none`.
+        """
         return self.asked - self.allowed - self.unsure
 
     def words(self) -> str:
@@ -75,7 +77,9 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """One step of a trace: a rule, the part of it that was tried (its CIDR as addresses), and what did not fit; empty: it matched."""
+    """One step of a trace: a rule, the part of it that was tried (its CIDR as addresses), and what did not fit; empty:
+    it matched.
+    """
 
     rule: AclRule
     addresses: Span
@@ -84,7 +88,9 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What happens to one packet: verdict, the rule that decides (None: the default), and the rules tried up to there."""
+    """What happens to one packet: verdict, the rule that decides (None: the default), and the rules tried up to
+    there.
+    """
 
     verdict: Literal["pass", "drop", "not-modelled"]
     rule: AclRule | None
@@ -105,7 +111,9 @@ def addresses_of(cidr: str) -> Span:
     return int(network.network_address), int(network.broadcast_address)
 
 
-def packets_of(cidr: str, proto: str | int | None = None, *, ports: Span | None = None, icmp: Span | None = None) -> PacketSet:
+def packets_of(
+    cidr: str, proto: str | int | None = None, *, ports: Span | None = None, icmp: Span | None = None
+) -> PacketSet:
     """A flow as a packet set: remote CIDR, protocol (None: every), port interval, or ICMP type and code (code -1: any).
 
     Raises:
@@ -116,28 +124,36 @@ def packets_of(cidr: str, proto: str | int | None = None, *, ports: Span | None 
         return PacketSet.box(where)
     number = services.protocol_number(proto)
     if number is None:
-        raise ConfigError(f"{proto!r} is no protocol: give tcp, udp, icmp, another name such as gre, or a number from 0 to 255")
+        raise ConfigError(
+            f"{proto!r} is no protocol: give tcp, udp, icmp, another name such as gre, or a number from 0 to 255"
+        )
     if ports is not None and number not in (services.TCP, services.UDP):
         raise ConfigError(f"{proto} has no ports: leave them out")
     if ports is not None:
         return PacketSet.box(where, services.span(number, *ports))
     if icmp is not None and number == services.ICMP:
         kind, code = icmp
-        return PacketSet.box(where, services.span(number, kind * 256 + max(code, 0), kind * 256 + (255 if code < 0 else code)))
+        return PacketSet.box(
+            where, services.span(number, kind * 256 + max(code, 0), kind * 256 + (255 if code < 0 else code))
+        )
     return PacketSet.box(where, services.span(number))
 
 
 def reach(acl: AclList, remote: str, direction: Direction, semantics: Semantics, *, routed: bool = False) -> Reach:
     """What passes between a remote CIDR and a tier with this list (an empty list for a tier that has none).
 
-    `routed` is for VPCs in network mode ROUTED, whose other firewall was read and not measured: where it would differ, the
-    verdict is `not-modelled`; elsewhere `parts` name the rules by which the measured firewall comes to the same answer.
+    `routed` is for VPCs in network mode ROUTED, whose other firewall was read and not measured: where it would differ,
+    the verdict is `not-modelled`; elsewhere `parts` name the rules by which the measured firewall comes to the same
+    answer.
 
     Raises:
         ConfigError: `remote` is no IPv4 CIDR.
     """
     known = _reach(acl.content, addresses_of(remote), direction, semantics, routed)
-    parts = tuple(Part(None if position == DEFAULT else acl.rules[position], allow, packets) for (position, allow, packets) in known.parts)
+    parts = tuple(
+        Part(None if position == DEFAULT else acl.rules[position], allow, packets)
+        for (position, allow, packets) in known.parts
+    )
     return Reach(direction, known.asked, known.allowed, parts, known.unsure, known.why)
 
 
@@ -172,7 +188,10 @@ def _reach(content: Content, where: Span, direction: Direction, semantics: Seman
         unsure, why = unsure_when_routed(acl, direction, semantics, passing, where)
         if unsure:
             return _Known(asked, passing - unsure, (), unsure, why)
-    tried = [*dict.fromkeys(line.position for line in order.lines if line.position in bands), *([DEFAULT] if DEFAULT in bands else [])]
+    tried = [
+        *dict.fromkeys(line.position for line in order.lines if line.position in bands),
+        *([DEFAULT] if DEFAULT in bands else []),
+    ]
     parts = tuple((position, bool(verdicts[position]), PacketSet.from_bands(bands[position])) for position in tried)
     return _Known(asked, passing, parts, EMPTY, "")
 
@@ -184,7 +203,9 @@ def not_modelled(acl: AclList, direction: Direction, semantics: Semantics) -> st
 
 
 def can(acl: AclList, packet: Packet, direction: Direction, semantics: Semantics, *, routed: bool = False) -> Decision:
-    """What the router does with the first packet of a flow. Replies to what passed are not asked here: they always pass."""
+    """What the router does with the first packet of a flow. Replies to what passed are not asked here: they always
+    pass.
+    """
     order = ordered(acl, direction, semantics)
     why = not_modelled(acl, direction, semantics)
     if why:

@@ -1,7 +1,7 @@
 """What one rule says, and what the router makes of it: the same text, two sets of packets.
 
-The router's side is measured: iptables rules written by CloudStack's own router code (4.11.1 and 4.23), packets sent through
-them; `tests/data/acl_truth` holds the outcomes. File names below are CloudStack's.
+The router's side is measured: iptables rules written by CloudStack's own router code (4.11.1 and 4.23), packets sent
+through them; `tests/data/acl_truth` holds the outcomes. File names below are CloudStack's.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ class Semantics(Enum):
 
     @classmethod
     def of(cls, version: str | None) -> Semantics:
-        """The semantics of a CloudStack version such as `4.22.0.0-SNAPSHOT`: fixed in 4.14 (apache/cloudstack 3602, 3678).
+        """The semantics of a CloudStack version such as `4.22.0.0-SNAPSHOT`: fixed in 4.14 (apache/cloudstack 3602,
+        3678).
 
         None or a text without a version gives UNKNOWN, under which a numeric protocol is not guessed at.
         """
@@ -49,11 +50,12 @@ class Semantics(Enum):
 class Reading:
     """One rule in both readings, for IPv4.
 
-    `state`: `runs`; `refused` (iptables takes it not, which shifts the rules after it); `left-out` (never sent to iptables);
-    `unknown` (cannot be read, so nothing is said about lists that hold it). `addresses` holds one interval for each IPv4 CIDR, in
-    the order of the list, as iptables masks them. `written` and `run` are service intervals, `written` None where the text names
-    no packet. `why` explains a state other than `runs`, `dead` a rule that matches no traffic of its protocol, `misread` a rule that
-    the router runs as something else than its text; each empty otherwise.
+    `state`: `runs`; `refused` (iptables takes it not, which shifts the rules after it); `left-out` (never sent to
+    iptables); `unknown` (cannot be read, so nothing is said about lists that hold it). `addresses` holds one interval
+    for each IPv4 CIDR, in the order of the list, as iptables masks them. `written` and `run` are service intervals,
+    `written` None where the text names no packet. `why` explains a state other than `runs`, `dead` a rule that matches
+    no traffic of its protocol, `misread` a rule that the router runs as something else than its text; each empty
+    otherwise.
     """
 
     state: Literal["runs", "refused", "left-out", "unknown"]
@@ -83,7 +85,8 @@ def read(rule: AclRule, semantics: Semantics) -> Reading:
     if word.isdigit():
         return _numeric(rule, semantics, addresses, written)
     why = (
-        f"{rule.protocol!r} is no protocol; the server lets it in as a part of {_WORDS!r} and never sends it (SetNetworkAclConfigItem.java)"
+        f"{rule.protocol!r} is no protocol; the server lets it in as a part of {_WORDS!r} and never sends it"
+        " (SetNetworkAclConfigItem.java)"
     )
     return Reading("left-out", addresses, None, why=why, misread=why)
 
@@ -99,7 +102,9 @@ def _network(entry: str) -> Span:
 
 
 def _written(rule: AclRule) -> Span | None:
-    """The services that the text names: no ports are all ports, type or code -1 or none is any, a number is that protocol alone."""
+    """The services that the text names: no ports are all ports, type or code -1 or none is any, a number is that
+    protocol alone.
+    """
     word = rule.protocol.lower()
     if word == "all":
         return services.EVERY
@@ -148,7 +153,11 @@ def _icmp(rule: AclRule, addresses: tuple[Span, ...], written: Span | None) -> R
         misread = f"{rule.protocol!r} is run as ICMP type 0 code 0 (echo reply) only: write 'icmp' in lower case"
     elif kind == _ANY and code != _ANY:
         return Reading(
-            "refused", addresses, written, run, why=f"iptables refuses ICMP type any with code {code}: leave the code out or name a type"
+            "refused",
+            addresses,
+            written,
+            run,
+            why=f"iptables refuses ICMP type any with code {code}: leave the code out or name a type",
         )
     elif kind == _EVERY_TYPE:
         run = services.span(services.ICMP)
@@ -160,9 +169,14 @@ def _numeric(rule: AclRule, semantics: Semantics, addresses: tuple[Span, ...], w
     number = int(rule.protocol)
     run = services.span(number) if number else services.EVERY
     if semantics is Semantics.UNKNOWN:
-        return Reading("unknown", why=f"what protocol {rule.protocol} does depends on the CloudStack version, which is not known")
+        return Reading(
+            "unknown", why=f"what protocol {rule.protocol} does depends on the CloudStack version, which is not known"
+        )
     if semantics is Semantics.V4_11:
-        why = f"iptables refuses protocol {rule.protocol} before 4.14: the action is sent as CIDR (apache/cloudstack 3602)"
+        why = (
+            f"iptables refuses protocol {rule.protocol} before 4.14: the action is sent as CIDR (apache/cloudstack"
+            " 3602)"
+        )
         return Reading("refused", addresses, written, run, why=why)
     misread = ""
     if run != written:

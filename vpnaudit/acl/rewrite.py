@@ -23,7 +23,9 @@ _WHOLE = (0, services.DETAILS - 1)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One rule of the new list (without id) and the rule that it comes from; `changed` when more than its number is new."""
+    """One rule of the new list (without id) and the rule that it comes from; `changed` when more than its number is
+    new.
+    """
 
     rule: AclRule
     origin: AclRule
@@ -34,10 +36,10 @@ class Line:
 class Rewrite:
     """The new list, for both directions, and what it cannot mend.
 
-    `dropped` are rules that no rule text of this version expresses (ICMP type 255 or protocol 0 alone, numeric protocols before
-    4.14, words that are no protocol), and `remaining` says for each direction which packets still fare otherwise than written
-    because of that. `restart`: rules stood behind the final DROP, and they or their successors stay there until the router is rebuilt
-    (VPC restart with clean-up).
+    `dropped` are rules that no rule text of this version expresses (ICMP type 255 or protocol 0 alone, numeric
+    protocols before 4.14, words that are no protocol), and `remaining` says for each direction which packets still fare
+    otherwise than written because of that. `restart`: rules stood behind the final DROP, and they or their successors
+    stay there until the router is rebuilt (VPC restart with clean-up).
     """
 
     lines: tuple[Line, ...]
@@ -57,7 +59,9 @@ class Rewrite:
 
 
 def rewrite(acl: AclList, semantics: Semantics) -> Rewrite | None:
-    """Write a list anew so that the router runs what is written, and prove it by the same model; None when it cannot be read."""
+    """Write a list anew so that the router runs what is written, and prove it by the same model; None when it cannot be
+    read.
+    """
     if any(not_modelled(acl, direction, semantics) for direction in DIRECTIONS):
         return None
     lines: list[Line] = []
@@ -93,7 +97,11 @@ def _texts(rule: AclRule, semantics: Semantics) -> list[AclRule]:
     plain = _plain(rule, reading.written, semantics)
     if plain is None:
         return []
-    kept = [span for span in dict.fromkeys(reading.addresses) if not any(_within(span, other) for other in reading.addresses)]
+    kept = [
+        span
+        for span in dict.fromkeys(reading.addresses)
+        if not any(_within(span, other) for other in reading.addresses)
+    ]
     if len(reading.addresses) == 1:
         return [plain]
     others = tuple(entry for entry in rule.cidrs or () if ":" in entry)
@@ -101,7 +109,9 @@ def _texts(rule: AclRule, semantics: Semantics) -> list[AclRule]:
 
 
 def _plain(rule: AclRule, written: Span | None, semantics: Semantics) -> AclRule | None:
-    """The rule with its protocol, ports, type and code as the router reads them rightly; the rule itself where it does already."""
+    """The rule with its protocol, ports, type and code as the router reads them rightly; the rule itself where it does
+    already.
+    """
     reading = read(rule, semantics)
     if written is None:
         return None

@@ -1,8 +1,8 @@
 """Network mode ROUTED (4.20 and later): another firewall, read in CloudStack's sources and not measured.
 
-Its nftables chains end in a drop in both directions, a port-less TCP or UDP rule is all ports, a start port 0 becomes all ports,
-and what a numeric protocol or an odd ICMP rule does there is doubtful (configure.py, ip4_acl). So an answer is given only for
-packets about which that reading and the measured semantics agree.
+Its nftables chains end in a drop in both directions, a port-less TCP or UDP rule is all ports, a start port 0 becomes
+all ports, and what a numeric protocol or an odd ICMP rule does there is doubtful (configure.py, ip4_acl). So an answer
+is given only for packets about which that reading and the measured semantics agree.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 _WHY = "the VPC is in network mode ROUTED, whose firewall was not measured and differs here"
 
 
-def unsure_when_routed(acl: AclList, direction: Direction, semantics: Semantics, passing: PacketSet, where: Span) -> tuple[PacketSet, str]:
+def unsure_when_routed(
+    acl: AclList, direction: Direction, semantics: Semantics, passing: PacketSet, where: Span
+) -> tuple[PacketSet, str]:
     """The packets of an address interval about which nothing is said in a ROUTED VPC, and why.
 
     `passing` is what the measured router lets through for these addresses.

@@ -21,7 +21,9 @@ Content = tuple[tuple[Any, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class AclRule:
-    """One rule as `listNetworkACLs` shows it. `cidrs` None or empty: every address. Ports, type and code None: not given."""
+    """One rule as `listNetworkACLs` shows it. `cidrs` None or empty: every address. Ports, type and code None: not
+    given.
+    """
 
     number: int
     protocol: str
@@ -38,24 +40,31 @@ class AclRule:
     def from_listing(cls, row: Mapping[str, Any]) -> AclRule:
         """A rule from a row with the API's field names (`number`, `protocol`, `traffictype`, `action`, `cidrlist`, …).
 
-        `cidrlist` may be the comma list of the API or a list. Missing is an absent key, None or an empty text. As the server does,
-        a missing `traffictype` is ingress and a missing `action` allows.
+        `cidrlist` may be the comma list of the API or a list. Missing is an absent key, None or an empty text. As the
+        server does, a missing `traffictype` is ingress and a missing `action` allows.
 
         Raises:
             EstateError: the number is missing, a number is no number, or direction or action is an unknown word.
         """
         name = f"ACL rule {_text(row.get('id')) or '(no id)'}"
-        numbers = {key: _integer(name, key, row.get(key)) for key in ("number", "startport", "endport", "icmptype", "icmpcode")}
+        numbers = {
+            key: _integer(name, key, row.get(key)) for key in ("number", "startport", "endport", "icmptype", "icmpcode")
+        }
         if numbers["number"] is None:
-            raise EstateError(f"{name} has no number, so its place in the list is unknown: collect listNetworkACLs again")
-        direction = _one_of(name, "traffictype", row.get("traffictype"), {"ingress": "ingress", "egress": "egress", "": "ingress"})
+            raise EstateError(
+                f"{name} has no number, so its place in the list is unknown: collect listNetworkACLs again"
+            )
+        direction = _one_of(
+            name, "traffictype", row.get("traffictype"), {"ingress": "ingress", "egress": "egress", "": "ingress"}
+        )
         cidrs = row.get("cidrlist")
         entries = (cidrs.split(",") if isinstance(cidrs, str) else cidrs) or ()
         return cls(
             number=numbers["number"],
             protocol=_text(row.get("protocol")),
             direction="egress" if direction == "egress" else "ingress",
-            allow=_one_of(name, "action", row.get("action"), {"allow": "allow", "deny": "deny", "": "allow"}) == "allow",
+            allow=_one_of(name, "action", row.get("action"), {"allow": "allow", "deny": "deny", "": "allow"})
+            == "allow",
             cidrs=tuple(entry for entry in map(_text, entries) if entry) or None,
             start_port=numbers["startport"],
             end_port=numbers["endport"],
@@ -68,9 +77,9 @@ class AclRule:
     def from_request(cls, params: Mapping[str, Any]) -> AclRule:
         """A rule as `createNetworkACL` would store it.
 
-        Protocol `1` becomes `icmp`, a start port alone is also the end port, and any action but `deny` allows (4.22 refuses other
-        words). Updating a rule to protocol `1` does not convert it, which is why `from_listing` leaves it as it is
-        (CreateNetworkACLCmd.java; UpdateNetworkACLItemCmd.java).
+        Protocol `1` becomes `icmp`, a start port alone is also the end port, and any action but `deny` allows (4.22
+        refuses other words). Updating a rule to protocol `1` does not convert it, which is why `from_listing` leaves it
+        as it is (CreateNetworkACLCmd.java; UpdateNetworkACLItemCmd.java).
         """
         stored = dict(params)
         if _text(stored.get("protocol")) == "1":
@@ -100,7 +109,9 @@ class AclRule:
 
 @dataclass(frozen=True)
 class AclList:
-    """The rules of one list, sorted by number; empty for a tier without a list (ingress closed, egress open, measured)."""
+    """The rules of one list, sorted by number; empty for a tier without a list (ingress closed, egress open,
+    measured).
+    """
 
     rules: tuple[AclRule, ...] = ()
 
@@ -109,7 +120,9 @@ class AclList:
 
     @classmethod
     def from_listing(cls, rows: Iterable[Mapping[str, Any]]) -> AclList:
-        """A list from rows of `listNetworkACLs`. Rules in state `Revoke` are left out, as the server leaves them out."""
+        """A list from rows of `listNetworkACLs`. Rules in state `Revoke` are left out, as the server leaves them
+        out.
+        """
         return cls(tuple(AclRule.from_listing(row) for row in rows if _text(row.get("state")).lower() != "revoke"))
 
     @cached_property
@@ -138,7 +151,9 @@ def _integer(name: str, key: str, value: Any) -> int | None:
     try:
         return int(text)
     except ValueError as error:
-        raise EstateError(f"{name}: {key} is {text!r}, which is no whole number: collect listNetworkACLs again") from error
+        raise EstateError(
+            f"{name}: {key} is {text!r}, which is no whole number: collect listNetworkACLs again"
+        ) from error
 
 
 def _one_of(name: str, key: str, value: Any, words: Mapping[str, str]) -> str:

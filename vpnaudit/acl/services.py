@@ -1,8 +1,8 @@
 """One axis for "what kind of packet": protocol and port, or protocol and ICMP type and code, as one integer.
 
-TCP and UDP packets differ by destination port, ICMP packets by type and code, all others by protocol alone. Laid end to end
-in protocol order these kinds fill 0 … `COUNT` - 1, and every rule of an ACL names one interval of them, *all* included. A packet
-is then a point of a plane (remote address, service), and a rule a rectangle.
+TCP and UDP packets differ by destination port, ICMP packets by type and code, all others by protocol alone. Laid end to
+end in protocol order these kinds fill 0 … `COUNT` - 1, and every rule of an ACL names one interval of them, *all*
+included. A packet is then a point of a plane (remote address, service), and a rule a rectangle.
 """
 
 from __future__ import annotations
@@ -19,7 +19,19 @@ if TYPE_CHECKING:
 ICMP, TCP, UDP = 1, 6, 17
 DETAILS = 65_536
 """Ports of TCP and UDP; for ICMP 256 * type + code."""
-PROTOCOL_NAMES = {1: "icmp", 2: "igmp", 4: "ipip", 6: "tcp", 17: "udp", 41: "ipv6", 47: "gre", 50: "esp", 51: "ah", 89: "ospf", 132: "sctp"}
+PROTOCOL_NAMES = {
+    1: "icmp",
+    2: "igmp",
+    4: "ipip",
+    6: "tcp",
+    17: "udp",
+    41: "ipv6",
+    47: "gre",
+    50: "esp",
+    51: "ah",
+    89: "ospf",
+    132: "sctp",
+}
 """The words for protocol numbers (IANA protocol numbers, lower case) in messages; others are shown as numbers."""
 _NUMBERS = {name: number for number, name in PROTOCOL_NAMES.items()}
 
@@ -53,7 +65,8 @@ def split(service: int) -> tuple[int, int]:
 def pieces(spans: Sequence[Span]) -> list[tuple[Span, Span]]:
     """Services as (protocol interval, detail interval): a detail interval that is not whole belongs to one protocol.
 
-    Neighbours are joined where both are whole protocols; for protocols without detail the detail interval is whole by convention.
+    Neighbours are joined where both are whole protocols; for protocols without detail the detail interval is whole by
+    convention.
     """
     found: list[tuple[Span, Span]] = []
     whole = (0, DETAILS - 1)
@@ -62,7 +75,10 @@ def pieces(spans: Sequence[Span]) -> list[tuple[Span, Span]]:
         last, to_detail = split(high)
         for protocol in range(first, last + 1):
             a, b = span(protocol)
-            detail = (from_detail if protocol == first else 0, to_detail if protocol == last and a != b else DETAILS - 1)
+            detail = (
+                from_detail if protocol == first else 0,
+                to_detail if protocol == last and a != b else DETAILS - 1,
+            )
             if detail == whole and found and found[-1] == ((found[-1][0][0], protocol - 1), whole):
                 found[-1] = ((found[-1][0][0], protocol), whole)
             else:
@@ -77,7 +93,9 @@ def complement(spans: Sequence[Span]) -> tuple[Span, ...]:
 
 
 def words(spans: Sequence[Span]) -> str:
-    """Sorted, disjoint service intervals as people say them: `tcp 22, 443; icmp type 8`, `everything`, `everything but udp 53`."""
+    """Sorted, disjoint service intervals as people say them: `tcp 22, 443; icmp type 8`, `everything`, `everything but
+    udp 53`.
+    """
     if tuple(spans) == (EVERY,):
         return "everything"
     inverse = complement(spans)

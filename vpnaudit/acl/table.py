@@ -1,8 +1,9 @@
-"""First-match decisions over the whole plane at once: which line decides each packet, and which rule would decide without it.
+"""First-match decisions over the whole plane at once: which line decides each packet, and which rule would decide
+without it.
 
-The plane is cut at every edge of every line into cells; lines are painted from the last to the first, so what is seen in the end
-is the first match, and what lies right below it the next match of another rule. Painting goes by strips of addresses, each with the
-edges of its own lines only, so that memory stays small and narrow rules cost little.
+The plane is cut at every edge of every line into cells; lines are painted from the last to the first, so what is seen
+in the end is the first match, and what lies right below it the next match of another rule. Painting goes by strips of
+addresses, each with the edges of its own lines only, so that memory stays small and narrow rules cost little.
 """
 
 from __future__ import annotations
@@ -34,10 +35,11 @@ _ROWS = 256
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """A part of the plane. Row r holds addresses `rows[r]` … `rows[r + 1]` - 1, column c services `columns[c]` … `columns[c + 1]` - 1.
+    """A part of the plane. Row r holds addresses `rows[r]` … `rows[r + 1]` - 1, column c services `columns[c]` …
+    `columns[c + 1]` - 1.
 
-    `first` and `following` hold for each cell the position of the rule that decides and of the next other rule that matches,
-    `DEFAULT` where there is none.
+    `first` and `following` hold for each cell the position of the rule that decides and of the next other rule that
+    matches, `DEFAULT` where there is none.
     """
 
     rows: Ints
@@ -53,7 +55,9 @@ class Strip:
             yield lines[index], (row, column)
 
     def parts(self, lines: Sequence[Line]) -> Iterator[tuple[int, list[Band]]]:
-        """For each rule that decides something here, and for DEFAULT, its packets as bands; only the rows of a rule are looked at."""
+        """For each rule that decides something here, and for DEFAULT, its packets as bands; only the rows of a rule are
+        looked at.
+        """
         rows: dict[int, set[int]] = {DEFAULT: set(range(len(self.rows) - 1))}
         for line, (row, _) in self.cells(lines):
             rows.setdefault(line.position, set()).update(range(row.start, row.stop))
@@ -64,7 +68,9 @@ class Strip:
                 yield position, bands
 
     def bands(self, mask: Mask, at: Ints | None = None) -> Iterator[Band]:
-        """The cells of a mask as bands of a packet set; `at` says which rows of the strip the mask's rows are, if not all."""
+        """The cells of a mask as bands of a packet set; `at` says which rows of the strip the mask's rows are, if not
+        all.
+        """
         known: dict[bytes, tuple[Span, ...]] = {}
         columns = self.columns.tolist()
         lows, highs = (self.rows[:-1], self.rows[1:]) if at is None else (self.rows[at], self.rows[at + 1])
@@ -98,12 +104,16 @@ def _boxes(lines: Sequence[Line]) -> Ints:
 
 
 def _seen(lines: Ints, depth: int) -> Ints:
-    """The lines without those that are under `depth` other rules, each of which covers them alone: they cannot show anywhere."""
+    """The lines without those that are under `depth` other rules, each of which covers them alone: they cannot show
+    anywhere.
+    """
     kept = np.empty_like(lines)
     count = 0
     for line in lines:
         above = kept[:count]
-        covers = above[(above[:, 1] <= line[1]) & (above[:, 2] >= line[2]) & (above[:, 3] <= line[3]) & (above[:, 4] >= line[4]), 0]
+        covers = above[
+            (above[:, 1] <= line[1]) & (above[:, 2] >= line[2]) & (above[:, 3] <= line[3]) & (above[:, 4] >= line[4]), 0
+        ]
         if len(covers) and (len(set(covers.tolist())) >= depth or line[0] in covers):
             continue
         kept[count] = line
@@ -128,7 +138,9 @@ def _paint(lines: Ints, rows: Ints) -> Strip:
 
 
 def _cells(boxes: Ints, rows: Ints, columns: Ints) -> tuple[list[slice], list[slice]]:
-    """Row and column slices of the cells that each box (position, addresses, services) meets; a box may end inside a cell."""
+    """Row and column slices of the cells that each box (position, addresses, services) meets; a box may end inside a
+    cell.
+    """
     r0 = np.maximum(np.searchsorted(rows, boxes[:, 1], side="right") - 1, 0)
     r1 = np.minimum(np.searchsorted(rows, boxes[:, 2], side="right"), len(rows) - 1)
     c0 = np.searchsorted(columns, boxes[:, 3], side="right") - 1
@@ -139,7 +151,11 @@ def _cells(boxes: Ints, rows: Ints, columns: Ints) -> tuple[list[slice], list[sl
 
 
 def allowed(order: Ordered, actions: tuple[bool, ...], within: Span = EVERY_ADDRESS) -> PacketSet:
-    """The packets with a remote address in an interval that pass; `actions` says for each position of the list whether it allows."""
+    """The packets with a remote address in an interval that pass; `actions` says for each position of the list whether
+    it allows.
+    """
     # DEFAULT is -1: the default of the direction stands last.
     passes = np.array([*actions, order.default_allow])
-    return PacketSet.from_bands(band for strip in strips(order, within, depth=1) for band in strip.bands(passes[strip.first]))
+    return PacketSet.from_bands(
+        band for strip in strips(order, within, depth=1) for band in strip.bands(passes[strip.first])
+    )

@@ -13,7 +13,9 @@ from vpnaudit.cli import result
 @click.argument("snapshot", type=click.Path(path_type=Path))
 @click.option("--policy", default="cloudstack-baseline", show_default=True, help="A built-in policy, or a TOML file.")
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="Also write findings.csv, coverage.csv and the same as Parquet to this folder."
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Also write findings.csv, coverage.csv and the same as Parquet to this folder.",
 )
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def command(snapshot: Path, policy: str, out: Path | None, as_json: bool) -> int:
@@ -28,5 +30,7 @@ def command(snapshot: Path, policy: str, out: Path | None, as_json: bool) -> int
 
         export(judged, mends, out)
     commands = dict(zip(mends["fingerprint"], mends["command"].fillna(""), strict=True))
-    result.show(judged, commands={k: v for k, v in commands.items() if v}, snapshot=snapshot, report=None, as_json=as_json)
+    result.show(
+        judged, commands={k: v for k, v in commands.items() if v}, snapshot=snapshot, report=None, as_json=as_json
+    )
     return judged.exit_code

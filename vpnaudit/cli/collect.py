@@ -20,7 +20,8 @@ def command(profiles: tuple[str, ...], peers: tuple[Path, ...], allow_http: bool
     gaps = estate["gaps"]
     unexpected = gaps[~gaps["expected"].fillna(value=False)]
     click.echo(
-        f"{len(estate['vpcs'])} VPCs, {len(estate['connections'])} connections, {len(estate['customer_gateways'])} customer gateways"
+        f"{len(estate['vpcs'])} VPCs, {len(estate['connections'])} connections, {len(estate['customer_gateways'])}"
+        " customer gateways"
     )
     if peers:
         click.echo(f"{len(estate['peers'])} far sides from files")

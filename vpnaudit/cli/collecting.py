@@ -33,9 +33,17 @@ def options(function: Callable[..., Any]) -> Callable[..., Any]:
                 help="Profile to ask; several make one estate. Default: the environment or [cloudstack].",
             ),
             far_sides.option,
-            click.option("--allow-http", is_flag=True, help="Send over plain HTTP to other machines: keys can be read on the way."),
             click.option(
-                "--snapshots", type=click.Path(path_type=Path), default=Path(SNAPSHOTS), show_default=True, help="Folder for snapshots."
+                "--allow-http",
+                is_flag=True,
+                help="Send over plain HTTP to other machines: keys can be read on the way.",
+            ),
+            click.option(
+                "--snapshots",
+                type=click.Path(path_type=Path),
+                default=Path(SNAPSHOTS),
+                show_default=True,
+                help="Folder for snapshots.",
             ),
         )
     ):
@@ -56,8 +64,8 @@ def collect(
 def gather(profiles: list[Any], *, snapshots: Path, quiet: bool, peers: tuple[Path, ...] = ()) -> tuple[Estate, Path]:
     """The same for profiles at hand.
 
-    The files of `peers` are read twice: before a cloud is asked, so that a broken one fails early, and after, when the addresses of the
-    routers are known. One fingerprinter reads them and the cloud, so that keys compare within the run.
+    The files of `peers` are read twice: before a cloud is asked, so that a broken one fails early, and after, when the
+    addresses of the routers are known. One fingerprinter reads them and the cloud, so that keys compare within the run.
     """
     from vpnaudit.collect import collect_estate
     from vpnaudit.psk import Fingerprinter

@@ -27,6 +27,13 @@ def command(vpcs: int | None, seed: int, quiet: bool) -> int:
         estate, snapshot = collecting.gather(profiles, snapshots=Path(collecting.SNAPSHOTS), quiet=quiet)
     policy = "cloudstack-baseline"
     run = report.make(
-        estate, load(policy), snapshot=snapshot, out=Path("reports"), policy=policy, parameters={}, quiet=quiet, as_json=False
+        estate,
+        load(policy),
+        snapshot=snapshot,
+        out=Path("reports"),
+        policy=policy,
+        parameters={},
+        quiet=quiet,
+        as_json=False,
     )
     return run.audit.exit_code

@@ -36,18 +36,39 @@ def options(prefix: str = "") -> Callable[[Callable[..., Any]], Callable[..., An
         for option in reversed(
             (
                 click.option(
-                    f"--{prefix}to", "to", multiple=True, required=not prefix, metavar="ADDRESS", help="Recipient; may be given again."
+                    f"--{prefix}to",
+                    "to",
+                    multiple=True,
+                    required=not prefix,
+                    metavar="ADDRESS",
+                    help="Recipient; may be given again.",
                 ),
                 click.option(f"--{prefix}from", "sender", metavar="ADDRESS", help=f"Sender. Default: ${SENDER}."),
                 click.option(
-                    "--server", metavar="URL", help=f"smtp://user@host:587 (STARTTLS) or smtps://user@host:465. Default: ${SERVER}."
+                    "--server",
+                    metavar="URL",
+                    help=f"smtp://user@host:587 (STARTTLS) or smtps://user@host:465. Default: ${SERVER}.",
                 ),
                 click.option(
-                    "--password-file", type=click.Path(path_type=Path), help=f"File with the password. Default: the text in ${PASSWORD}."
+                    "--password-file",
+                    type=click.Path(path_type=Path),
+                    help=f"File with the password. Default: the text in ${PASSWORD}.",
                 ),
-                click.option("--smtp-ca", "ca", type=click.Path(path_type=Path), help="Certificates to trust instead of the system's."),
-                click.option("--no-tls", is_flag=True, help="Accept a server without TLS: the mail can be read on the way."),
-                click.option(f"--{prefix}dry-run", "dry_run", is_flag=True, help="Write mail.eml into the run folder and send nothing."),
+                click.option(
+                    "--smtp-ca",
+                    "ca",
+                    type=click.Path(path_type=Path),
+                    help="Certificates to trust instead of the system's.",
+                ),
+                click.option(
+                    "--no-tls", is_flag=True, help="Accept a server without TLS: the mail can be read on the way."
+                ),
+                click.option(
+                    f"--{prefix}dry-run",
+                    "dry_run",
+                    is_flag=True,
+                    help="Write mail.eml into the run folder and send nothing.",
+                ),
             )
         ):
             function = option(function)
@@ -66,7 +87,10 @@ def mailing(options: dict[str, Any]) -> Mailing:
     if not sender:
         raise ConfigError(f"A mail needs a sender: --from NAME@EXAMPLE.ORG (in `run`: --mail-from), or set {SENDER}.")
     if not (server or options["dry_run"]):
-        raise ConfigError(f"A mail needs a server: --server smtp://user@mail.example.org:587, or set {SERVER}. --dry-run writes a file.")
+        raise ConfigError(
+            f"A mail needs a server: --server smtp://user@mail.example.org:587, or set {SERVER}. --dry-run writes a"
+            " file."
+        )
     for person in (sender, *options["to"]):
         address(person)
     if server:

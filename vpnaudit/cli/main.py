@@ -51,16 +51,21 @@ class _Verbs(click.Group):
 
 @click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="vpnaudit")
-@click.option("--debug", is_flag=True, help="Log at debug level, and show the traceback of an error. No secret is in either.")
+@click.option(
+    "--debug", is_flag=True, help="Log at debug level, and show the traceback of an error. No secret is in either."
+)
 def vpnaudit(debug: bool) -> None:
     """Audit and report the Site-to-Site VPNs of Apache CloudStack. It only reads: it never changes a cloud.
 
-    Exit codes: 0 nothing at or above the threshold, 1 findings, 2 less was seen than was asked for, 3 and above the run itself failed.
+    Exit codes: 0 nothing at or above the threshold, 1 findings, 2 less was seen than was asked for, 3 and above the run
+    itself failed.
     """
     import logging
 
     logging.basicConfig(level=logging.DEBUG if debug else logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("stamina").setLevel(logging.DEBUG if debug else logging.ERROR)  # a try that is repeated is no news: requests has them
+    logging.getLogger("stamina").setLevel(
+        logging.DEBUG if debug else logging.ERROR
+    )  # a try that is repeated is no news: requests has them
 
 
 def main() -> None:
@@ -69,7 +74,9 @@ def main() -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command line; returns its exit code. A mistake on the command line is 3, since 2 means that less was seen than asked for."""
+    """Run one command line; returns its exit code. A mistake on the command line is 3, since 2 means that less was seen
+    than asked for.
+    """
     try:
         result: Any = vpnaudit.main(args=arguments, prog_name="vpnaudit", standalone_mode=False)
     except click.exceptions.Exit as end:

@@ -14,12 +14,22 @@ from vpnaudit.cli.collecting import SNAPSHOTS
 @click.command("notebook")
 @click.argument("snapshot", type=click.Path(path_type=Path), required=False)
 @click.option(
-    "--snapshots", type=click.Path(path_type=Path), default=Path(SNAPSHOTS), show_default=True, help="Where to look for the newest."
+    "--snapshots",
+    type=click.Path(path_type=Path),
+    default=Path(SNAPSHOTS),
+    show_default=True,
+    help="Where to look for the newest.",
 )
 @click.option(
-    "--folder", type=click.Path(path_type=Path), default=Path("work"), show_default=True, help="Folder for your copies of the notebooks."
+    "--folder",
+    type=click.Path(path_type=Path),
+    default=Path("work"),
+    show_default=True,
+    help="Folder for your copies of the notebooks.",
 )
-@click.option("--no-start", is_flag=True, help="Copy the notebooks and set their parameter, and do not start JupyterLab.")
+@click.option(
+    "--no-start", is_flag=True, help="Copy the notebooks and set their parameter, and do not start JupyterLab."
+)
 def command(snapshot: Path | None, snapshots: Path, folder: Path, no_start: bool) -> int:
     """Copy the notebooks to a working folder, set SNAPSHOT (default: the newest) in them, and start JupyterLab there.
 
@@ -47,5 +57,7 @@ def newest(snapshots: Path) -> Path:
 
     found = sorted(snapshots.glob("*/*/manifest.json"), key=lambda path: path.parent.name)
     if not found:
-        raise ConfigError(f"There is no snapshot below {snapshots}/. `vpnaudit collect` makes one; `vpnaudit demo` makes an example.")
+        raise ConfigError(
+            f"There is no snapshot below {snapshots}/. `vpnaudit collect` makes one; `vpnaudit demo` makes an example."
+        )
     return found[-1].parent

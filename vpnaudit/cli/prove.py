@@ -23,7 +23,8 @@ _KEYS = {
 }
 _LOG_LINES = 6
 _TELLING = re.compile(
-    r"\[(IKE|CFG|CHD)\].*(selected proposal|established|received .* (error|notify)|no acceptable|rekey|fail|giving up|deleting)",
+    r"\[(IKE|CFG|CHD)\].*(selected proposal|established|received .* (error|notify)|no acceptable|rekey|fail|giving"
+    r" up|deleting)",
     re.IGNORECASE,
 )
 
@@ -32,10 +33,18 @@ _TELLING = re.compile(
 @click.argument("connection")
 @click.option("--snapshot", type=click.Path(path_type=Path), help="The snapshot that holds it; default: the newest.")
 @click.option(
-    "--snapshots", type=click.Path(path_type=Path), default=Path(SNAPSHOTS), show_default=True, help="Where to look for the newest."
+    "--snapshots",
+    type=click.Path(path_type=Path),
+    default=Path(SNAPSHOTS),
+    show_default=True,
+    help="Where to look for the newest.",
 )
 @far_sides.option
-@click.option("--psk", type=click.Choice(["equal", "unequal"]), help="Run with equal or unequal keys; default: as the fingerprints say.")
+@click.option(
+    "--psk",
+    type=click.Choice(["equal", "unequal"]),
+    help="Run with equal or unequal keys; default: as the fingerprints say.",
+)
 @click.option(
     "--starts",
     type=click.Choice(["router", "peer", "both"]),
@@ -44,7 +53,9 @@ _TELLING = re.compile(
     help="Who starts; both: one after the other.",
 )
 @click.option(
-    "--evidence", type=click.Path(path_type=Path), help="A new folder for configurations, logs and outcome, which an auditor can keep."
+    "--evidence",
+    type=click.Path(path_type=Path),
+    help="A new folder for configurations, logs and outcome, which an auditor can keep.",
 )
 @click.option("--quiet", is_flag=True, help="No progress line.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
@@ -61,9 +72,9 @@ def command(
 ) -> int:
     """Run both ends of CONNECTION as real daemons, and compare what they do with the prediction.
 
-    CONNECTION is a UUID or the beginning of one, vpc/customer-gateway, or the peer's address. Needs root and Debian's strongSwan packages.
-    Everything happens in namespaces of its own: this machine's strongSwan, network and /etc are not touched. Exit code 1: a prediction
-    did not hold.
+    CONNECTION is a UUID or the beginning of one, vpc/customer-gateway, or the peer's address. Needs root and Debian's
+    strongSwan packages. Everything happens in namespaces of its own: this machine's strongSwan, network and /etc are
+    not touched. Exit code 1: a prediction did not hold.
     """
     from vpnaudit.cli.notebook import newest
     from vpnaudit.cli.progress import progress
@@ -88,7 +99,12 @@ def command(
             on_progress=say,
         )
     if as_json:
-        told = {"connection": both.label, "far_side": both.told_by, "evidence": str(evidence) if evidence else None, **proof.as_data()}
+        told = {
+            "connection": both.label,
+            "far_side": both.told_by,
+            "evidence": str(evidence) if evidence else None,
+            **proof.as_data(),
+        }
         click.echo(json.dumps(told, indent=1, ensure_ascii=False))
     else:
         _show(both, proof, key)
@@ -105,7 +121,10 @@ def _show(both: Ends, proof: Proof, key: str) -> None:
         click.echo(f"\nNot known of the peer, and taken as equal: {', '.join(proof.assumed)}")
     for limit in proof.limits:
         click.echo(f"Limit: {limit}")
-    click.echo(f"\n{'The prediction held.' if proof.held else 'The prediction did NOT hold.'} strongSwan {proof.versions['strongswan']}.")
+    click.echo(
+        f"\n{'The prediction held.' if proof.held else 'The prediction did NOT hold.'} strongSwan"
+        f" {proof.versions['strongswan']}."
+    )
     if proof.evidence:
         click.echo(f"Evidence: {proof.evidence} (sha256sum -c SHA256SUMS)")
 
@@ -131,7 +150,14 @@ def _words(value: Any) -> str:
     if isinstance(value, dict) and set(value) == {"ok", "suite"}:
         return "nothing to renew" if value["ok"] is None else f"works, {value['suite']}" if value["ok"] else "fails"
     if isinstance(value, dict):
-        return ", ".join(f"{packet} {'answered' if answered else 'lost'}" for packet, answered in value.items()) or "none"
+        return (
+            ", ".join(f"{packet} {'answered' if answered else 'lost'}" for packet, answered in value.items()) or "none"
+        )
     if isinstance(value, list):
-        return ", ".join(f"{','.join(one[0])} === {','.join(one[1])}" if isinstance(one, list) else str(one) for one in value) or "none"
+        return (
+            ", ".join(
+                f"{','.join(one[0])} === {','.join(one[1])}" if isinstance(one, list) else str(one) for one in value
+            )
+            or "none"
+        )
     return "none" if value is None else str(value)

@@ -16,20 +16,36 @@ if TYPE_CHECKING:
 
     from vpnaudit.explore import Exploration
 
-_SHOWN = ("tier", "remote", "direction", "verdict", "passes", "decides", "decides_ids", "counter_example", "reason", "why")
+_SHOWN = (
+    "tier",
+    "remote",
+    "direction",
+    "verdict",
+    "passes",
+    "decides",
+    "decides_ids",
+    "counter_example",
+    "reason",
+    "why",
+)
 _WAY = {"ingress": "into", "egress": "out of"}
 
 
 @click.command("reach")
 @click.argument("connection")
-@click.option("--snapshot", type=click.Path(path_type=Path), help=f"A snapshot; default: the newest below {SNAPSHOTS}/.")
+@click.option(
+    "--snapshot", type=click.Path(path_type=Path), help=f"A snapshot; default: the newest below {SNAPSHOTS}/."
+)
 @click.option("--from", "remote", metavar="CIDR", help="Only this network or address behind the tunnel.")
 @click.option("--to", "tier", metavar="TIER", help="Only this tier: its name or id.")
-@click.option("--proto", metavar="PROTOCOL", help="Ask for one flow: tcp, udp, icmp (a ping), another name, or a number.")
+@click.option(
+    "--proto", metavar="PROTOCOL", help="Ask for one flow: tcp, udp, icmp (a ping), another name, or a number."
+)
 @click.option("--port", type=click.IntRange(0, 65535), help="The destination port of that flow.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def command(connection: str, *, as_json: bool, **asked: Any) -> int:
-    """Say what passes between the remote networks of CONNECTION and each tier of its VPC, as the router runs the access lists.
+    """Say what passes between the remote networks of CONNECTION and each tier of its VPC, as the router runs the access
+    lists.
 
     CONNECTION is an id or its beginning, VPC/customer-gateway, or the peer's address.
     """
@@ -43,7 +59,8 @@ def command(connection: str, *, as_json: bool, **asked: Any) -> int:
     cells = [row for row in records(seen.reach(connection)) if _wanted(row, asked["remote"], asked["tier"])]
     if not cells:
         raise ConfigError(
-            "Nothing to tell: no tier of its VPC and no remote network of it fits what you asked for, or its VPC is not known."
+            "Nothing to tell: no tier of its VPC and no remote network of it fits what you asked for, or its VPC is not"
+            " known."
         )
     if asked["proto"]:
         cells = [_flow(seen, row, asked) for row in cells if row["remote"] is not None]
@@ -61,7 +78,9 @@ def _wanted(row: dict[str, Any], remote: str | None, tier: str | None) -> bool:
     from vpnaudit.hostile import one_line
 
     if remote and parse(remote) is None:
-        raise ConfigError(f"{one_line(remote)!r} is no IPv4 network or address. Write it as 192.168.10.0/24 or 192.168.10.7.")
+        raise ConfigError(
+            f"{one_line(remote)!r} is no IPv4 network or address. Write it as 192.168.10.0/24 or 192.168.10.7."
+        )
     fits = remote is None or bool(row["remote"] and common(remote, row["remote"]))
     return fits and tier in (None, row["tier"], row["tier_id"])
 
@@ -79,8 +98,15 @@ def _print(cells: Iterable[dict[str, Any]]) -> None:
 
     for row in cells:
         network = row["remote"] or "networks not said"
-        click.echo(one_line(f"{row['verdict'].upper():<12}{network} {_WAY[row['direction']]} {row['tier'] or row['tier_id']}"))
-        lines = {"passes": row["passes"], "decided by": row["decides"], "dropped": row["counter_example"], "because": row["why"]}
+        click.echo(
+            one_line(f"{row['verdict'].upper():<12}{network} {_WAY[row['direction']]} {row['tier'] or row['tier_id']}")
+        )
+        lines = {
+            "passes": row["passes"],
+            "decided by": row["decides"],
+            "dropped": row["counter_example"],
+            "because": row["why"],
+        }
         for name, text in lines.items():
             if text:
                 click.echo(one_line(f"  {name:<12}{text}"))

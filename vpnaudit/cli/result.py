@@ -20,15 +20,21 @@ SHOWN = 12
 def show(audit: Audit, *, commands: dict[str, str], snapshot: Path, report: Path | None, as_json: bool) -> None:
     """Print the judgement. `commands` maps fingerprints to the command that mends the finding."""
     if as_json:
-        click.echo(json.dumps(as_data(audit, commands=commands, snapshot=snapshot, report=report), indent=1, ensure_ascii=False))
+        click.echo(
+            json.dumps(
+                as_data(audit, commands=commands, snapshot=snapshot, report=report), indent=1, ensure_ascii=False
+            )
+        )
         return
     clear, connections = audit.clear_connections
     counts, severities = audit.counts, audit.by_severity
     click.echo(
-        f"{clear} of {connections} connections have no critical or high finding; {audit.coverage_percent} % of the checks could be judged."
+        f"{clear} of {connections} connections have no critical or high finding; {audit.coverage_percent} % of the"
+        " checks could be judged."
     )
     click.echo(
-        f"Findings: {', '.join(f'{n} {severity}' for severity, n in severities.items() if n) or 'none'}; waived: {counts['waived']}."
+        f"Findings: {', '.join(f'{n} {severity}' for severity, n in severities.items() if n) or 'none'}; waived:"
+        f" {counts['waived']}."
     )
     _findings(audit)
     _gaps(audit)

@@ -15,7 +15,11 @@ def command(as_json: bool) -> None:
     if as_json:
         import json
 
-        click.echo(json.dumps([{"id": r.id, "severity": r.severity, "subject": r.subject, "title": r.title} for r in rules], indent=1))
+        click.echo(
+            json.dumps(
+                [{"id": r.id, "severity": r.severity, "subject": r.subject, "title": r.title} for r in rules], indent=1
+            )
+        )
         return
     width = max(len(rule.id) for rule in rules)
     for rule in rules:

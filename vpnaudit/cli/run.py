@@ -35,8 +35,12 @@ def command(
     limits = load(policy)
     given = report.parse_parameters(parameters)
     how = mail.mailing(sending) if sending["to"] else None
-    estate, snapshot = collecting.collect(profiles, allow_http=allow_http, snapshots=snapshots, quiet=quiet, peers=peers)
-    run = report.make(estate, limits, snapshot=snapshot, out=out, policy=policy, parameters=given, quiet=quiet, as_json=as_json)
+    estate, snapshot = collecting.collect(
+        profiles, allow_http=allow_http, snapshots=snapshots, quiet=quiet, peers=peers
+    )
+    run = report.make(
+        estate, limits, snapshot=snapshot, out=out, policy=policy, parameters=given, quiet=quiet, as_json=as_json
+    )
     if how:
         mail.deliver(run.folder, how)
     return run.audit.exit_code

@@ -12,7 +12,11 @@ import click
 @click.option("--vpcs", type=int, help="Grow the example estate to about so many VPCs.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Another seed, another estate.")
 @click.option(
-    "--write-profiles", type=click.Path(path_type=Path), default=Path("cloudstack.ini"), show_default=True, help="File for its profiles."
+    "--write-profiles",
+    type=click.Path(path_type=Path),
+    default=Path("cloudstack.ini"),
+    show_default=True,
+    help="File for its profiles.",
 )
 def command(port: int, vpcs: int | None, seed: int, write_profiles: Path) -> None:
     """Start an example CloudStack API on this machine, with a specimen of every fault, until interrupted.
@@ -23,14 +27,19 @@ def command(port: int, vpcs: int | None, seed: int, write_profiles: Path) -> Non
     from vpnaudit.sandbox import Sandbox
 
     if write_profiles.exists():
-        raise ConfigError(f"{write_profiles} exists already and may hold your own keys. Name another file: --write-profiles sandbox.ini.")
+        raise ConfigError(
+            f"{write_profiles} exists already and may hold your own keys. Name another file: --write-profiles"
+            " sandbox.ini."
+        )
     with Sandbox(vpcs=vpcs, seed=seed, port=port) as sandbox:
         sandbox.write_profiles(write_profiles)
         try:
             for name, url in sandbox.endpoints.items():
                 click.echo(f"{name}: {url}")
             asked = " -p ".join(sandbox.endpoints)
-            click.echo(f"Profiles are in {write_profiles}. In another terminal: vpnaudit run -p {asked}\nStop with Ctrl-C.")
+            click.echo(
+                f"Profiles are in {write_profiles}. In another terminal: vpnaudit run -p {asked}\nStop with Ctrl-C."
+            )
             _wait()
         finally:
             write_profiles.unlink(missing_ok=True)

@@ -12,7 +12,11 @@ import click
 
 @click.command("schedule")
 @click.option(
-    "--print", "kind", type=click.Choice(["systemd", "cron"]), required=True, help="Print units of this kind; nothing is installed."
+    "--print",
+    "kind",
+    type=click.Choice(["systemd", "cron"]),
+    required=True,
+    help="Print units of this kind; nothing is installed.",
 )
 @click.option("--profile", "-p", "profiles", multiple=True, help="Profile to ask; may be given again.")
 @click.option("--policy", help="A built-in policy, or a TOML file.")
@@ -20,7 +24,9 @@ import click
 @click.option("--at", default="daily", show_default=True, help="hourly, daily, weekly, or as in: daily 03:30.")
 @click.option("--folder", type=click.Path(path_type=Path), default=Path(), help="Folder to run in. Default: this one.")
 @click.option(
-    "--environment", type=click.Path(path_type=Path), help="File of NAME=value lines with the secrets. Default: vpnaudit.env in the folder."
+    "--environment",
+    type=click.Path(path_type=Path),
+    help="File of NAME=value lines with the secrets. Default: vpnaudit.env in the folder.",
 )
 def command(
     kind: Literal["systemd", "cron"],

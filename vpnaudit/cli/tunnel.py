@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 @click.argument("connection")
 @click.option("--snapshot", type=click.Path(path_type=Path), help="The snapshot that holds it; default: the newest.")
 @click.option(
-    "--snapshots", type=click.Path(path_type=Path), default=Path(SNAPSHOTS), show_default=True, help="Where to look for the newest."
+    "--snapshots",
+    type=click.Path(path_type=Path),
+    default=Path(SNAPSHOTS),
+    show_default=True,
+    help="Where to look for the newest.",
 )
 @far_sides.option
 @click.option(
@@ -28,17 +32,25 @@ if TYPE_CHECKING:
     "changes",
     metavar="FIELD=VALUE",
     multiple=True,
-    help="What if: a field of the CloudStack side, such as esppolicy=aes256-sha256;modp2048, one of the far side, peer.FIELD=VALUE, "
-    "or psk=equal; may be repeated.",
+    help=(
+        "What if: a field of the CloudStack side, such as esppolicy=aes256-sha256;modp2048, one of the far side,"
+        " peer.FIELD=VALUE, or psk=equal; may be repeated."
+    ),
 )
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def command(
-    connection: str, snapshot: Path | None, snapshots: Path, peers: tuple[Path, ...], changes: tuple[str, ...], as_json: bool
+    connection: str,
+    snapshot: Path | None,
+    snapshots: Path,
+    peers: tuple[Path, ...],
+    changes: tuple[str, ...],
+    as_json: bool,
 ) -> int:
-    """Say what both ends of CONNECTION negotiate: now, at the first rekey, at the end of its lifetimes; why; and what mends it.
+    """Say what both ends of CONNECTION negotiate: now, at the first rekey, at the end of its lifetimes; why; and what
+    mends it.
 
-    CONNECTION is a UUID or the beginning of one, vpc/customer-gateway, or the peer's address. Nothing is asked of a network. It is a
-    prediction: `vpnaudit prove` lets real daemons show whether it holds.
+    CONNECTION is a UUID or the beginning of one, vpc/customer-gateway, or the peer's address. Nothing is asked of a
+    network. It is a prediction: `vpnaudit prove` lets real daemons show whether it holds.
     """
     from vpnaudit.cli.notebook import newest
     from vpnaudit.cli.tunnel_text import lines
@@ -60,7 +72,9 @@ def command(
 
 
 def _fixes(estate: Estate, tunnel: Tunnel) -> list[dict[str, Any]]:
-    """What mends it on each side, with the commands where CloudStack's own can; after a what-if no command, since it starts from now."""
+    """What mends it on each side, with the commands where CloudStack's own can; after a what-if no command, since it
+    starts from now.
+    """
     from dataclasses import asdict
 
     from vpnaudit.plan.both_ends import commands
@@ -97,7 +111,10 @@ def _as_data(tunnel: Tunnel, fixes: list[dict[str, Any]]) -> dict[str, Any]:
         }
         for start in tunnel.starts
     ]
-    frames = {name: json.loads(getattr(tunnel, name).to_json(orient="records")) for name in ("sides", "suites", "pairs", "reasons")}
+    frames = {
+        name: json.loads(getattr(tunnel, name).to_json(orient="records"))
+        for name in ("sides", "suites", "pairs", "reasons")
+    }
     return {
         "connection": tunnel.ends.id,
         "source": tunnel.ends.source,

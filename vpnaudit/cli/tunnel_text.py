@@ -66,7 +66,10 @@ def _cut(text: str, room: int) -> list[str]:
 def _unknown(tunnel: Tunnel, width: int) -> Iterator[str]:
     yield ""
     said = f"No prediction is possible: {one_line(tunnel.ends.why or '')}."
-    more = " Give the far device's configuration, or a peer book with what you know of it, with --peers: see docs/peers.md."
+    more = (
+        " Give the far device's configuration, or a peer book with what you know of it, with --peers: see"
+        " docs/peers.md."
+    )
     yield from _wrapped(said + (more if tunnel.ends.router else ""), "", width)
 
 
@@ -77,7 +80,8 @@ def _start(tunnel: Tunnel, title: str, outcome: Outcome, width: int) -> Iterator
     yield ""
     version = f", IKEv{outcome.ike_version}" if outcome.ike_version else ""
     head = (
-        f"{title[:1].upper()}{title[1:]}: {VERDICTS[outcome.verdict]} ({outcome.verdict}{version}). CloudStack shows {outcome.api_state}."
+        f"{title[:1].upper()}{title[1:]}: {VERDICTS[outcome.verdict]} ({outcome.verdict}{version}). CloudStack shows"
+        f" {outcome.api_state}."
     )
     yield from _wrapped(head, "", width)
     for event in outcome.timeline:
@@ -86,9 +90,13 @@ def _start(tunnel: Tunnel, title: str, outcome: Outcome, width: int) -> Iterator
         text = event.says if event.what == "now" else f"{event.what}: {event.says}"
         yield from _wrapped(text, f"  {name:{_WHEN}} {mark:5} ", width)
     for one in tunnel.used(outcome):
-        yield from _wrapped(f"{one.suite}, {CONFIGURED[one.configured]}", f"  {f'{one.what} really uses':{_WHEN}} ", width)
+        yield from _wrapped(
+            f"{one.suite}, {CONFIGURED[one.configured]}", f"  {f'{one.what} really uses':{_WHEN}} ", width
+        )
     for pair in outcome.pairs:
-        yield from _wrapped(f"{pair.local} > {pair.remote}: {_COVERAGE[pair.coverage]}", f"  {'subnets':{_WHEN}} ", width)
+        yield from _wrapped(
+            f"{pair.local} > {pair.remote}: {_COVERAGE[pair.coverage]}", f"  {'subnets':{_WHEN}} ", width
+        )
     yield from _wrapped(outcome.confidence, f"  {'confidence':{_WHEN}} ", width)
     if outcome.assumed:
         yield from _wrapped(", ".join(outcome.assumed), f"  {'not known, taken as equal':{_WHEN}} ", width)
@@ -105,7 +113,11 @@ def _reasons(found: Iterable[Line], width: int) -> Iterator[str]:
         one = line.reason
         kind = "CAUSE" if line.starts else one.state if one.state == "unknown" else "no cause"
         theirs = f"; far side {one_line(one.theirs)}" if one.theirs else ""
-        yield from _wrapped(f"CloudStack side {one_line(one.ours)}{theirs}. {_WHO[one.who]}.", f"  {kind:9} {one.field:{_FIELD}} ", width)
+        yield from _wrapped(
+            f"CloudStack side {one_line(one.ours)}{theirs}. {_WHO[one.who]}.",
+            f"  {kind:9} {one.field:{_FIELD}} ",
+            width,
+        )
 
 
 def _fixes(fixes: Iterable[dict[str, Any]], width: int) -> Iterator[str]:
@@ -115,7 +127,9 @@ def _fixes(fixes: Iterable[dict[str, Any]], width: int) -> Iterator[str]:
     for fix in listed:
         yield ""
         then = dict.fromkeys(fix["verdicts"].values())
-        yield from _wrapped(f"To mend it on the {fix['side']}: then it {' or '.join(VERDICTS[verdict] for verdict in then)}", "", width)
+        yield from _wrapped(
+            f"To mend it on the {fix['side']}: then it {' or '.join(VERDICTS[verdict] for verdict in then)}", "", width
+        )
         for name, value in () if fix["commands"] else fix["changes"].items():
             yield f"  set {one_line(name.removeprefix('peer.'))}={one_line(value)}" + (
                 " on the far side" if name.startswith("peer.") else ""
@@ -125,7 +139,9 @@ def _fixes(fixes: Iterable[dict[str, Any]], width: int) -> Iterator[str]:
             yield from (f"    {one_line(line)}" for line in one["command"].splitlines())
     if listed:
         yield ""
-        yield from _wrapped("These values make the ends agree; whether they are strong enough is what the rules judge.", "", width)
+        yield from _wrapped(
+            "These values make the ends agree; whether they are strong enough is what the rules judge.", "", width
+        )
 
 
 def _difference(tunnel: Tunnel, width: int) -> Iterator[str]:
@@ -141,5 +157,10 @@ def _difference(tunnel: Tunnel, width: int) -> Iterator[str]:
 def _wrapped(text: str, begin: str, width: int) -> list[str]:
     """The text behind its begin, further lines below the text."""
     return textwrap.wrap(
-        text, width, initial_indent=begin, subsequent_indent=" " * len(begin), break_long_words=False, break_on_hyphens=False
+        text,
+        width,
+        initial_indent=begin,
+        subsequent_indent=" " * len(begin),
+        break_long_words=False,
+        break_on_hyphens=False,
     ) or [begin.rstrip()]

@@ -1,8 +1,8 @@
 """Asks one management server: one list call in, one reply without secrets out.
 
-A try that failed for a reason that passes (429, 502, 503, 504, a broken connection) is made again, signed anew. Nothing that
-leaves this module, be it a reply, a log line or an error, holds a key, a signature or a pre-shared key; errors of httpx end
-here, since their frames hold requests.
+A try that failed for a reason that passes (429, 502, 503, 504, a broken connection) is made again, signed anew. Nothing
+that leaves this module, be it a reply, a log line or an error, holds a key, a signature or a pre-shared key; errors of
+httpx end here, since their frames hold requests.
 """
 
 from __future__ import annotations
@@ -64,7 +64,9 @@ class _Again(Exception):  # noqa: N818 - a signal to the retry loop, never seen 
 
 
 class Client:
-    """One source. An async context manager; `requests` gets a row for each question (table `requests`, but for `source`)."""
+    """One source. An async context manager; `requests` gets a row for each question (table `requests`, but for
+    `source`).
+    """
 
     def __init__(
         self,
@@ -92,11 +94,17 @@ class Client:
         await self._http.aclose()
 
     def pace(self, interval_s: float, most: int) -> None:
-        """Send at most `most` requests in `interval_s` seconds from now on, evenly spread: what the server's throttle allows."""
+        """Send at most `most` requests in `interval_s` seconds from now on, evenly spread: what the server's throttle
+        allows.
+        """
         self._pace = Pace(interval_s / most if most > 0 else 0.0)
 
-    async def ask(self, command: Command, params: Mapping[str, str], *, page: int | None = None, size: int | None = None) -> Reply:
-        """Send one list call and give its reply. Raises `Unreachable`, `Refused` or `Malformed` when the last try has failed."""
+    async def ask(
+        self, command: Command, params: Mapping[str, str], *, page: int | None = None, size: int | None = None
+    ) -> Reply:
+        """Send one list call and give its reply. Raises `Unreachable`, `Refused` or `Malformed` when the last try has
+        failed.
+        """
         check(command, params)
         paging = {} if page is None else {"page": str(page), "pagesize": str(size)}
         sent = {**params, **command.params, **paging, "command": command.name}
@@ -154,15 +162,25 @@ class Client:
             words, passing, most = what_broke(failure)
             text = self._hide(words)
             log.debug("%s: %s: no answer: %s", profile.name, command.name, text)
-            return Outcome(sent, error=Unreachable(command.name, text), wait_s=True if passing else None, most_tries=most)
+            return Outcome(
+                sent, error=Unreachable(command.name, text), wait_s=True if passing else None, most_tries=most
+            )
         outcome = interpret(command.name, response, sent, self._redactor, self._hide)
-        log.debug("%s: %s: HTTP %s in %.0f ms", profile.name, command.name, response.status_code, 1000 * (time.monotonic() - began))
+        log.debug(
+            "%s: %s: HTTP %s in %.0f ms",
+            profile.name,
+            command.name,
+            response.status_code,
+            1000 * (time.monotonic() - began),
+        )
         return outcome
 
     def _hide(self, text: str) -> str:
         return safe_text(text, self.profile.key, self.profile.secret)
 
-    def _note(self, command: Command, params: Mapping[str, str], page: int | None, outcome: Outcome, tries: int) -> None:
+    def _note(
+        self, command: Command, params: Mapping[str, str], page: int | None, outcome: Outcome, tries: int
+    ) -> None:
         reply, error = outcome.reply, outcome.error
         self.requests.append(
             {
@@ -173,7 +191,9 @@ class Client:
                 "sent_utc": outcome.sent,
                 "tries": tries,
                 "status": reply.status if reply else error.status if error else None,
-                "rows": (len(reply.rows(command.key)) or int(command.key in reply.body and not command.paged)) if reply else None,
+                "rows": (len(reply.rows(command.key)) or int(command.key in reply.body and not command.paged))
+                if reply
+                else None,
                 "sha256": outcome.sha256,
             }
         )

@@ -35,8 +35,8 @@ class Chosen:
 def read(path: Path, name: str | None) -> Chosen | None:
     """The profile of that name, or the one that the core block chooses; None where there is none.
 
-    Raises `ConfigError` for a file that cannot be read, and for a profile without a key pair: cmk would log in by password,
-    vpnaudit does not.
+    Raises `ConfigError` for a file that cannot be read, and for a profile without a key pair: cmk would log in by
+    password, vpnaudit does not.
     """
     if not path.is_file():
         return None
@@ -62,8 +62,8 @@ def read(path: Path, name: str | None) -> Chosen | None:
     values = _values(parser, chosen)
     if not values.get("apikey") or not values.get("secretkey"):
         raise ConfigError(
-            f"Profile {chosen} in {path} has no apikey and secretkey. vpnaudit does not log in by password: make a key pair for the user, "
-            f"then cmk -p {chosen} set apikey … and set secretkey …."
+            f"Profile {chosen} in {path} has no apikey and secretkey. vpnaudit does not log in by password: make a key"
+            f" pair for the user, then cmk -p {chosen} set apikey … and set secretkey …."
         )
     return Chosen(
         name=chosen,

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 Scope = Literal["owned", "networks", "accounts", "domains", "none"]
 """Which parameters say what is to be seen.
 
-`owned`: listall, isrecursive and projectid; `networks`: the same, but the widest pass shows all; `accounts`: listall and isrecursive;
-`domains`: listall; `none`: the reply is the same for all.
+`owned`: listall, isrecursive and projectid; `networks`: the same, but the widest pass shows all; `accounts`: listall
+and isrecursive; `domains`: listall; `none`: the reply is the same for all.
 """
 
 
@@ -53,11 +53,18 @@ _ALL = (
     Command("listPublicIpAddresses", "public_ips", "publicipaddress"),
     Command("listRouters", "routers", "router", "owned", {"forvpc": "true"}),
     Command("listVPCOfferings", "vpc_offerings", "vpcoffering", "none"),
-    Command("listServiceOfferings", "service_offerings", "serviceoffering", "none", {"issystem": "true", "systemvmtype": "domainrouter"}),
+    Command(
+        "listServiceOfferings",
+        "service_offerings",
+        "serviceoffering",
+        "none",
+        {"issystem": "true", "systemvmtype": "domainrouter"},
+    ),
     Command("listConfigurations", "settings", "configuration", "none"),
     Command("listEvents", "events", "event"),
     Command("listRemoteAccessVpns", "remote_access_vpns", "remoteaccessvpn"),
-    # Network interfaces are all that is asked of a machine: the full reply costs the server a join for each volume and tag.
+    # Network interfaces are all that is asked of a machine: the full reply costs the server a join for each volume and
+    # tag.
     Command("listVirtualMachines", "virtual_machines", "virtualmachine", "owned", {"details": "nics"}),
     Command("listHosts", "hosts", "host", "none", {"type": "Routing"}),
 )
@@ -102,7 +109,9 @@ def command(name: str) -> Command:
 
 
 def check(wanted: Command, params: Mapping[str, str]) -> None:
-    """Raise `CloudStackError` unless this is a call of the list, and no parameter could be taken for another. Asked before each request."""
+    """Raise `CloudStackError` unless this is a call of the list, and no parameter could be taken for another. Asked
+    before each request.
+    """
     if COMMANDS.get(wanted.name) is not wanted or any(name != name.lower() or name == "command" for name in params):
         raise _not_sent(wanted.name)
 

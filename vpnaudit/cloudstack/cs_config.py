@@ -1,8 +1,9 @@
 """The configuration of the Python client `cs` (5.2.0), read as it reads it.
 
 Files, later wins: `~/.cloudstack.ini`, `./cloudstack.ini`, `$CLOUDSTACK_CONFIG`. Section: the name asked for,
-`$CLOUDSTACK_REGION`, `cloudstack`. With CLOUDSTACK_ENDPOINT and without CLOUDSTACK_OVERRIDES no file is read; otherwise a file
-beats the environment but for keys that CLOUDSTACK_OVERRIDES names. A `%` in a value is interpolation, as in any such file.
+`$CLOUDSTACK_REGION`, `cloudstack`. With CLOUDSTACK_ENDPOINT and without CLOUDSTACK_OVERRIDES no file is read; otherwise
+a file beats the environment but for keys that CLOUDSTACK_OVERRIDES names. A `%` in a value is interpolation, as in any
+such file.
 """
 
 from __future__ import annotations
@@ -65,7 +66,9 @@ def from_files(paths: Sequence[Path], section: str, environ: Mapping[str, str]) 
         try:
             value = "" if trouble else parser.get(section, key, fallback="")
         except configparser.InterpolationError:
-            trouble = f"Section [{section}] of cloudstack.ini: {key} holds a lone %. Write %% for each, as cs wants it too."
+            trouble = (
+                f"Section [{section}] of cloudstack.ini: {key} holds a lone %. Write %% for each, as cs wants it too."
+            )
             break
         values |= {key: value} if value else {}
     if trouble:
@@ -80,7 +83,10 @@ def _reason(error: Exception) -> str:
     """What is wrong and where, without the text of the line."""
     if isinstance(error, OSError):
         return error.strerror or type(error).__name__
-    if isinstance(error, configparser.MissingSectionHeaderError | configparser.DuplicateSectionError | configparser.DuplicateOptionError):
+    if isinstance(
+        error,
+        configparser.MissingSectionHeaderError | configparser.DuplicateSectionError | configparser.DuplicateOptionError,
+    ):
         return f"line {error.lineno}: {_WORDS[type(error)]}"
     if isinstance(error, configparser.ParsingError):
         return f"line {error.errors[0][0]}: it is neither a section, a key = value, nor a comment"

@@ -1,4 +1,6 @@
-"""What could not be collected becomes rows of the table `gaps`: who was asked what, what came back, and whether that was to be expected."""
+"""What could not be collected becomes rows of the table `gaps`: who was asked what, what came back, and whether that
+was to be expected.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ LINKS = (
     ("private_gateways", "aclid", "acl_lists"),
     ("acl_rules", "aclid", "acl_lists"),
 )
-"""Which field of which table names an object of which table. An id that leads nowhere is something not collected, never a finding."""
+"""Which field of which table names an object of which table. An id that leads nowhere is something not collected, never
+a finding.
+"""
 
 
 @dataclass
@@ -51,25 +55,41 @@ class Gaps:
 
     def only_for_root(self, command: Command) -> None:
         """What a call leaves out for this role without a word."""
-        self._add(command.table, command.name, {}, "not-permitted", "the settings of the whole cloud are shown to administrators alone")
+        self._add(
+            command.table,
+            command.name,
+            {},
+            "not-permitted",
+            "the settings of the whole cloud are shown to administrators alone",
+        )
 
-    def failed(self, command: Command, params: Mapping[str, str], error: CloudStackError, subject_id: str | None = None) -> None:
+    def failed(
+        self, command: Command, params: Mapping[str, str], error: CloudStackError, subject_id: str | None = None
+    ) -> None:
         """A call, or one object of its list, for which no usable answer came."""
         permitted = error.status not in _NOT_PERMITTED and _ROOT_ONLY not in error.text
         text = error.text
         if isinstance(error, UnreadableReply):
             text = (
-                "one object makes the reply that holds it invalid JSON; its name or description probably has a backslash followed by u "
-                f"and four digits: ask its owner to rename it ({text})"
+                "one object makes the reply that holds it invalid JSON; its name or description probably has a"
+                f" backslash followed by u and four digits: ask its owner to rename it ({text})"
             )
-        reason = "not-in-this-version" if isinstance(error, UnknownCommand) else "not-collected" if permitted else "not-permitted"
+        reason = (
+            "not-in-this-version"
+            if isinstance(error, UnknownCommand)
+            else "not-collected"
+            if permitted
+            else "not-permitted"
+        )
         self._add(command.table, command.name, params, reason, text, error=error, subject_id=subject_id)
 
     def unreached(self, error: CloudStackError) -> None:
         """The source did not answer at all, or refused the key: every table lacks its rows."""
         for command in COMMANDS.values():
             if command.table:
-                self._add(command.table, error.command, {}, "not-collected", f"source not read: {error.text}", error=error)
+                self._add(
+                    command.table, error.command, {}, "not-collected", f"source not read: {error.text}", error=error
+                )
 
     def dangling(self, objects: Mapping[str, list[Row]]) -> None:
         """Ids that lead to an object which is not there, where its table seems whole."""

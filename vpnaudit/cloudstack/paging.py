@@ -1,13 +1,13 @@
 """Reads one list to its end, page by page, around what cannot be read.
 
-`page` and `pagesize` always go together; the server's maximum is learnt from its refusal. The list ends with a short page:
-`count` is the size of the page on some versions (CloudStack issue 3890). Where `count` changes on the way, objects have moved
-between pages, and the list is read anew. A list that grows each time is taken as it is: what moves back by one is seen twice,
-not missed.
+`page` and `pagesize` always go together; the server's maximum is learnt from its refusal. The list ends with a short
+page: `count` is the size of the page on some versions (CloudStack issue 3890). Where `count` changes on the way,
+objects have moved between pages, and the list is read anew. A list that grows each time is taken as it is: what moves
+back by one is seen twice, not missed.
 
-One object can make its page unreadable: a name with a backslash and `u0041` in it leaves the server as invalid JSON, and an
-object with a null where the server expects none ends its list call with 530. Then the page is read in smaller pages, down to
-single objects; what remains is a hole.
+One object can make its page unreadable: a name with a backslash and `u0041` in it leaves the server as invalid JSON,
+and an object with a null where the server expects none ends its list call with 530. Then the page is read in smaller
+pages, down to single objects; what remains is a hole.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from vpnaudit.cloudstack.replies import Reply
 
 _MAXIMUM = re.compile(r"max allowed page size value: (\d+)")
-# What Java says when a text with a dollar sign or backslash serves as a replacement: the server's un-escaping of `\u0024` does that.
+# What Java says when a text with a dollar sign or backslash serves as a replacement: the server's un-escaping of
+# `\u0024` does that.
 _REPLACEMENT = re.compile(r"group reference|capturing group|character to be escaped")
 _INTERNAL = 530
 _PARAMETER = 431
@@ -39,7 +40,9 @@ _MOST_HOLES = 100
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """Something that is in the list and could not be read: one object (`subject_id` where it can be told), or an unknown number."""
+    """Something that is in the list and could not be read: one object (`subject_id` where it can be told), or an
+    unknown number.
+    """
 
     subject_id: str | None
     error: CloudStackError
@@ -72,7 +75,10 @@ async def read_list(client: Client, command: Command, params: Mapping[str, str])
             readings += 1
             continue
         if walk.shrank:
-            text = f"the list shrank each time it was read ({_READINGS} times): objects may be missing. Collect again at a quieter time"
+            text = (
+                f"the list shrank each time it was read ({_READINGS} times): objects may be missing. Collect again at a"
+                " quieter time"
+            )
             walk.holes.append(Hole(None, Malformed(command.name, text, status=200)))
         return Listing(_each_once(walk.rows), walk.holes)
 
@@ -156,7 +162,9 @@ def _is_one_object(error: CloudStackError) -> bool:
     if isinstance(error, UnreadableReply):
         return True
     refused = isinstance(error, Refused)
-    return refused and (error.status == _INTERNAL or (error.status == _PARAMETER and bool(_REPLACEMENT.search(error.text))))
+    return refused and (
+        error.status == _INTERNAL or (error.status == _PARAMETER and bool(_REPLACEMENT.search(error.text)))
+    )
 
 
 def _largest_divisor(size: int) -> int:

@@ -1,7 +1,9 @@
-"""Where to ask and as whom: the environment, the `cloudstack.ini` files of the client `cs`, and cmk's `~/.cmk/config`, in that order.
+"""Where to ask and as whom: the environment, the `cloudstack.ini` files of the client `cs`, and cmk's `~/.cmk/config`,
+in that order.
 
-Each is read as its own client reads it (cs 5.2.0, cmk 6.4.0), so that what works there works here. A name that was asked for
-and stands in a file means that section, even where CLOUDSTACK_ENDPOINT is set: a name must never silently mean another cloud.
+Each is read as its own client reads it (cs 5.2.0, cmk 6.4.0), so that what works there works here. A name that was
+asked for and stands in a file means that section, even where CLOUDSTACK_ENDPOINT is set: a name must never silently
+mean another cloud.
 """
 
 from __future__ import annotations
@@ -27,9 +29,9 @@ DEFAULT_NAME = "cloudstack"
 class Profile:
     """One source: where its API is and whose key to use. Raises `ConfigError` where the parts cannot be used.
 
-    `verify` is True, False or the path of a CA file or folder. `expected_gaps` names tables that this key is known not to see,
-    so that their absence does not count. `client_cert` is a certificate file, or that and its key file. `allow_http` permits
-    plain HTTP beyond loopback.
+    `verify` is True, False or the path of a CA file or folder. `expected_gaps` names tables that this key is known not
+    to see, so that their absence does not count. `client_cert` is a certificate file, or that and its key file.
+    `allow_http` permits plain HTTP beyond loopback.
     """
 
     name: str
@@ -46,18 +48,28 @@ class Profile:
     def __post_init__(self) -> None:
         parts = urlsplit(self.endpoint)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ConfigError(f"Profile {self.name}: the endpoint is no URL. It looks like https://cloud.example.org/client/api.")
+            raise ConfigError(
+                f"Profile {self.name}: the endpoint is no URL. It looks like https://cloud.example.org/client/api."
+            )
         if parts.username or parts.password or parts.query or parts.fragment:
-            raise ConfigError(f"Profile {self.name}: the endpoint holds more than an address. Leave out user, query and fragment.")
+            raise ConfigError(
+                f"Profile {self.name}: the endpoint holds more than an address. Leave out user, query and fragment."
+            )
         if parts.scheme == "http" and not self.allow_http and not is_loopback(parts.hostname):
             raise ConfigError(
-                f"Profile {self.name}: {self.endpoint} is plain HTTP: pre-shared keys would cross the network in clear. "
-                "Use https, or say --allow-http if the way there is protected otherwise."
+                f"Profile {self.name}: {self.endpoint} is plain HTTP: pre-shared keys would cross the network in clear."
+                " Use https, or say --allow-http if the way there is protected otherwise."
             )
         if not self.key or not self.secret:
-            raise ConfigError(f"Profile {self.name}: no API key and secret. Make a pair in CloudStack (user, Generate keys) and add both.")
+            raise ConfigError(
+                f"Profile {self.name}: no API key and secret. Make a pair in CloudStack (user, Generate keys) and add"
+                " both."
+            )
         if unknown := sorted(set(self.expected_gaps) - set(TABLES)):
-            raise ConfigError(f"Profile {self.name}: expected_gaps names no table: {', '.join(unknown)}. Tables are: {', '.join(TABLES)}.")
+            raise ConfigError(
+                f"Profile {self.name}: expected_gaps names no table: {', '.join(unknown)}. Tables are:"
+                f" {', '.join(TABLES)}."
+            )
 
 
 def is_loopback(host: str) -> bool:
@@ -68,7 +80,9 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def load_profiles(names: Sequence[str], environ: Mapping[str, str], home: Path, cwd: Path, *, allow_http: bool = False) -> list[Profile]:
+def load_profiles(
+    names: Sequence[str], environ: Mapping[str, str], home: Path, cwd: Path, *, allow_http: bool = False
+) -> list[Profile]:
     """The profiles of these names; without a name the one that `cs` would use, else the one that cmk would use.
 
     Raises `ConfigError`, which says where was looked.
@@ -80,10 +94,14 @@ def load_profiles(names: Sequence[str], environ: Mapping[str, str], home: Path, 
     return [replace(profile, proxy=_proxy(profile.endpoint, environ)) for profile in found]
 
 
-def _load(name: str | None, environ: Mapping[str, str], home: Path, cwd: Path, *, allow_http: bool, only: bool) -> Profile:
+def _load(
+    name: str | None, environ: Mapping[str, str], home: Path, cwd: Path, *, allow_http: bool, only: bool
+) -> Profile:
     from_environment = cs_config.is_complete(environ)
     if name is None and from_environment:
-        return _from_cs(environ.get("CLOUDSTACK_REGION") or DEFAULT_NAME, cs_config.from_environment(environ), allow_http=allow_http)
+        return _from_cs(
+            environ.get("CLOUDSTACK_REGION") or DEFAULT_NAME, cs_config.from_environment(environ), allow_http=allow_http
+        )
     files = cs_config.files(environ, home, cwd)
     section = name or environ.get("CLOUDSTACK_REGION") or DEFAULT_NAME
     config = cs_config.from_files(files, section, environ)
@@ -94,18 +112,22 @@ def _load(name: str | None, environ: Mapping[str, str], home: Path, cwd: Path, *
     if chosen is not None:
         return _from_cmk(chosen, allow_http=allow_http)
     if from_environment and only:
-        # One name that no file knows, beside a whole set of variables: the name is what the operator wants to call that cloud.
+        # One name that no file knows, beside a whole set of variables: the name is what the operator wants to call that
+        # cloud.
         return _from_cs(section, cs_config.from_environment(environ), allow_http=allow_http)
     looked = ", ".join(["CLOUDSTACK_ENDPOINT", *(str(path) for path in files), str(cmk)])
     raise ConfigError(
-        f"No profile {section!r} was found. Looked at: {looked}. Set CLOUDSTACK_ENDPOINT, CLOUDSTACK_KEY and CLOUDSTACK_SECRET, "
-        f"or write a section [{section}] with endpoint, key and secret into cloudstack.ini."
+        f"No profile {section!r} was found. Looked at: {looked}. Set CLOUDSTACK_ENDPOINT, CLOUDSTACK_KEY and"
+        f" CLOUDSTACK_SECRET, or write a section [{section}] with endpoint, key and secret into cloudstack.ini."
     )
 
 
 def _from_cs(name: str, config: Mapping[str, str], *, allow_http: bool) -> Profile:
     if not config.get("endpoint"):
-        raise ConfigError(f"Profile {name}: no endpoint. Add endpoint = https://…/client/api to its section, or set CLOUDSTACK_ENDPOINT.")
+        raise ConfigError(
+            f"Profile {name}: no endpoint. Add endpoint = https://…/client/api to its section, or set"
+            " CLOUDSTACK_ENDPOINT."
+        )
     return Profile(
         name=name,
         endpoint=config["endpoint"],
@@ -132,7 +154,9 @@ def _from_cmk(chosen: cmk_config.Chosen, *, allow_http: bool) -> Profile:
 
 
 def _verify(name: str, config: Mapping[str, str]) -> bool | str:
-    """`dangerous_no_tls_verify` wins; `verify` is a yes or no, or the path of a CA file or folder, which must be there."""
+    """`dangerous_no_tls_verify` wins; `verify` is a yes or no, or the path of a CA file or folder, which must be
+    there.
+    """
     if config.get("dangerous_no_tls_verify", "").lower() in cs_config.YES:
         return False
     value = config.get("verify", "")
@@ -142,7 +166,9 @@ def _verify(name: str, config: Mapping[str, str]) -> bool | str:
         return False
     path = Path(value).expanduser()
     if not path.exists():
-        raise ConfigError(f"Profile {name}: verify = {value}: no such file or folder. Give the CA certificate in PEM form.")
+        raise ConfigError(
+            f"Profile {name}: verify = {value}: no such file or folder. Give the CA certificate in PEM form."
+        )
     return str(path)
 
 
@@ -154,12 +180,16 @@ def _timeout(name: str, value: str | None) -> float:
     except ValueError:
         seconds = 0.0
     if not 0 < seconds < float("inf"):
-        raise ConfigError(f"Profile {name}: timeout is no number of seconds above zero. Write, for example, timeout = 60.")
+        raise ConfigError(
+            f"Profile {name}: timeout is no number of seconds above zero. Write, for example, timeout = 60."
+        )
     return seconds
 
 
 def _proxy(endpoint: str, environ: Mapping[str, str]) -> str | None:
-    """The proxy that other clients would take from the environment; none on loopback or where NO_PROXY names the host."""
+    """The proxy that other clients would take from the environment; none on loopback or where NO_PROXY names the
+    host.
+    """
     parts = urlsplit(endpoint)
     host = parts.hostname or ""
     variables = {name.lower(): value for name, value in environ.items() if name.lower().endswith("_proxy")}

@@ -29,7 +29,9 @@ _SCOPE_REFUSED = frozenset({431, 432, 531})
 
 @dataclass(frozen=True)
 class Read:
-    """What one source gave: rows by table, `sources`, `gaps` and `requests` among them. `failure`: it could not be read at all."""
+    """What one source gave: rows by table, `sources`, `gaps` and `requests` among them. `failure`: it could not be read
+    at all.
+    """
 
     rows: dict[str, list[Row]]
     failure: CloudStackError | None = None
@@ -90,7 +92,9 @@ class _Introduction:
         return answer.listing.rows[0] if answer and answer.listing.rows else {}
 
     def sees_settings(self, found: list[Row]) -> bool:
-        """Whether the settings of the whole cloud were among what was shown, or were never to be had and are a gap already."""
+        """Whether the settings of the whole cloud were among what was shown, or were never to be had and are a gap
+        already.
+        """
         asked = self.viewer.may(COMMANDS["listConfigurations"])
         return not asked or self.viewer.role_type == "Admin" or any(row.get("name") in SETTINGS for row in found)
 
@@ -123,7 +127,9 @@ def _viewer(stranger: Viewer, told: dict[str, _Answer]) -> Viewer:
         role=account.get("rolename"),
         role_type=role_type(account),
         version=str(version) if version else None,
-        projects=tuple(sorted(str(row["id"]) for row in projects.listing.rows if "id" in row)) if projects and whole else None,
+        projects=tuple(sorted(str(row["id"]) for row in projects.listing.rows if "id" in row))
+        if projects and whole
+        else None,
     )
 
 
@@ -145,7 +151,13 @@ async def _one(client: Client, command: Command, params: Pass) -> _Answer:
 def _pace(client: Client, seen: _Introduction) -> None:
     """Keep to the throttle that the server announces; accounts of type Admin are exempt from it."""
     interval, most = seen.capabilities.get("apilimitinterval"), seen.capabilities.get("apilimitmax")
-    if isinstance(interval, int) and isinstance(most, int) and interval > 0 and most > 0 and seen.viewer.role_type != "Admin":
+    if (
+        isinstance(interval, int)
+        and isinstance(most, int)
+        and interval > 0
+        and most > 0
+        and seen.viewer.role_type != "Admin"
+    ):
         client.pace(float(interval), most)
 
 
@@ -161,7 +173,9 @@ async def _read_all(
             continue
         if command.name in ("listCapabilities", "listProjects"):
             continue  # asked already
-        questions += [(command, {**scope, **more}) for scope in passes(command, seen.viewer) for more in _variants(command, began)]
+        questions += [
+            (command, {**scope, **more}) for scope in passes(command, seen.viewer) for more in _variants(command, began)
+        ]
     done = 0
 
     async def put(command: Command, params: Pass) -> list[_Answer]:
@@ -202,7 +216,9 @@ async def _with_fallback(client: Client, viewer: Viewer, command: Command, param
 
 def _merge(answers: list[_Answer], gaps: Gaps) -> dict[str, list[Row]]:
     """Objects by table, each once, in the order of the ids."""
-    found: dict[str, dict[str, Row]] = {command.table: {} for command in COMMANDS.values() if command.table and command.table != "sources"}
+    found: dict[str, dict[str, Row]] = {
+        command.table: {} for command in COMMANDS.values() if command.table and command.table != "sources"
+    }
     for answer in answers:
         table = answer.command.table
         if table == "sources":

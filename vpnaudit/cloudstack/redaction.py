@@ -1,7 +1,8 @@
 """A reply becomes JSON without secrets, before anything else sees it.
 
-`ipsecpsk` (listVpnCustomerGateways, listVpnConnections) and `presharedkey` (listRemoteAccessVpns) become the facts of `psk.py`; keys and
-passwords that other replies carry are dropped. What is no JSON is never shown in part: the part could hold a key.
+`ipsecpsk` (listVpnCustomerGateways, listVpnConnections) and `presharedkey` (listRemoteAccessVpns) become the facts of
+`psk.py`; keys and passwords that other replies carry are dropped. What is no JSON is never shown in part: the part
+could hold a key.
 """
 
 from __future__ import annotations
@@ -16,9 +17,21 @@ if TYPE_CHECKING:
     from vpnaudit.psk import Fingerprinter
 
 PSK_FIELDS = frozenset({"ipsecpsk", "presharedkey"})
-_DROPPED = frozenset({"apikey", "userapikey", "secretkey", "usersecretkey", "password", "vncpassword", "privatekey", "sessionkey", "token"})
-# A tenant may write the key into a text of the same object. Fields that rules read are left alone: a key that equals a policy
-# must not blind us.
+_DROPPED = frozenset(
+    {
+        "apikey",
+        "userapikey",
+        "secretkey",
+        "usersecretkey",
+        "password",
+        "vncpassword",
+        "privatekey",
+        "sessionkey",
+        "token",
+    }
+)
+# A tenant may write the key into a text of the same object. Fields that rules read are left alone: a key that equals a
+# policy must not blind us.
 _FREE_TEXTS = frozenset({"name", "displaytext", "description", "reason"})
 _SHORTEST_SCRUBBED = 8
 REMOVED = "[removed: a pre-shared key]"
@@ -49,7 +62,8 @@ class Redactor:
     def read(self, content: bytes) -> dict[str, Any] | Unreadable:
         """The reply as JSON without secrets.
 
-        With the setting `encode.api.response` the server percent-encodes every text; a CIDR or a time shows it, and all texts are decoded.
+        With the setting `encode.api.response` the server percent-encodes every text; a CIDR or a time shows it, and all
+        texts are decoded.
         """
         self._encoded = self._encoded or bool(_ENCODED_CIDR.search(content) or _ENCODED_TIME.search(content))
         try:
@@ -63,7 +77,9 @@ class Redactor:
         return Unreadable(len(content), found[1].decode() if found else None)
 
     def _needs_work(self, content: bytes) -> bool:
-        """Whether anything may have to be replaced. listApis is a megabyte without a secret; a field name may be written with escapes."""
+        """Whether anything may have to be replaced. listApis is a megabyte without a secret; a field name may be
+        written with escapes.
+        """
         return self._encoded or b"\\u" in content or bool(_SECRET_FIELD.search(content))
 
     def _object(self, value: dict[str, Any]) -> dict[str, Any]:
@@ -101,7 +117,9 @@ def _scrub(fields: dict[str, Any], psk: str) -> None:
 
 
 def safe_text(text: str, *secrets: str) -> str:
-    """A server's or transport's words for a table, a log or an error: without our own keys and named secrets, in one bounded line."""
+    """A server's or transport's words for a table, a log or an error: without our own keys and named secrets, in one
+    bounded line.
+    """
     for secret in secrets:
         if secret:
             text = text.replace(secret, "[removed]")

@@ -64,8 +64,8 @@ class Reply:
 class Outcome:
     """What one try brought.
 
-    `wait_s` is how long to wait before the next: None: there is no use in one, True: as usual. `most_tries` bounds their number.
-    `sha256` is of the reply as canonical JSON, after keys were replaced.
+    `wait_s` is how long to wait before the next: None: there is no use in one, True: as usual. `most_tries` bounds
+    their number. `sha256` is of the reply as canonical JSON, after keys were replaced.
     """
 
     sent: datetime
@@ -76,7 +76,9 @@ class Outcome:
     sha256: str | None = None
 
 
-def interpret(command: str, response: httpx.Response, sent: datetime, redactor: Redactor, hide: Callable[[str], str]) -> Outcome:
+def interpret(
+    command: str, response: httpx.Response, sent: datetime, redactor: Redactor, hide: Callable[[str], str]
+) -> Outcome:
     """Read an HTTP answer; `hide` takes the source's own keys out of a text."""
     status, body = response.status_code, redactor.read(response.content)
     if isinstance(body, Unreadable):
@@ -84,7 +86,9 @@ def interpret(command: str, response: httpx.Response, sent: datetime, redactor: 
     outer, inner = next(iter(body.items())) if len(body) == 1 else ("", None)
     if status == _UNAUTHORIZED and outer == "errorresponse":
         # A known command answers under its own name, whoever asks (ApiServer.getSerializedApiError).
-        return Outcome(sent, error=UnknownCommand(command, "this version of CloudStack has no such call", status=status))
+        return Outcome(
+            sent, error=UnknownCommand(command, "this version of CloudStack has no such call", status=status)
+        )
     if not isinstance(inner, dict):
         error: CloudStackError = Malformed(command, "the answer is not the documented envelope", status=status)
         return Outcome(sent, error=error, wait_s=True if status in PASSING else None)
@@ -110,5 +114,10 @@ def _refused(command: str, status: int, inner: dict[str, Any], sent: datetime, h
         # Spread over half as long again: all that were refused at once must not come back at once.
         wait = min(int(found[1]) / 1000, _LONGEST_WAIT_S) * (1 + random.random() / 2)
     if status == _UNAUTHORIZED:
-        text += ": a wrong key or secret, a clock that is minutes off, a disabled user, or an address that the key may not be used from"
-    return Outcome(sent, error=Refused(command, text, status=status, code=code if isinstance(code, int) else None), wait_s=wait)
+        text += (
+            ": a wrong key or secret, a clock that is minutes off, a disabled user, or an address that the key may not"
+            " be used from"
+        )
+    return Outcome(
+        sent, error=Refused(command, text, status=status, code=code if isinstance(code, int) else None), wait_s=wait
+    )

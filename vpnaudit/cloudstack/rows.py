@@ -1,4 +1,6 @@
-"""Objects of the API become rows of the estate's tables: fields by name, and the few columns that are worked out here."""
+"""Objects of the API become rows of the estate's tables: fields by name, and the few columns that are worked out
+here.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,8 @@ def to_rows(table: str, source: str, objects: Iterable[Mapping[str, Any]]) -> li
 
 
 def merged_tiers(networks: Iterable[Mapping[str, Any]], vpcs: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Networks of VPCs, each once: those of listNetworks, and those inside the objects of listVPCs, which carry no VPC themselves.
+    """Networks of VPCs, each once: those of listNetworks, and those inside the objects of listVPCs, which carry no VPC
+    themselves.
 
     A key that may not see the VPC gets no `vpcid`, but its name: such a network is a tier too.
     """
@@ -68,7 +71,9 @@ def _vpc_offering(thing: Mapping[str, Any]) -> Row:
     services = _services(thing)
     if services is None:
         return {}
-    providers = [name for service in services if service.get("name") == "Vpn" for name in _names(service.get("provider"))]
+    providers = [
+        name for service in services if service.get("name") == "Vpn" for name in _names(service.get("provider"))
+    ]
     return {"services": ",".join(sorted(set(_names(services)))), "vpn_provider": ",".join(sorted(set(providers)))}
 
 
@@ -76,7 +81,11 @@ def _machine(thing: Mapping[str, Any]) -> Row:
     interfaces = thing.get("nic")
     if not isinstance(interfaces, list):
         return {}
-    return {"tier_ids": ",".join(sorted({str(nic["networkid"]) for nic in interfaces if isinstance(nic, dict) and "networkid" in nic}))}
+    return {
+        "tier_ids": ",".join(
+            sorted({str(nic["networkid"]) for nic in interfaces if isinstance(nic, dict) and "networkid" in nic})
+        )
+    }
 
 
 def _key(thing: Mapping[str, Any]) -> Row:

@@ -1,6 +1,8 @@
-"""Request signing: HMAC-SHA1 over the sorted, encoded, lower-cased parameters (CloudStack developer guide; ApiServer.verifyRequest).
+"""Request signing: HMAC-SHA1 over the sorted, encoded, lower-cased parameters (CloudStack developer guide;
+ApiServer.verifyRequest).
 
-`signatureversion=3` is always sent: without it the server ignores `expires`, and a request that leaked could be used for ever.
+`signatureversion=3` is always sent: without it the server ignores `expires`, and a request that leaked could be used
+for ever.
 """
 
 from __future__ import annotations
@@ -26,7 +28,8 @@ def encode(value: str) -> str:
 
 
 def signature(params: Mapping[str, str], secret: str) -> str:
-    """The signature of `params` in Base64. Names must be lower case: the server sorts them as received, before it lowers them.
+    """The signature of `params` in Base64. Names must be lower case: the server sorts them as received, before it
+    lowers them.
 
     >>> signature({"command": "listUsers", "response": "json", "apikey": "k"}, "s")
     '2b2Nozb8u6apBDykbp7b4jKAGGs='
@@ -36,7 +39,9 @@ def signature(params: Mapping[str, str], secret: str) -> str:
 
 
 def signed_form(params: Mapping[str, str], *, key: str, secret: str, now: datetime) -> bytes:
-    """The body of a POST: `params`, key, expiry and signature, as `application/x-www-form-urlencoded`. Made anew for each try."""
+    """The body of a POST: `params`, key, expiry and signature, as `application/x-www-form-urlencoded`. Made anew for
+    each try.
+    """
     expires = (now + LIFETIME).strftime("%Y-%m-%dT%H:%M:%S%z")
     full = {**params, "response": "json", "apikey": key, "signatureversion": "3", "expires": expires}
     full["signature"] = signature(full, secret)

@@ -19,7 +19,9 @@ ANY = 1_000
 _FEW = 3
 
 
-def new_http(profile: Profile, *, connections: int, transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
+def new_http(
+    profile: Profile, *, connections: int, transport: httpx.AsyncBaseTransport | None = None
+) -> httpx.AsyncClient:
     """A client that keeps connections alive, follows no redirect and reads neither environment nor .netrc."""
     try:
         return httpx.AsyncClient(
@@ -34,7 +36,9 @@ def new_http(profile: Profile, *, connections: int, transport: httpx.AsyncBaseTr
     except (ImportError, ValueError):
         pass
     # Raised here: the error above quotes the address, which may hold a password.
-    raise ConfigError(f"Profile {profile.name}: the proxy of the environment cannot be used. Give http://host:port, or set NO_PROXY.")
+    raise ConfigError(
+        f"Profile {profile.name}: the proxy of the environment cannot be used. Give http://host:port, or set NO_PROXY."
+    )
 
 
 def _tls(profile: Profile) -> ssl.SSLContext | bool:
@@ -44,12 +48,16 @@ def _tls(profile: Profile) -> ssl.SSLContext | bool:
         context = httpx.create_ssl_context(verify=profile.verify is not False, trust_env=False)
         if isinstance(profile.verify, str):
             folder = Path(profile.verify).is_dir()
-            context = ssl.create_default_context(cafile=None if folder else profile.verify, capath=profile.verify if folder else None)
+            context = ssl.create_default_context(
+                cafile=None if folder else profile.verify, capath=profile.verify if folder else None
+            )
         if profile.client_cert:
             context.load_cert_chain(*profile.client_cert)
     except (OSError, ssl.SSLError) as error:
         reason = error.strerror or type(error).__name__
-        raise ConfigError(f"Profile {profile.name}: the certificate files cannot be used: {reason}. They must be PEM files.") from None
+        raise ConfigError(
+            f"Profile {profile.name}: the certificate files cannot be used: {reason}. They must be PEM files."
+        ) from None
     return context
 
 
@@ -60,7 +68,11 @@ def what_broke(failure: httpx.HTTPError) -> tuple[str, bool, int]:
     if any(isinstance(link, ssl.SSLError) for link in chain) or "CERTIFICATE" in words.upper():
         return f"TLS failed: {words}. For a CA of your own add verify = /path/to/ca.pem to the profile", False, 1
     if isinstance(failure, httpx.TimeoutException):
-        return f"no answer in time ({type(failure).__name__}). Raise timeout in the profile if the server is slow", True, _FEW
+        return (
+            f"no answer in time ({type(failure).__name__}). Raise timeout in the profile if the server is slow",
+            True,
+            _FEW,
+        )
     if isinstance(failure, httpx.ConnectError):
         return f"no connection: {words}. Is the endpoint right, and is the server reached from here", True, _FEW
     if isinstance(failure, httpx.ProxyError | httpx.UnsupportedProtocol):
@@ -68,8 +80,8 @@ def what_broke(failure: httpx.HTTPError) -> tuple[str, bool, int]:
     return f"the connection broke: {words}", True, ANY
 
 
-# httpx tells each request's URL at INFO, httpcore each header at DEBUG. Keys travel in the body, which neither shows; they still stay quiet
-# unless asked for, since a log of ours already names each request.
+# httpx tells each request's URL at INFO, httpcore each header at DEBUG. Keys travel in the body, which neither shows;
+# they still stay quiet unless asked for, since a log of ours already names each request.
 for _name in ("httpx", "httpcore"):
     if logging.getLogger(_name).level == logging.NOTSET:
         logging.getLogger(_name).setLevel(logging.WARNING)

@@ -1,9 +1,9 @@
 """What a key may see is the union of passes; this page knows the fewest that give it, by the type of the role.
 
-Measured on CloudStack 4.22 for each role (AccountManagerImpl.buildACLSearchParameters): `listall` leaves out what projects own.
-`projectid=-1` with `listall` adds it for root; for a domain admin it *replaces* the other accounts of the domain by his own
-projects, so each project is asked by id; for a user it adds the projects in which he is a member. listNetworks is the
-exception: for admins it shows everything in one pass.
+Measured on CloudStack 4.22 for each role (AccountManagerImpl.buildACLSearchParameters): `listall` leaves out what
+projects own. `projectid=-1` with `listall` adds it for root; for a domain admin it *replaces* the other accounts of the
+domain by his own projects, so each project is asked by id; for a user it adds the projects in which he is a member.
+listNetworks is the exception: for admins it shows everything in one pass.
 """
 
 from __future__ import annotations
@@ -50,13 +50,17 @@ class Viewer:
     projects: tuple[str, ...] | None = None
 
     def may(self, command: Command) -> bool:
-        """Whether it makes sense to ask. Sizes of routers are refused to all but root, although listApis names the call for everyone."""
+        """Whether it makes sense to ask. Sizes of routers are refused to all but root, although listApis names the call
+        for everyone.
+        """
         if command.name == "listServiceOfferings" and self.role_type not in ("Admin", None):
             return False
         return self.allowed is None or command.name in self.allowed
 
     def never_sees(self, table: str) -> bool:
-        """Whether the default role of this type may not see that table (create-default-role-api-mappings.sql): its absence says nothing."""
+        """Whether the default role of this type may not see that table (create-default-role-api-mappings.sql): its
+        absence says nothing.
+        """
         return table in _UNSEEN.get(self.role_type, frozenset())
 
 

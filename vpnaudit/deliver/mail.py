@@ -1,4 +1,6 @@
-"""One run as one mail: text and HTML with the verdict, the counts, the worst findings and what was not seen; the report attached."""
+"""One run as one mail: text and HTML with the verdict, the counts, the worst findings and what was not seen; the report
+attached.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +32,8 @@ BODY_MAX_BYTES = 60_000
 def compose(run: Path, *, sender: str, to: Sequence[str], now: datetime | None = None) -> EmailMessage:
     """The mail about a run folder, as `vpnaudit.report.folder.write_run` makes it.
 
-    `sender` and `to` are plain addresses. `now` is the time of the Date header (default: now); the Message-ID follows from the report, the
-    recipients and that time. The attachment is the report, byte for byte.
+    `sender` and `to` are plain addresses. `now` is the time of the Date header (default: now); the Message-ID follows
+    from the report, the recipients and that time. The attachment is the report, byte for byte.
 
     Raises `ConfigError` for an address that is none, and `DeliveryError` where the folder is not a whole run.
     """
@@ -49,7 +51,9 @@ def compose(run: Path, *, sender: str, to: Sequence[str], now: datetime | None =
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notices in return
     message.set_content(text, cte="quoted-printable")
     message.add_alternative(html, subtype="html", cte="quoted-printable")
-    message.add_attachment(report, maintype="text", subtype="html", filename=summary.attachment, params={"charset": "utf-8"})
+    message.add_attachment(
+        report, maintype="text", subtype="html", filename=summary.attachment, params={"charset": "utf-8"}
+    )
     return message
 
 
@@ -63,7 +67,9 @@ def address(text: str) -> Address:
             found = Address()
         if found.username and found.domain:
             return found
-    raise ConfigError(f"{one_line(text)!r} is no plain mail address. Write it as name@example.org, and each in its own --to.")
+    raise ConfigError(
+        f"{one_line(text)!r} is no plain mail address. Write it as name@example.org, and each in its own --to."
+    )
 
 
 def write_eml(message: EmailMessage, path: Path) -> Path:
@@ -80,13 +86,22 @@ def _bodies(summary: Summary) -> tuple[str, str]:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - see above
 
     folder = FileSystemLoader(template_folder("mail"))
-    plain = Environment(loader=folder, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False)  # noqa: S701 - plain text
-    marked = Environment(loader=folder, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=True)
+    plain = Environment(
+        loader=folder,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # noqa: S701 - plain text
+    )
+    marked = Environment(
+        loader=folder, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=True
+    )
     text = plain.get_template("summary.txt.j2").render(it=summary)
     inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
     html: str = inliner.inline(marked.get_template("summary.html.j2").render(it=summary))
     if len(html.encode()) > BODY_MAX_BYTES:
         raise DeliveryError(
-            f"The mail body is over {BODY_MAX_BYTES:,} bytes, and mail programs would cut it. Please report this as a fault."
+            f"The mail body is over {BODY_MAX_BYTES:,} bytes, and mail programs would cut it. Please report this as a"
+            " fault."
         )
     return text, html

@@ -1,8 +1,8 @@
 """Units that run a command regularly, and after downtime at once: for systemd, or for cron.
 
-systemd remembers when a timer ran last (`Persistent=true`). cron does not, so its lines look at a stamp in the folder: every hour one runs
-the command if the last success is too old, and a machine that was off at night does it in the first hour it is on. No secret is in a unit:
-secrets stand in a file that only its owner can read.
+systemd remembers when a timer ran last (`Persistent=true`). cron does not, so its lines look at a stamp in the folder:
+every hour one runs the command if the last success is too old, and a machine that was off at night does it in the first
+hour it is on. No secret is in a unit: secrets stand in a file that only its owner can read.
 """
 
 from __future__ import annotations
@@ -35,20 +35,31 @@ def units(kind: Kind, command: Sequence[str], *, folder: PurePath, environment: 
         at: `hourly`, `daily`, `weekly`, or `daily HH:MM`.
 
     Raises:
-        ConfigError: `at` is of no known form, a path is not absolute, or a value cannot be carried: a line break begins a new directive.
+        ConfigError: `at` is of no known form, a path is not absolute, or a value cannot be carried: a line break begins
+            a new directive.
     """
     when = _OFTEN.fullmatch(at)
     if not when:
         raise ConfigError(f"{at!r} is no schedule. Write hourly, daily, weekly, or a time as in: daily 03:30.")
     for value in (*command, str(folder), str(environment)):
         if not value.isprintable():
-            raise ConfigError(f"{value!r} holds a line break or a control character, which no unit can carry. Rename it.")
+            raise ConfigError(
+                f"{value!r} holds a line break or a control character, which no unit can carry. Rename it."
+            )
         if "\\" in value and (kind == "cron" or value not in command):
-            raise ConfigError(f"{value!r} holds a backslash, which crons and paths in units read in different ways. Rename it.")
+            raise ConfigError(
+                f"{value!r} holds a backslash, which crons and paths in units read in different ways. Rename it."
+            )
     if not command or not all(path.is_absolute() for path in (folder, environment)) or not command[0].startswith("/"):
-        raise ConfigError("A unit needs absolute paths: of the program, of the folder to run in, and of the file with the secrets.")
+        raise ConfigError(
+            "A unit needs absolute paths: of the program, of the folder to run in, and of the file with the secrets."
+        )
     time = f"{when[2]}:{when[3]}" if when[2] else None
-    return _systemd(command, folder, environment, at, time) if kind == "systemd" else _cron(command, folder, environment, at, time)
+    return (
+        _systemd(command, folder, environment, at, time)
+        if kind == "systemd"
+        else _cron(command, folder, environment, at, time)
+    )
 
 
 def _systemd(command: Sequence[str], folder: PurePath, environment: PurePath, at: str, time: str | None) -> str:
@@ -95,16 +106,20 @@ WantedBy=timers.target
 
 def _cron(command: Sequence[str], folder: PurePath, environment: PurePath, at: str, time: str | None) -> str:
     period = next(minutes for name, minutes in PERIODS.items() if at.startswith(name))
-    slack = min(60, period // 2)  # a run takes minutes: the stamp of yesterday's run is less than a period old when today's is due
+    slack = min(
+        60, period // 2
+    )  # a run takes minutes: the stamp of yesterday's run is less than a period old when today's is due
     call = " ".join(_shell_word(word) for word in command)
     lines = [f"17 * * * * {_cron_line(call, folder, environment, period + slack if time else period - slack)}"]
     if time:
-        lines.insert(0, f"{int(time[3:])} {int(time[:2])} * * * {_cron_line(call, folder, environment, period - slack)}")
+        lines.insert(
+            0, f"{int(time[3:])} {int(time[:2])} * * * {_cron_line(call, folder, environment, period - slack)}"
+        )
     body = "\n".join(lines)
     return f"""\
-# For `crontab -e`. Every hour the line looks at .vpnaudit-stamp and runs the command if the last success is too old: so a run that was due
-# while the machine was off is made when it is on again. Exit codes 1 (findings) and 2 (less was seen than was asked for) are successes.
-# The file with the secrets is read by sh: NAME='value' lines, mode 600.
+# For `crontab -e`. Every hour the line looks at .vpnaudit-stamp and runs the command if the last success is too old: so
+# a run that was due while the machine was off is made when it is on again. Exit codes 1 (findings) and 2 (less was seen
+# than was asked for) are successes. The file with the secrets is read by sh: NAME='value' lines, mode 600.
 {body}
 """
 
@@ -116,7 +131,9 @@ def _cron_line(call: str, folder: PurePath, environment: PurePath, due_minutes: 
         f"{{ set -a; . {_shell_word(str(environment))}; set +a; {call}; [ $? -le 2 ] && touch .vpnaudit-stamp; }}"
     )
     locked = f"flock -n {_shell_word(str(folder / '.vpnaudit-lock'))} sh -c {_shell_word(run)}"
-    return locked.replace("%", "\\%")  # crontab(5): a bare `%` ends the command; the backslash is taken away, even within quotes
+    return locked.replace(
+        "%", "\\%"
+    )  # crontab(5): a bare `%` ends the command; the backslash is taken away, even within quotes
 
 
 def _specifiers(text: str) -> str:

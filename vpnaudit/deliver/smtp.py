@@ -1,4 +1,6 @@
-"""Send a message over SMTP: with TLS and a verified certificate unless the operator says otherwise, and without ever showing the secret."""
+"""Send a message over SMTP: with TLS and a verified certificate unless the operator says otherwise, and without ever
+showing the secret.
+"""
 
 from __future__ import annotations
 
@@ -33,17 +35,30 @@ class ServerURL:
 
     @classmethod
     def parse(cls, text: str) -> ServerURL:
-        """Read the URL. Raises `ConfigError`, also for a password in it: it would stand in process lists, units and shell histories."""
+        """Read the URL. Raises `ConfigError`, also for a password in it: it would stand in process lists, units and
+        shell histories.
+        """
         try:
             parts = urlsplit(text)
             port, host = parts.port, parts.hostname
         except ValueError:
             raise ConfigError(f"The mail server's URL cannot be read. {_ADVICE}") from None
         if parts.password is not None:
-            raise ConfigError("The mail server's URL holds a password. Take it out, and give it by environment variable or file.")
-        if parts.scheme not in _PORTS or not host or one_line(host) != host or parts.path.strip("/") or parts.query or parts.fragment:
+            raise ConfigError(
+                "The mail server's URL holds a password. Take it out, and give it by environment variable or file."
+            )
+        if (
+            parts.scheme not in _PORTS
+            or not host
+            or one_line(host) != host
+            or parts.path.strip("/")
+            or parts.query
+            or parts.fragment
+        ):
             raise ConfigError(f"The mail server's URL is not of a kind that can be used. {_ADVICE}")
-        return cls(parts.scheme, host, port or _PORTS[parts.scheme], unquote(parts.username) if parts.username else None)
+        return cls(
+            parts.scheme, host, port or _PORTS[parts.scheme], unquote(parts.username) if parts.username else None
+        )
 
     @property
     def loopback(self) -> bool:
@@ -67,15 +82,20 @@ def send(
 ) -> None:
     """Hand the message to the server for all its recipients.
 
-    The certificate is verified against `ca`, a file of certificates, or the system's. With `require_tls=False` a server without STARTTLS is
-    accepted, and `smtp+plain` on other machines than this one. A secret goes over a line without TLS only to this machine.
+    The certificate is verified against `ca`, a file of certificates, or the system's. With `require_tls=False` a server
+    without STARTTLS is accepted, and `smtp+plain` on other machines than this one. A secret goes over a line without
+    TLS only to this machine.
 
     Raises `DeliveryError`: what happened and what to do, without the secret.
     """
     if server.scheme == "smtp+plain" and require_tls and not server.loopback:
-        raise DeliveryError(f"{server} is not this machine, and smtp+plain has no TLS. Use smtp:// or smtps://, or say --no-tls.")
+        raise DeliveryError(
+            f"{server} is not this machine, and smtp+plain has no TLS. Use smtp:// or smtps://, or say --no-tls."
+        )
     if server.user and secret is None:
-        raise DeliveryError(f"The URL of {server} names a user, and there is no password. Give it by environment variable or file.")
+        raise DeliveryError(
+            f"The URL of {server} names a user, and there is no password. Give it by environment variable or file."
+        )
     context = _context(ca)
     try:
         with _connected(server, context, timeout_s) as link:
@@ -83,12 +103,15 @@ def send(
             if server.user and secret is not None:
                 if not (secured or server.loopback):
                     raise DeliveryError(
-                        f"{server} offers no TLS, so the password is not sent. Use a server with TLS, or a URL without user."
+                        f"{server} offers no TLS, so the password is not sent. Use a server with TLS, or a URL without"
+                        " user."
                     )
                 link.login(server.user, secret)
             refused = link.send_message(message)
     except ssl.SSLCertVerificationError as error:
-        raise DeliveryError(f"The certificate of {server} is not trusted: {error.verify_message}. Give its CA by file.") from None
+        raise DeliveryError(
+            f"The certificate of {server} is not trusted: {error.verify_message}. Give its CA by file."
+        ) from None
     except smtplib.SMTPException as error:
         _explain(error, server, secret)
     except OSError as error:
@@ -125,7 +148,9 @@ def _secured(link: smtplib.SMTP, server: ServerURL, context: ssl.SSLContext, *, 
         link.ehlo()
         return True
     if require_tls:
-        raise DeliveryError(f"{server} offers no STARTTLS, so nothing was sent. Use smtps://, another port, or say --no-tls.")
+        raise DeliveryError(
+            f"{server} offers no STARTTLS, so nothing was sent. Use smtps://, another port, or say --no-tls."
+        )
     return False
 
 
@@ -137,10 +162,14 @@ def _explain(error: smtplib.SMTPException, server: ServerURL, secret: str | None
         ) from None
     if isinstance(error, smtplib.SMTPAuthenticationError):
         # The server's words are left out: some repeat what they were given.
-        raise DeliveryError(f"{server} refused the login of {server.user}: code {error.smtp_code}. Check user and password.") from None
+        raise DeliveryError(
+            f"{server} refused the login of {server.user}: code {error.smtp_code}. Check user and password."
+        ) from None
     words = error.smtp_error if isinstance(error, smtplib.SMTPResponseException) else str(error)
     text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
     if secret:
         text = text.replace(secret, "[secret]")
     code = f"code {error.smtp_code}: " if isinstance(error, smtplib.SMTPResponseException) else ""
-    raise DeliveryError(f"{server} did not take the mail: {code}{one_line(text)[:200] or type(error).__name__}.") from None
+    raise DeliveryError(
+        f"{server} did not take the mail: {code}{one_line(text)[:200] or type(error).__name__}."
+    ) from None

@@ -27,7 +27,9 @@ _LONGEST = 200
 
 @dataclass(frozen=True)
 class Finding:
-    """What one rule says in one sentence, about one subject or several: text on one line each. `advice` is empty where nothing is known."""
+    """What one rule says in one sentence, about one subject or several: text on one line each. `advice` is empty where
+    nothing is known.
+    """
 
     severity: str
     subject: str
@@ -79,7 +81,8 @@ class Summary:
 def summarise(run: Path) -> tuple[Summary, bytes]:
     """The summary of a run folder, and its report.
 
-    Raises `DeliveryError` where the folder is no whole run, or the report is not the one that run.json names: a mail carries what was made.
+    Raises `DeliveryError` where the folder is no whole run, or the report is not the one that run.json names: a mail
+    carries what was made.
     """
     facts = _facts(run)
     report = _report(run, facts)
@@ -106,7 +109,9 @@ def summarise(run: Path) -> tuple[Summary, bytes]:
         worst=tuple(_finding(group) for group in kinds[:WORST]),
         more=len(kinds[WORST:]),
         findings=len(failed),
-        not_assessed=tuple((CANNOT_TELL.get(str(reason), said(reason)).rstrip("."), number) for reason, number in unclear.most_common()),
+        not_assessed=tuple(
+            (CANNOT_TELL.get(str(reason), said(reason)).rstrip("."), number) for reason, number in unclear.most_common()
+        ),
         gaps=tuple(_gap(gap) for gap in gaps[:GAPS]),
         all_gaps=len(gaps),
         policy=said(facts["policy"]["name"]),
@@ -137,7 +142,8 @@ def _facts(run: Path) -> dict[str, Any]:
         raise DeliveryError(f"{run / 'run.json'} is not JSON: the run is damaged. Make the report again.") from None
     if facts.get("status") != "complete":
         raise DeliveryError(
-            f"The run {run} did not complete, so there is no report to send: {said(facts.get('error') or 'no reason given')}"
+            f"The run {run} did not complete, so there is no report to send:"
+            f" {said(facts.get('error') or 'no reason given')}"
         )
     return facts
 
@@ -148,7 +154,9 @@ def _report(run: Path, facts: dict[str, Any]) -> bytes:
     except OSError:
         raise DeliveryError(f"{run} has no {REPORT}. Make the report again with `vpnaudit report`.") from None
     if facts["files"].get(REPORT, {}).get("sha256") != hashlib.sha256(report).hexdigest():
-        raise DeliveryError(f"{run / REPORT} is not the file that run.json names: it was changed after the run. Make the report again.")
+        raise DeliveryError(
+            f"{run / REPORT} is not the file that run.json names: it was changed after the run. Make the report again."
+        )
     return report
 
 
@@ -158,8 +166,13 @@ def _rows(run: Path, name: str) -> list[Row]:
     try:
         frame = pd.read_parquet(run / f"{name}.parquet").astype("object")
     except (OSError, ValueError):
-        raise DeliveryError(f"{run / name}.parquet cannot be read: the run is damaged. Make the report again.") from None
-    return [{str(column): value for column, value in row.items()} for row in frame.where(frame.notna(), None).to_dict("records")]
+        raise DeliveryError(
+            f"{run / name}.parquet cannot be read: the run is damaged. Make the report again."
+        ) from None
+    return [
+        {str(column): value for column, value in row.items()}
+        for row in frame.where(frame.notna(), None).to_dict("records")
+    ]
 
 
 def _headline(title: str, severities: dict[str, int], coverage_percent: int) -> str:
@@ -171,19 +184,28 @@ def _headline(title: str, severities: dict[str, int], coverage_percent: int) -> 
 
 
 def _verdict(facts: dict[str, Any]) -> str:
-    """As the report begins, in findings instead of causes: a run.json that says the report's own sentence is taken at its word."""
+    """As the report begins, in findings instead of causes: a run.json that says the report's own sentence is taken at
+    its word.
+    """
     severities, connections = facts["severities"], facts["connections"]
     touched = f"{connections - facts['connections_clear']} of {count(connections, 'connection')}"
     for severity, before in (("critical", ""), ("high", "No critical finding; ")):
         if severities[severity]:
-            return f"{before}{count(severities[severity], f'{severity} finding')}. A critical or high one touches {touched}."
+            return (
+                f"{before}{count(severities[severity], f'{severity} finding')}. A critical or high one touches"
+                f" {touched}."
+            )
     judged = f"{facts['coverage_percent']}{NO_BREAK}% of the checks could be judged."
     rest = sum(severities.values())
-    return f"No critical or high finding; {count(rest, 'lesser one')}. {judged}" if rest else f"Nothing failed; {judged}"
+    return (
+        f"No critical or high finding; {count(rest, 'lesser one')}. {judged}" if rest else f"Nothing failed; {judged}"
+    )
 
 
 def _kinds(rows: list[Row]) -> list[list[Row]]:
-    """Findings that say the same together, in the order of their first: forty gateways without one setting are one line of a mail."""
+    """Findings that say the same together, in the order of their first: forty gateways without one setting are one line
+    of a mail.
+    """
     groups: dict[tuple[str, ...], list[Row]] = {}
     for row in rows:
         groups.setdefault((row["severity"], row["rule"], row["sentence"]), []).append(row)
@@ -194,11 +216,24 @@ def _finding(rows: list[Row]) -> Finding:
     first = rows[0]
     subject = list_up([said(row["subject"] or row["subject_id"], 120) for row in rows], 3)
     advice = said(first.get("what")) if len(rows) == 1 else ""
-    places = [list_up(list(dict.fromkeys(said(row[c], 60) for row in rows if row[c])), 3) for c in ("source", "zone", "project", "account")]
+    places = [
+        list_up(list(dict.fromkeys(said(row[c], 60) for row in rows if row[c])), 3)
+        for c in ("source", "zone", "project", "account")
+    ]
     name = first["fingerprint"] + (f" and {len(rows) - 1} more" if len(rows) > 1 else "")
-    return Finding(first["severity"], subject, said(first["sentence"]), advice, " · ".join(filter(None, places)), first["rule"], name)
+    return Finding(
+        first["severity"],
+        subject,
+        said(first["sentence"]),
+        advice,
+        " · ".join(filter(None, places)),
+        first["rule"],
+        name,
+    )
 
 
 def _gap(gap: Row) -> Gap:
-    what = f"{said(gap['source'], 60)}: {said(gap['table'], 60)}" + (f" {said(gap['subject_id'], 60)}" if gap["subject_id"] else "")
+    what = f"{said(gap['source'], 60)}: {said(gap['table'], 60)}" + (
+        f" {said(gap['subject_id'], 60)}" if gap["subject_id"] else ""
+    )
     return Gap(what, said(gap["text"] or gap["reason"], 160), bool(gap["expected"]))

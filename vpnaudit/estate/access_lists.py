@@ -1,4 +1,6 @@
-"""The access lists of an estate as the engine of `vpnaudit.acl` takes them, each with the router version that runs it."""
+"""The access lists of an estate as the engine of `vpnaudit.acl` takes them, each with the router version that runs
+it.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,8 @@ _SAID = ("number", "protocol", "action", "traffic_type")
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One list. `acl` is None where it is not whole: `reason` (one of `findings.CANNOT_TELL`) and `why` then say what is missing.
+    """One list. `acl` is None where it is not whole: `reason` (one of `findings.CANNOT_TELL`) and `why` then say what
+    is missing.
 
     `routed`: it stands on a tier of a VPC in network mode ROUTED.
     """
@@ -79,11 +82,15 @@ class AccessLists:
         if acl_id is None and tier["acl"] is not None:
             return Listing(None, found.semantics, "unknown-value", "which access list the tier has was not said")
         if routed is None:
-            return Listing(None, found.semantics, "not-collected", "the VPC was not collected, so its network mode is not known")
+            return Listing(
+                None, found.semantics, "not-collected", "the VPC was not collected, so its network mode is not known"
+            )
         return replace(found, routed=routed)
 
     def routed(self, source: str, vpc_id: str | None) -> bool | None:
-        """Whether the VPC is in network mode ROUTED; None where the VPC was not collected. No VPC (a list for all) is none of it."""
+        """Whether the VPC is in network mode ROUTED; None where the VPC was not collected. No VPC (a list for all) is
+        none of it.
+        """
         return False if vpc_id is None else self._modes.get((source, vpc_id))
 
     def _version(self, source: str) -> Semantics:
@@ -99,7 +106,9 @@ class AccessLists:
         live = [row for row in rows if not revoked(row["state"])]
         mute = [name for name in _SAID if any(row[name] is None for row in live)]
         if mute:
-            return Listing(None, semantics, "unknown-value", f"a rule of the list does not say its {mute[0].replace('_', ' ')}")
+            return Listing(
+                None, semantics, "unknown-value", f"a rule of the list does not say its {mute[0].replace('_', ' ')}"
+            )
         try:
             acl = AclList.from_listing({_FIELDS.get(name, name): value for name, value in row.items()} for row in live)
         except EstateError as error:
@@ -134,7 +143,9 @@ def _holes(gaps: pd.DataFrame, rules: pd.DataFrame) -> dict[str, tuple[str, str]
     holes = dict.fromkeys(orphans, ("unknown-value", "a rule does not say which list it stands in"))
     missing = gaps[gaps["table"] == "acl_rules"].drop_duplicates("source")
     told = zip(missing["source"], missing["reason"], missing["text"].fillna(""), strict=True)
-    return holes | {source: (reason, f"the rules of access lists are not whole: {text}") for source, reason, text in told}
+    return holes | {
+        source: (reason, f"the rules of access lists are not whole: {text}") for source, reason, text in told
+    }
 
 
 def _modes(vpcs: pd.DataFrame) -> dict[tuple[str, str], bool]:

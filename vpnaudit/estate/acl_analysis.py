@@ -53,7 +53,8 @@ COLUMNS = {
     "closed": STRING,  # lists: what is dropped because of the order though a rule allows it
     "split_rules": STRING,  # lists: numbers of the rules with several CIDRs, a comma list
     "split_id": STRING,  # lists: the first of them
-    "rewrite": STRING,  # lists: the rules that make the router run what is written, one a line; missing where it does already
+    # lists: the rules that make the router run what is written, one a line; missing where it does already
+    "rewrite": STRING,
     "note": STRING,  # rules: what the router does with it
     "reason": STRING,  # missing cells: one of findings.CANNOT_TELL
     "why": STRING,  # missing cells: in words
@@ -61,9 +62,11 @@ COLUMNS = {
 
 
 def acl_analysis(tables: Tables) -> pd.DataFrame:
-    """One row for each list and each rule that is not being revoked. Columns and types: `COLUMNS`, all judged as the router runs the list.
+    """One row for each list and each rule that is not being revoked. Columns and types: `COLUMNS`, all judged as the
+    router runs the list.
 
-    A missing boolean could not be told: `reason` and `why` say why. Lists with the same rules on the same version are worked out once.
+    A missing boolean could not be told: `reason` and `why` say why. Lists with the same rules on the same version are
+    worked out once.
     """
     lists = AccessLists(tables)
     texts = {(row["source"], row["id"]): row for row in records(tables["acl_lists"])}
@@ -100,7 +103,9 @@ def _others(rules: pd.DataFrame, done: pd.DataFrame) -> pd.DataFrame:
     keys = pd.MultiIndex.from_frame(done.loc[done["kind"] == "rule", ["source", "id"]])
     left = live[~pd.MultiIndex.from_frame(live[["source", "id"]]).isin(keys)]
     doubts = done.loc[done["kind"] == "list", ["source", "acl_id", "reason", "why"]]
-    rows = left[["source", "id", "acl_id", "acl", "number", "action"]].merge(doubts, on=["source", "acl_id"], how="left")
+    rows = left[["source", "id", "acl_id", "acl", "number", "action"]].merge(
+        doubts, on=["source", "acl_id"], how="left"
+    )
     rows["reason"] = rows["reason"].fillna("unknown-value")
     rows["why"] = rows["why"].fillna("the rule does not say which list it stands in")
     return rows.assign(kind="rule").reindex(columns=list(COLUMNS)).astype(COLUMNS)
@@ -108,13 +113,18 @@ def _others(rules: pd.DataFrame, done: pd.DataFrame) -> pd.DataFrame:
 
 def _with_ids(row: dict[str, Any], acl: AclList) -> dict[str, Any]:
     """The row with UUIDs instead of positions."""
-    ids = {name: None if row[name] is None else acl.rules[row[name]].id for name in ("covered_by_id", "instead_id", "split_id")}
+    ids = {
+        name: None if row[name] is None else acl.rules[row[name]].id
+        for name in ("covered_by_id", "instead_id", "split_id")
+    }
     return row | ids
 
 
 @lru_cache(maxsize=4096)
 def _list_rows(content: Content, semantics: Semantics) -> tuple[dict[str, Any], ...]:
-    """The row of a list, then those of its rules; `*_id` hold positions, so that they serve every list with this content."""
+    """The row of a list, then those of its rules; `*_id` hold positions, so that they serve every list with this
+    content.
+    """
     acl = AclList(tuple(replace(rule, id=str(position)) for position, rule in enumerate(rules_of(content).rules)))
     found = analyse(acl, semantics)
     return (_list_row(acl, found, semantics), *_rule_rows(acl, found, semantics))
@@ -146,7 +156,9 @@ def _list_row(acl: AclList, found: Analysis, semantics: Semantics) -> dict[str, 
 def _rule_rows(acl: AclList, found: Analysis, semantics: Semantics) -> list[dict[str, Any]]:
     shadowed = {item.rule.id: item for item in found.shadowed}
     redundant = {item.rule.id: item for item in found.redundant}
-    notes: dict[str, str] = {item.rule.id: item.why for item in (*found.refused, *found.left_out, *found.misread, *found.dead)}
+    notes: dict[str, str] = {
+        item.rule.id: item.why for item in (*found.refused, *found.left_out, *found.misread, *found.dead)
+    }
     flags = {name: {item.rule.id for item in getattr(found, name)} for name in ("dead", "misread", "refused")}
     broken = {item.rule.direction for item in found.refused}
     rows = []

@@ -1,4 +1,6 @@
-"""What rules about both ends have in common: what of the far side is not known, when a mismatch shows, and the policy to agree on."""
+"""What rules about both ends have in common: what of the far side is not known, when a mismatch shows, and the policy
+to agree on.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,8 @@ WORDS: Final = {
 """The fields of `differences` that a device file may leave out, as a person calls them."""
 
 PARTS: Final = {
-    phase: tuple(f"{phase}_{part}" for part in ("encryption", "integrity", "prf", "group", "esn", "proposals")) for phase in ("ike", "esp")
+    phase: tuple(f"{phase}_{part}" for part in ("encryption", "integrity", "prf", "group", "esn", "proposals"))
+    for phase in ("ike", "esp")
 }
 """The fields of `differences` about the proposals of each phase."""
 
@@ -46,14 +49,16 @@ def unsettled(rows: pd.DataFrame, apart: pd.DataFrame, fields: Sequence[str]) ->
     """Which rows have an end that leaves one of these fields open, so that it was taken as equal.
 
     Returns:
-        A frame aligned with `rows`: open, True or False; reason and why of the first such field, missing elsewhere. What this end leaves
-        open is how its router reads the value.
+        A frame aligned with `rows`: open, True or False; reason and why of the first such field, missing elsewhere.
+        What this end leaves open is how its router reads the value.
     """
     mine = apart[apart["field"].isin(fields) & (apart["state"] == "unknown")].drop_duplicates(["source", "id"])
     found = rows[["source", "id"]].merge(mine, on=["source", "id"], how="left").set_axis(rows.index)
     missing, words = found["field"].notna(), found["field"].map(WORDS).astype(STRING)
     here = (found["ours"] == "unknown").fillna(value=False)
-    why = ("how routers of this version read the " + words + " was never measured").where(here, "not known of the far side: " + words)
+    why = ("how routers of this version read the " + words + " was never measured").where(
+        here, "not known of the far side: " + words
+    )
     reason = pd.Series("not-modelled", index=rows.index, dtype=STRING).where(here, "no-peer-side").where(missing)
     return pd.DataFrame({"open": missing, "reason": reason, "why": why})
 
@@ -67,11 +72,14 @@ def with_files(ends: pd.DataFrame, said: pd.DataFrame, peers: pd.DataFrame) -> p
         peers: the table `peers`.
 
     Returns:
-        The same with told_by, missing where no file tells; far_row and far_table, where the far side stands; auto_said, the file's cell;
-        auto_far, what its device does when it is loaded, by default too; and, of the file where one tells, psk_fingerprint_far and
+        The same with told_by, missing where no file tells; far_row and far_table, where the far side stands; auto_said,
+        the file's cell; auto_far, what its device does when it is loaded, by default too; and, of the file where one
+        tells, psk_fingerprint_far and
         passive_far: it starts nothing by itself.
     """
-    files = said.loc[(said["far"] == "peers").fillna(value=False), ["source", "id", "far_id", "told_by"]].drop_duplicates()
+    files = said.loc[
+        (said["far"] == "peers").fillna(value=False), ["source", "id", "far_id", "told_by"]
+    ].drop_duplicates()
     rows = ends.merge(files, on=["source", "id"], how="left")
     told = rows["told_by"].notna()
     book = {file_row(far["name"], far["book"]): far for far in records(peers)}
@@ -93,13 +101,17 @@ def with_files(ends: pd.DataFrame, said: pd.DataFrame, peers: pd.DataFrame) -> p
 
 
 def far_value(rows: pd.DataFrame, apart: pd.DataFrame, field: str, ours: pd.Series[Any]) -> pd.Series[Any]:
-    """The far side's value of a field that `differences` compares, as text; missing where it is not known. `ours` is this end's."""
+    """The far side's value of a field that `differences` compares, as text; missing where it is not known. `ours` is
+    this end's.
+    """
     found = differ(rows, apart, field)
     return found["theirs"].where(found["different"], ours).mask(unsettled(rows, apart, [field])["open"])
 
 
 def causes(rows: pd.DataFrame, apart: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
-    """Whether a difference in any of these fields is a cause; aligned with `rows`, columns router and peer for who starts."""
+    """Whether a difference in any of these fields is a cause; aligned with `rows`, columns router and peer for who
+    starts.
+    """
     mine = apart[apart["field"].isin(fields) & (apart["state"] == "different")]
     keys = pd.MultiIndex.from_frame(rows[["source", "id"]])
     named = {who: mine.loc[mine[f"cause_{who}"].fillna(value=False), ["source", "id"]] for who in ("router", "peer")}
@@ -108,14 +120,27 @@ def causes(rows: pd.DataFrame, apart: pd.DataFrame, fields: Sequence[str]) -> pd
 
 def starting(causes: pd.DataFrame) -> pd.Series[Any]:
     """For whom it fails, in words; `causes` as `causes()` gives it."""
-    one = pd.Series("when the far end starts", index=causes.index, dtype=STRING).mask(causes["router"], "when this router starts")
+    one = pd.Series("when the far end starts", index=causes.index, dtype=STRING).mask(
+        causes["router"], "when this router starts"
+    )
     return one.mask(causes["router"] & causes["peer"], "whoever starts")
 
 
 def first_rekey(rows: pd.DataFrame) -> pd.Series[Any]:
-    """When the first rekey comes, in minutes after establishment, as the end of a sentence; empty where it is not known."""
-    early, late = (rows[f"rekey_{edge}_s_router"].fillna(rows[f"rekey_{edge}_s_peer"]).astype("Int64") for edge in ("earliest", "latest"))
-    said = ", " + (early // _MINUTE).astype(STRING) + " to " + (-(-late // _MINUTE)).astype(STRING) + " min after it came up"
+    """When the first rekey comes, in minutes after establishment, as the end of a sentence; empty where it is not
+    known.
+    """
+    early, late = (
+        rows[f"rekey_{edge}_s_router"].fillna(rows[f"rekey_{edge}_s_peer"]).astype("Int64")
+        for edge in ("earliest", "latest")
+    )
+    said = (
+        ", "
+        + (early // _MINUTE).astype(STRING)
+        + " to "
+        + (-(-late // _MINUTE)).astype(STRING)
+        + " min after it came up"
+    )
     return said.fillna("")
 
 
@@ -126,9 +151,11 @@ def told_by_prediction(rows: pd.DataFrame) -> pd.Series[Any]:
 
 
 def raised(rows: pd.DataFrame, apart: pd.DataFrame, phase: str) -> pd.Series[Any]:
-    """The policy of this end in which each algorithm is the stronger one of both ends; missing where that changes nothing here.
+    """The policy of this end in which each algorithm is the stronger one of both ends; missing where that changes
+    nothing here.
 
-    The other end comes to the same text, so that both meet. Lists, and algorithms that the API refuses, are left as they are.
+    The other end comes to the same text, so that both meet. Lists, and algorithms that the API refuses, are left as
+    they are.
     """
     theirs = pd.DataFrame({kind: differ(rows, apart, f"{phase}_{kind}")["theirs"] for kind in _FILES})
     texts = [
@@ -149,7 +176,9 @@ def agreed(rows: pd.DataFrame, apart: pd.DataFrame, phases: Sequence[str]) -> pd
 
 
 def updating(changes: pd.Series[Any]) -> pd.Series[Any]:
-    """The action for these changes: an update of this end's customer gateway, or nothing that a command here could do."""
+    """The action for these changes: an update of this end's customer gateway, or nothing that a command here could
+    do.
+    """
     return changes.notna().map({True: "update-customer-gateway", False: ""})
 
 

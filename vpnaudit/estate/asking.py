@@ -37,9 +37,10 @@ _SIDE = {"ingress": "from", "egress": "to"}
 class Verdict:
     """What happens to the first packet of a flow. Replies to what passed always pass.
 
-    `verdict`: `pass`, `drop` or `not-modelled`, for which `why` gives the reason. `rule`: the one that decides, as text. `trace`: the
-    rules tried up to there, one row each: rule, addresses, and what did not fit (`address`, `service`; empty: it matched).
-    `tunnels`: labels of the connections whose remote networks hold the remote address; empty: no tunnel carries the packet.
+    `verdict`: `pass`, `drop` or `not-modelled`, for which `why` gives the reason. `rule`: the one that decides, as
+    text. `trace`: the rules tried up to there, one row each: rule, addresses, and what did not fit (`address`,
+    `service`; empty: it matched). `tunnels`: labels of the connections whose remote networks hold the remote address;
+    empty: no tunnel carries the packet.
     """
 
     verdict: str
@@ -56,12 +57,16 @@ class Verdict:
         return f"{self.verdict}: {self.packet}, {self.direction} of tier {self.tier} ({way}); {self.why or self.rule}"
 
     def _repr_html_(self) -> str:
-        return f"<p><b>{escape(self.verdict)}</b> {escape(str(self).removeprefix(self.verdict))}</p>{self.trace.to_html(index=False)}"
+        return (
+            f"<p><b>{escape(self.verdict)}</b>"
+            f" {escape(str(self).removeprefix(self.verdict))}</p>{self.trace.to_html(index=False)}"
+        )
 
 
 @dataclass(frozen=True)
 class WhatIf:
-    """What a change of one list does, as the router would run both. `table`: one row a direction: opens, closes, in words.
+    """What a change of one list does, as the router would run both. `table`: one row a direction: opens, closes, in
+    words.
 
     `differences` holds the packet sets by direction; a direction about which nothing can be said is not in it.
     """
@@ -74,7 +79,9 @@ class WhatIf:
     table: pd.DataFrame
 
     def __str__(self) -> str:
-        said = "; ".join(f"{row['direction']}: opens {row['opens']}, closes {row['closes']}" for row in records(self.table))
+        said = "; ".join(
+            f"{row['direction']}: opens {row['opens']}, closes {row['closes']}" for row in records(self.table)
+        )
         return f"{self.acl} (tiers: {', '.join(self.tiers) or 'none'}): {said}"
 
     def _repr_html_(self) -> str:
@@ -91,18 +98,29 @@ def packet_of(proto: str, port: int | None, remote: str) -> Packet:
     return Packet.of(remote, proto, port=port, icmp_type=8, icmp_code=0)
 
 
-def ask(estate: Tables, src: str, dst: str, *, proto: str, port: int | None = None, direction: str | None = None) -> Verdict:
-    """Whether a connection can be opened from `src` to `dst`: one is a tier (name, id, or an address in it), the other an address.
+def ask(
+    estate: Tables, src: str, dst: str, *, proto: str, port: int | None = None, direction: str | None = None
+) -> Verdict:
+    """Whether a connection can be opened from `src` to `dst`: one is a tier (name, id, or an address in it), the other
+    an address.
 
     Raises:
         ConfigError: neither or both are tiers, the tier is not unique, or the packet cannot be understood.
     """
-    near = {way: [] if direction not in (None, way) else _tiers(estate, end) for way, end in (("ingress", dst), ("egress", src))}
+    near = {
+        way: [] if direction not in (None, way) else _tiers(estate, end)
+        for way, end in (("ingress", dst), ("egress", src))
+    }
     ways = [way for way in DIRECTIONS if near[way]]
     if not ways:
-        raise ConfigError(f"Neither {one_line(src)!r} nor {one_line(dst)!r} is a tier of this snapshot, or an address in one.")
+        raise ConfigError(
+            f"Neither {one_line(src)!r} nor {one_line(dst)!r} is a tier of this snapshot, or an address in one."
+        )
     if len(ways) > 1:
-        raise ConfigError("Both ends are tiers: tier to tier meets two lists. Give direction='ingress' or 'egress' to ask one of them.")
+        raise ConfigError(
+            "Both ends are tiers: tier to tier meets two lists. Give direction='ingress' or 'egress' to ask one of"
+            " them."
+        )
     way: Direction = ways[0]
     tier = _one(near[way], dst if way == "ingress" else src)
     packet = packet_of(proto, port, src if way == "ingress" else dst)
@@ -111,7 +129,16 @@ def ask(estate: Tables, src: str, dst: str, *, proto: str, port: int | None = No
     if listing.acl is not None:
         found = can(listing.acl, packet, way, listing.semantics, routed=listing.routed)
     said = "" if found.verdict == "not-modelled" else rule_words(found.rule, way)
-    return Verdict(found.verdict, way, str(packet), _name(tier), said, _trace(found), _carriers(estate, tier, packet), one_line(found.why))
+    return Verdict(
+        found.verdict,
+        way,
+        str(packet),
+        _name(tier),
+        said,
+        _trace(found),
+        _carriers(estate, tier, packet),
+        one_line(found.why),
+    )
 
 
 def _tiers(estate: Tables, end: str) -> list[dict[str, Any]]:
@@ -129,7 +156,10 @@ def _inside(inner: tuple[int, ...] | Any, outer: Any) -> bool:
 
 def _one(tiers: list[dict[str, Any]], text: str) -> dict[str, Any]:
     if len(tiers) > 1:
-        shown = [f"  {row['id']}  {one_line(_name(row))} in {one_line(str(row['vpc']))} ({row['source']})" for row in tiers[:_LISTED]]
+        shown = [
+            f"  {row['id']}  {one_line(_name(row))} in {one_line(str(row['vpc']))} ({row['source']})"
+            for row in tiers[:_LISTED]
+        ]
         raise ConfigError("\n".join([f"{one_line(text)!r} fits {len(tiers)} tiers; give the id of one:", *shown]))
     return tiers[0]
 
@@ -149,14 +179,17 @@ def _cidrs(span: tuple[int, int]) -> str:
 
 def _carriers(estate: Tables, tier: Mapping[str, Any], packet: Packet) -> tuple[str, ...]:
     cells = estate["reach"]
-    here = cells[(cells["source"] == tier["source"]) & (cells["tier_id"] == tier["id"])].drop_duplicates(["connection_id", "remote"])
+    here = cells[(cells["source"] == tier["source"]) & (cells["tier_id"] == tier["id"])].drop_duplicates(
+        ["connection_id", "remote"]
+    )
     point = (packet.remote, packet.remote)
     hits = [row["label"] for row in records(here) if _inside(point, parse(row["remote"] or ""))]
     return tuple(one_line(label) for label in dict.fromkeys(hits))
 
 
 def beyond(estate: Tables, connection: Mapping[str, Any], flows: Iterable[Flow]) -> pd.DataFrame:
-    """What gets through a connection besides these flows. One row a tier, remote CIDR and direction: tier, remote, direction, beyond, why.
+    """What gets through a connection besides these flows. One row a tier, remote CIDR and direction: tier, remote,
+    direction, beyond, why.
 
     `beyond` is missing where it cannot be told, and `why` says so; `nothing` where the flows are all that passes.
     """
@@ -189,7 +222,8 @@ def what_if(
     remove: Iterable[int | str] = (),
     move: Mapping[int, int] | None = None,
 ) -> WhatIf:
-    """What a list would let through after a change: rules added (as `createNetworkACL` takes them), removed by number or id, renumbered.
+    """What a list would let through after a change: rules added (as `createNetworkACL` takes them), removed by number
+    or id, renumbered.
 
     Raises:
         ConfigError: the list is not unique or cannot be read, a rule is not there, or two rules would have one number.
@@ -203,9 +237,13 @@ def what_if(
     tiers = estate["tiers"]
     on = tiers[((tiers["source"] == row["source"]) & (tiers["acl_id"] == row["id"])).fillna(value=False)]
     found = {way: difference(listing.acl, after, way, listing.semantics) for way in DIRECTIONS}
-    table = pd.DataFrame([_change(way, d) for way, d in found.items()], columns=["direction", "opens", "closes"], dtype=STRING)
+    table = pd.DataFrame(
+        [_change(way, d) for way, d in found.items()], columns=["direction", "opens", "closes"], dtype=STRING
+    )
     known = {way: d for way, d in found.items() if d is not None}
-    return WhatIf(one_line(str(row["name"])), listing.acl, after, known, tuple(_name(tier) for tier in records(on)), table)
+    return WhatIf(
+        one_line(str(row["name"])), listing.acl, after, known, tuple(_name(tier) for tier in records(on)), table
+    )
 
 
 def _change(way: Direction, found: Difference | None) -> tuple[str, str, str]:
@@ -221,14 +259,22 @@ def _list(estate: Tables, text: str) -> dict[str, Any]:
     for fits in (ids == asked, lists["name"].str.lower() == asked, ids.str.startswith(asked) if asked else ids.isna()):
         found = records(lists[fits.fillna(value=False)])
         if len(found) > 1:
-            shown = [f"  {row['id']}  {one_line(str(row['name']))} of {one_line(str(row['vpc']))}" for row in found[:_LISTED]]
-            raise ConfigError("\n".join([f"{one_line(text)!r} fits {len(found)} access lists; give the id of one:", *shown]))
+            shown = [
+                f"  {row['id']}  {one_line(str(row['name']))} of {one_line(str(row['vpc']))}" for row in found[:_LISTED]
+            ]
+            raise ConfigError(
+                "\n".join([f"{one_line(text)!r} fits {len(found)} access lists; give the id of one:", *shown])
+            )
         if found:
             return found[0]
-    raise ConfigError(f"{one_line(text)!r} is no access list of this snapshot: give its name, its id or the beginning of that.")
+    raise ConfigError(
+        f"{one_line(text)!r} is no access list of this snapshot: give its name, its id or the beginning of that."
+    )
 
 
-def changed(acl: AclList, *, add: Iterable[Mapping[str, Any]], remove: Iterable[int | str], move: Mapping[int, int]) -> AclList:
+def changed(
+    acl: AclList, *, add: Iterable[Mapping[str, Any]], remove: Iterable[int | str], move: Mapping[int, int]
+) -> AclList:
     """The list after rules were taken away, moved and added, in this order.
 
     Raises:

@@ -1,7 +1,8 @@
-"""What if: the same two ends with other values, `FIELD=VALUE`, each field by the name under which it is set on its side.
+"""What if: the same two ends with other values, `FIELD=VALUE`, each field by the name under which it is set on its
+side.
 
-A plain name is the router's. `peer.` before it is the far side: for a far VPC the fields of the connection back, for a peer book or a
-device's file the columns of the table `peers`.
+A plain name is the router's. `peer.` before it is the far side: for a far VPC the fields of the connection back, for a
+peer book or a device's file the columns of the table `peers`.
 """
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ def pairs_of(texts: Iterable[str]) -> dict[str, str]:
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
-            raise ConfigError(f"{one_line(text)!r} is no change. Write it as FIELD=VALUE, such as esppolicy=aes256-sha256;modp2048.")
+            raise ConfigError(
+                f"{one_line(text)!r} is no change. Write it as FIELD=VALUE, such as esppolicy=aes256-sha256;modp2048."
+            )
         if name.strip() in found:
             raise ConfigError(f"{one_line(name.strip())} is given twice.")
         found[name.strip()] = value.strip()
@@ -48,7 +51,9 @@ def pairs_of(texts: Iterable[str]) -> dict[str, str]:
 
 
 def changed(ends: Ends, changes: Mapping[str, str]) -> Ends:
-    """The ends with these changes. Raises `ConfigError` for a field that this side does not have, and a value that cannot be read."""
+    """The ends with these changes. Raises `ConfigError` for a field that this side does not have, and a value that
+    cannot be read.
+    """
     near: dict[str, Any] = {}
     far: dict[str, Any] = {}
     psk = ends.psk
@@ -60,7 +65,9 @@ def changed(ends: Ends, changes: Mapping[str, str]) -> Ends:
         else:
             near[name] = _read(name, value, ROUTER)
     if near and ends.router is None:
-        raise ConfigError(one_line(f"The router's side of {ends.label} is not known, so nothing can be changed on it: {ends.why}."))
+        raise ConfigError(
+            one_line(f"The router's side of {ends.label} is not known, so nothing can be changed on it: {ends.why}.")
+        )
     router = replace(ends.router, **near) if ends.router else None
     return _with_far(replace(ends, router=router, psk=psk), far)
 
@@ -87,7 +94,9 @@ def _readers(ends: Ends) -> dict[str, Callable[[str], Any]]:
 def _of_far(ends: Ends) -> dict[str, Callable[[str], Any]]:
     known = _readers(ends)
     if not known:
-        raise ConfigError(one_line(f"The far side of {ends.label} is not known, so nothing can be changed on it: {ends.why}."))
+        raise ConfigError(
+            one_line(f"The far side of {ends.label} is not known, so nothing can be changed on it: {ends.why}.")
+        )
     return known
 
 
@@ -97,7 +106,9 @@ def _read(name: str, value: str, readers: Mapping[str, Callable[[str], Any]]) ->
         side = "The far side" if name.startswith(PEER) else "The CloudStack side"
         prefix = PEER if name.startswith(PEER) else ""
         known = ", ".join(f"{prefix}{one}" for one in readers)
-        raise ConfigError(f"{side} has no field {one_line(name)!r}. Its fields are: {known}; and psk for the keys of both.")
+        raise ConfigError(
+            f"{side} has no field {one_line(name)!r}. Its fields are: {known}; and psk for the keys of both."
+        )
     try:
         return readers[bare](value)
     except ValueError as error:

@@ -31,7 +31,8 @@ _GROUP = 2**32  # one address space a group: keeps the groups of a sweep apart
 def parse(text: str) -> tuple[int, int, int | None, bool] | None:
     """First address, last address, prefix, host bits of an IPv4 network, address or range `a-b`; None where it is none.
 
-    CloudStack stores `192.168.1.5/24` as typed before 4.22, and `/+8` or `/08` pass its check (NetUtils.java), so reading is tolerant.
+    CloudStack stores `192.168.1.5/24` as typed before 4.22, and `/+8` or `/08` pass its check (NetUtils.java), so
+    reading is tolerant.
 
     >>> parse("10.0.0.0/8")
     (167772160, 184549375, 8, False)
@@ -69,7 +70,9 @@ def with_intervals(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def cidrs(tables: Tables) -> pd.DataFrame:
-    """All networks of the estate, one row each. Columns: `COLUMNS`. A text that is no network stays, with missing integers."""
+    """All networks of the estate, one row each. Columns: `COLUMNS`. A text that is no network stays, with missing
+    integers.
+    """
     vpcs, tiers = tables["vpcs"], tables["tiers"]
     gateways = tables["vpn_gateways"][["source", "id", "vpc_id"]].rename(columns={"id": "vpn_gateway_id"})
     connections = tables["connections"].merge(gateways, on=["source", "vpn_gateway_id"], how="left")
@@ -81,7 +84,9 @@ def cidrs(tables: Tables) -> pd.DataFrame:
         _listed("customer", tables["customer_gateways"], tables["customer_gateways"]["cidr_list"], None),
         _part("peer", connections, connections["gateway"], connections["vpc_id"]),
         _part("private-gateway", private, private["network"], private["vpc_id"]),
-        _part("static-route", tables["static_routes"], tables["static_routes"]["cidr"], tables["static_routes"]["vpc_id"]),
+        _part(
+            "static-route", tables["static_routes"], tables["static_routes"]["cidr"], tables["static_routes"]["vpc_id"]
+        ),
         _part("client-pool", tables["remote_access_vpns"], tables["remote_access_vpns"]["ip_range"], None),
     ]
     rows = pd.concat(parts, ignore_index=True)
@@ -116,9 +121,9 @@ def _listed(role: str, frame: pd.DataFrame, text: pd.Series, vpc_id: pd.Series |
 def overlaps(left: pd.DataFrame, right: pd.DataFrame, *, by: str | list[str] | None = None) -> pd.DataFrame:
     """Pairs of rows whose intervals share an address: columns of both, with `_left` and `_right`.
 
-    Both frames have `start` and `end`; rows where these are missing meet nothing. With `by`, only rows equal in these columns meet, and a
-    missing value there meets nothing. Two intervals overlap exactly if one of them holds the first address of the other, so two sorted
-    searches find all pairs, and the work grows with the pairs found.
+    Both frames have `start` and `end`; rows where these are missing meet nothing. With `by`, only rows equal in these
+    columns meet, and a missing value there meets nothing. Two intervals overlap exactly if one of them holds the first
+    address of the other, so two sorted searches find all pairs, and the work grows with the pairs found.
     """
     keys = [by] if isinstance(by, str) else by or []
     lefts, rights = _usable(left, keys), _usable(right, keys)
@@ -162,7 +167,9 @@ def _holders(starts: np.ndarray, ends: np.ndarray, points: np.ndarray) -> tuple[
 
 
 def unread(frame: pd.DataFrame, networks: pd.DataFrame) -> pd.Series:
-    """Whether a row's networks are not wholly known: no `cidr_list`, or one that `networks` (rows of `cidrs`) could not read as such."""
+    """Whether a row's networks are not wholly known: no `cidr_list`, or one that `networks` (rows of `cidrs`) could not
+    read as such.
+    """
     bad = networks.loc[networks["start"].isna(), ["source", "id"]]
     named = pd.MultiIndex.from_frame(frame[["source", "id"]]).isin(pd.MultiIndex.from_frame(bad))
     return frame["cidr_list"].isna() | pd.Series(named, index=frame.index)
@@ -171,7 +178,9 @@ def unread(frame: pd.DataFrame, networks: pd.DataFrame) -> pd.Series:
 def private_networks() -> pd.DataFrame:
     """RFC 1918 and RFC 6598 as intervals. Python's `is_private` will not do: it counts documentation ranges too."""
     return with_intervals(
-        pd.DataFrame({"text": pd.Series(["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"], dtype=STRING)})
+        pd.DataFrame(
+            {"text": pd.Series(["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"], dtype=STRING)}
+        )
     )
 
 

@@ -47,11 +47,11 @@ _LISTED: Final = 8
 class Ends:
     """One connection, the far side as far as it is known, and where that is from.
 
-    `far`: `connection` (the far VPC's own), `peers` (a row of that table), `unanswered` (the far VPC is of this estate and has no
-    connection back), or `unknown`. `far_id` is that connection's id or that row's name, `told_by` says it in words (hostile text). `router`
-    or `peer` is None where it is not known: `reason` (one of `findings.CANNOT_TELL`) and `why` then say what is missing. What `peer` was
-    made of, by the names under which it is set there: `back`, the far VPC's connection as its own router holds it, or `said`, the row of
-    `peers`.
+    `far`: `connection` (the far VPC's own), `peers` (a row of that table), `unanswered` (the far VPC is of this estate
+    and has no connection back), or `unknown`. `far_id` is that connection's id or that row's name, `told_by` says it in
+    words (hostile text). `router` or `peer` is None where it is not known: `reason` (one of `findings.CANNOT_TELL`) and
+    `why` then say what is missing. What `peer` was made of, by the names under which it is set there: `back`, the far
+    VPC's connection as its own router holds it, or `said`, the row of `peers`.
     """
 
     source: str
@@ -75,7 +75,9 @@ class Ends:
 
 
 def all_ends(tables: Tables) -> list[Ends]:
-    """Of every connection, in the order of `connections`. The far VPC's own connection goes before what a peer book says of it."""
+    """Of every connection, in the order of `connections`. The far VPC's own connection goes before what a peer book
+    says of it.
+    """
     return _Reading(tables).all()
 
 
@@ -121,11 +123,20 @@ class _Reading:
         told = self._told(row)
         if len(told) == 1:
             (far,) = told
-            there = {**named, "far": "peers", "far_id": far["name"], "told_by": file_row(far["name"], far["book"]), "router": router}
+            there = {
+                **named,
+                "far": "peers",
+                "far_id": far["name"],
+                "told_by": file_row(far["name"], far["book"]),
+                "router": router,
+            }
             return Ends(**there, peer=peer_side(far), psk=_psk(row, far), said=far)
         if told:
             listed = ", ".join(file_row(far["name"], far["book"]) for far in told[:_LISTED])
-            why = f"{len(told)} tunnels of the peer files fit it ({listed}): set connection_id = {row['id']} in the one that is meant"
+            why = (
+                f"{len(told)} tunnels of the peer files fit it ({listed}): set connection_id = {row['id']} in the one"
+                " that is meant"
+            )
             return Ends(**named, far="unknown", router=router, reason="no-peer-side", why=why)
         if pair:
             why = "the far VPC has no connection back: see one-sided-connection"
@@ -136,7 +147,13 @@ class _Reading:
     def _back(self, named: Row, router: RouterSide, row: Row, pair: Row) -> Ends:
         far = {name.removesuffix("_far"): value for name, value in pair.items() if name.endswith("_far")}
         far |= {"source": pair["far_source"], "vpc_cidr": pair["far_vpc_cidr"]}
-        there = {**named, "far": "connection", "far_id": far["id"], "told_by": f"the connection back, {far['id']}", "router": router}
+        there = {
+            **named,
+            "far": "connection",
+            "far_id": far["id"],
+            "told_by": f"the connection back, {far['id']}",
+            "router": router,
+        }
         try:
             back = self._router(far)
         except EstateError as error:
@@ -149,11 +166,17 @@ class _Reading:
         return self._peers.get(row["id"]) or [far for some in near for far in some if row["gateway"]]
 
     def _router(self, row: Row) -> RouterSide:
-        """The router's own end. Raises `EstateError` where a setting that decides is missing: a default would be a guess."""
+        """The router's own end. Raises `EstateError` where a setting that decides is missing: a default would be a
+        guess.
+        """
         version = self._versions.get(row["source"])
         old = not era(version).reads_ikeversion
         known = {name: row[column] for name, column in API.items()}
-        absent = [name for name, value in known.items() if value is None and name != "passive" and not (old and name in _LATER)]
+        absent = [
+            name
+            for name, value in known.items()
+            if value is None and name != "passive" and not (old and name in _LATER)
+        ]
         if row["vpc_cidr"] is None:
             absent.append("cidr of its VPC")
         if absent:

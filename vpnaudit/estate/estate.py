@@ -50,15 +50,16 @@ DERIVED: dict[str, tuple[Callable[[Tables], pd.DataFrame | dict[str, pd.DataFram
     "foreseen": (foreseen, ends.BASE),
     "subjects": (subjects, tuple(TABLES)),
 }
-"""Tables that follow from others: how, and from which collected ones in the end. Those that are made together have one function, which
-gives them all by name."""
+"""Tables that follow from others: how, and from which collected ones in the end. Those that are made together have one
+function, which gives them all by name."""
 
 
 class Estate:
-    """The tables by name, `estate["connections"]`; derived ones too, `estate["tunnels"]`, computed once, when first asked for.
+    """The tables by name, `estate["connections"]`; derived ones too, `estate["tunnels"]`, computed once, when first
+    asked for.
 
-    The frames are shared: treat them as frozen. `collected_at` is when the latest collection began: nothing else tells a rule the time.
-    `digest` is the SHA-256 of the snapshot's manifest, missing until the estate is saved or opened.
+    The frames are shared: treat them as frozen. `collected_at` is when the latest collection began: nothing else tells
+    a rule the time. `digest` is the SHA-256 of the snapshot's manifest, missing until the estate is saved or opened.
     """
 
     def __init__(self, tables: Mapping[str, pd.DataFrame] | None = None, *, digest: str | None = None) -> None:
@@ -96,7 +97,9 @@ class Estate:
         return EstateView(self, frozenset(names))
 
     def save(self, path: Path | str) -> str:
-        """Write a snapshot folder that does not exist yet; returns the SHA-256 of its manifest. Half a snapshot is never left."""
+        """Write a snapshot folder that does not exist yet; returns the SHA-256 of its manifest. Half a snapshot is
+        never left.
+        """
         from vpnaudit.estate.snapshot import save  # noqa: PLC0415 - Parquet is needed only here
 
         self.digest = save(self.tables, path)
@@ -104,7 +107,9 @@ class Estate:
 
     @classmethod
     def open(cls, path: Path | str) -> Estate:
-        """Open a snapshot. Raises `EstateError` where a byte has changed, a file is missing, or the format is not known."""
+        """Open a snapshot. Raises `EstateError` where a byte has changed, a file is missing, or the format is not
+        known.
+        """
         from vpnaudit.estate.snapshot import load  # noqa: PLC0415 - see save
 
         tables, digest = load(path)
@@ -112,7 +117,10 @@ class Estate:
 
     def __repr__(self) -> str:
         count = {name: len(self[name]) for name in ("vpcs", "connections", "customer_gateways", "gaps")}
-        return f"Estate(sources={self.sources}, collected_at={self.collected_at}, {', '.join(f'{k}={v}' for k, v in count.items())})"
+        return (
+            f"Estate(sources={self.sources}, collected_at={self.collected_at},"
+            f" {', '.join(f'{k}={v}' for k, v in count.items())})"
+        )
 
     def _repr_html_(self) -> str:
         left = ' style="text-align: left"'  # JupyterLab would set everything to the right

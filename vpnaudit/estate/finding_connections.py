@@ -19,8 +19,8 @@ _LISTED = 8
 def find_connection(estate: Tables, text: str) -> dict[str, Any]:
     """The row of `tunnels`, as a dict with None for missing cells, of the connection that the text names.
 
-    The text is, in this order: an id; `VPC/customer gateway` or the label `VPC ← customer gateway`; the peer's address; the customer
-    gateway's name; the unique beginning of an id. Upper and lower case are the same.
+    The text is, in this order: an id; `VPC/customer gateway` or the label `VPC ← customer gateway`; the peer's address;
+    the customer gateway's name; the unique beginning of an id. Upper and lower case are the same.
 
     Raises:
         ConfigError: it fits no connection, or several, which are listed.
@@ -34,9 +34,12 @@ def find_connection(estate: Tables, text: str) -> dict[str, Any]:
         if len(found):
             shown = [f"  {described(row)}" for row in records(found.head(_LISTED))]
             more = [f"  and {len(found) - _LISTED} more"] if len(found) > _LISTED else []
-            raise ConfigError("\n".join([f"{one_line(text)!r} fits {len(found)} connections; give the id of one:", *shown, *more]))
+            raise ConfigError(
+                "\n".join([f"{one_line(text)!r} fits {len(found)} connections; give the id of one:", *shown, *more])
+            )
     raise ConfigError(
-        f"{one_line(text)!r} is no connection of this snapshot: give an id or its beginning, VPC/customer-gateway, or the peer's address."
+        f"{one_line(text)!r} is no connection of this snapshot: give an id or its beginning, VPC/customer-gateway, or"
+        " the peer's address."
     )
 
 

@@ -17,12 +17,17 @@ if TYPE_CHECKING:
     from vpnaudit.ipsec.proposals import Protocol
     from vpnaudit.ipsec.sides import PeerSide, RouterSide
 
-_LIFETIMES: Final = {"ikelifetime": 86400, "esplifetime": 3600}  # CloudStack's defaults, which leave room for strongSwan's margin
+_LIFETIMES: Final = {
+    "ikelifetime": 86400,
+    "esplifetime": 3600,
+}  # CloudStack's defaults, which leave room for strongSwan's margin
 _ROOM: Final = 3600
 
 
 def near_changes(ends: Ends, causes: Iterable[str]) -> dict[str, str]:
-    """What CloudStack's side can set against these causes (fields of reasons), so that it holds what the far side holds."""
+    """What CloudStack's side can set against these causes (fields of reasons), so that it holds what the far side
+    holds.
+    """
     router, peer = ends.router, ends.peer
     if router is None or peer is None:
         return {}
@@ -115,14 +120,18 @@ def _far_device(cause: str, router: RouterSide, peer: PeerSide) -> dict[str, str
 
 
 def _split(router: RouterSide, peer: PeerSide) -> bool:
-    """One SA per pair where the far side makes them so; where both ends are one, splitting is what mends a list that one SA cannot hold."""
+    """One SA per pair where the far side makes them so; where both ends are one, splitting is what mends a list that
+    one SA cannot hold.
+    """
     if not router_config(router).written:
         return False
     return True if not router.splitconnections else bool(peer.one_sa_per_pair)
 
 
 def _policy(texts: tuple[str, ...] | None, protocol: Protocol) -> str | None:
-    """Proposals as CloudStack writes a policy; None where one of them has more or other algorithms than a policy can say."""
+    """Proposals as CloudStack writes a policy; None where one of them has more or other algorithms than a policy can
+    say.
+    """
     elements = []
     for text in texts or ():
         read = parse_proposal(text, protocol)

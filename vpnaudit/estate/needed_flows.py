@@ -55,17 +55,28 @@ class Flow(Protocol):
 
 
 def needed_flows(tables: Tables, flows: Iterable[Flow]) -> pd.DataFrame:
-    """One row a flow, connection, remote CIDR and tier that it fits. Columns and types: `COLUMNS`. A flow that fits nothing has no row."""
+    """One row a flow, connection, remote CIDR and tier that it fits. Columns and types: `COLUMNS`. A flow that fits
+    nothing has no row.
+    """
     places = records(_places(tables))
     lists = AccessLists(tables)
-    rows = [_judged(flow, place, direction, lists) for flow in flows for place in places for direction in directions(flow, place)]
+    rows = [
+        _judged(flow, place, direction, lists)
+        for flow in flows
+        for place in places
+        for direction in directions(flow, place)
+    ]
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
 
 
 def _places(tables: Tables) -> pd.DataFrame:
     cells = tables["reach"]
-    ends = cells.loc[cells["direction"] == "ingress", ["source", "connection_id", "vpc_id", "vpc", "tier_id", "tier", "remote"]]
-    tiers = tables["tiers"][["source", "id", "cidr", "acl_id", "acl"]].rename(columns={"id": "tier_id", "cidr": "tier_cidr"})
+    ends = cells.loc[
+        cells["direction"] == "ingress", ["source", "connection_id", "vpc_id", "vpc", "tier_id", "tier", "remote"]
+    ]
+    tiers = tables["tiers"][["source", "id", "cidr", "acl_id", "acl"]].rename(
+        columns={"id": "tier_id", "cidr": "tier_cidr"}
+    )
     return ends.dropna(subset=["remote"]).merge(tiers, on=["source", "tier_id"])
 
 
@@ -109,7 +120,9 @@ def _packets(remote: str, protocol: str, port: int | None, last: int | None = No
     return packets_of(remote, protocol, ports=ports, icmp=icmp)
 
 
-def answer(tables: Tables, cell: dict[str, Any], *, remote: str | None, protocol: str, port: int | None) -> dict[str, Any]:
+def answer(
+    tables: Tables, cell: dict[str, Any], *, remote: str | None, protocol: str, port: int | None
+) -> dict[str, Any]:
     """A row of `reach` narrowed to one flow: verdict, passes, decides, decides_ids, counter_example, reason, why.
 
     Raises:
@@ -137,14 +150,22 @@ def answer(tables: Tables, cell: dict[str, Any], *, remote: str | None, protocol
 
 
 def _judged(flow: Flow, place: dict[str, Any], direction: Direction, lists: AccessLists) -> dict[str, Any]:
-    row = {"source": place["source"], "flow": one_line(flow.name), "connection_id": place["connection_id"], "tier_id": place["tier_id"]}
+    row = {
+        "source": place["source"],
+        "flow": one_line(flow.name),
+        "connection_id": place["connection_id"],
+        "tier_id": place["tier_id"],
+    }
     row |= {"direction": direction}
     listing = lists.on(place)
     if listing.acl is None:
         return row | {"reason": listing.reason, "why": one_line(listing.why)}
     remote = common(flow.from_ if direction == "ingress" else flow.to, place["remote"]) or place["remote"]
     try:
-        found, wanted = reach(listing.acl, remote, direction, listing.semantics, routed=listing.routed), packets(flow, remote)
+        found, wanted = (
+            reach(listing.acl, remote, direction, listing.semantics, routed=listing.routed),
+            packets(flow, remote),
+        )
     except ConfigError as error:
         return row | {"reason": "unknown-value", "why": one_line(str(error))}
     dropped = wanted & found.denied
@@ -153,5 +174,9 @@ def _judged(flow: Flow, place: dict[str, Any], direction: Direction, lists: Acce
         unsure = bool(wanted & found.unsure)
         return row | ({"reason": "not-modelled", "why": one_line(found.why)} if unsure else {"blocked": False})
     rule = decider(found, packet)
-    said = {"decides": rule_words(rule, direction), "decides_id": rule.id if rule else None, "counter_example": str(packet)}
+    said = {
+        "decides": rule_words(rule, direction),
+        "decides_id": rule.id if rule else None,
+        "counter_example": str(packet),
+    }
     return row | {"blocked": True} | said

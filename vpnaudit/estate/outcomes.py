@@ -50,16 +50,17 @@ DIFFERENCES: Final = {
 def predictions(tables: Tables) -> dict[str, pd.DataFrame]:
     """The tables `outcomes` and `differences`, which come from the same ends.
 
-    `outcomes`, one row a connection and initiator (`router`, `peer`): the columns `OUTCOMES`, of `ipsec.outcome.Outcome`. `far`, `far_id`,
-    `told_by`: see `Ends`. Where an end is not known, everything from `verdict` on is missing, and `reason` and `why` say what is.
-    `esp_suites` and `assumed` are comma lists; `lost` names the configured pairs without traffic as `network > network`, and those with
-    some as `network > network in part`. `rekey_ok`: a rekey of the CHILD_SAs works whoever starts it; missing where none was made. It comes
-    between `rekey_earliest_s` and `rekey_latest_s` after establishment, on the suite `rekey_by_router` or `rekey_by_peer`, missing where
-    that rekey fails.
+    `outcomes`, one row a connection and initiator (`router`, `peer`): the columns `OUTCOMES`, of
+    `ipsec.outcome.Outcome`. `far`, `far_id`, `told_by`: see `Ends`. Where an end is not known, everything from
+    `verdict` on is missing, and `reason` and `why` say what is. `esp_suites` and `assumed` are comma lists; `lost`
+    names the configured pairs without traffic as `network > network`, and those with some as `network > network in
+    part`. `rekey_ok`: a rekey of the CHILD_SAs works whoever starts it; missing where none was made. It comes between
+    `rekey_earliest_s` and `rekey_latest_s` after establishment, on the suite `rekey_by_router` or `rekey_by_peer`,
+    missing where that rekey fails.
 
-    `differences`, one row a connection and reason, of `ipsec.outcome.Reason`, in the order in which a negotiation meets them: the columns
-    `DIFFERENCES`. `cause_router` and `cause_peer`: it is a cause where the router, or the peer, starts. Connections with an end that is not
-    known have no row here, and neither have equal ends.
+    `differences`, one row a connection and reason, of `ipsec.outcome.Reason`, in the order in which a negotiation meets
+    them: the columns `DIFFERENCES`. `cause_router` and `cause_peer`: it is a cause where the router, or the peer,
+    starts. Connections with an end that is not known have no row here, and neither have equal ends.
     """
     known = all_ends(tables)
     return {
@@ -75,7 +76,9 @@ def _reasons(ends: Ends) -> Iterable[dict[str, Any]]:
         for one in said.reasons if said else ():
             key = (one.field, one.ours, one.theirs, one.state, one.who)
             row = dict(zip(("field", "ours", "theirs", "state", "who"), key, strict=True))
-            kept = found.setdefault(key, {"source": ends.source, "id": ends.id, **row, "cause_router": False, "cause_peer": False})
+            kept = found.setdefault(
+                key, {"source": ends.source, "id": ends.id, **row, "cause_router": False, "cause_peer": False}
+            )
             kept[f"cause_{who}"] = one.cause
     return found.values()
 
@@ -92,7 +95,9 @@ def negotiated(case: Case, initiator: Initiator) -> Outcome:
 
 
 def _row(ends: Ends, initiator: Initiator) -> dict[str, Any]:
-    known = {name: getattr(ends, name) for name in _ENDS} | {"implementation": ends.peer.implementation if ends.peer else None}
+    known = {name: getattr(ends, name) for name in _ENDS} | {
+        "implementation": ends.peer.implementation if ends.peer else None
+    }
     said = predicted(ends, initiator)
     if said is None:
         return {**known, "initiator": initiator}
@@ -123,19 +128,28 @@ def _row(ends: Ends, initiator: Initiator) -> dict[str, Any]:
 
 def _frame(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> pd.DataFrame:
     listed = list(rows)
-    return pd.DataFrame({name: pd.Series([row.get(name) for row in listed], dtype=dtype) for name, dtype in columns.items()})
+    return pd.DataFrame(
+        {name: pd.Series([row.get(name) for row in listed], dtype=dtype) for name, dtype in columns.items()}
+    )
 
 
 def foreseen(tables: Tables) -> pd.DataFrame:
     """Every connection with its two predictions, for rules: one row a connection, indexed from 0.
 
-    The columns of `tunnels`; far, far_id, told_by, reason, why and implementation; those from verdict to assumed with `_router` and `_peer`
-    for who starts; and `answered`: True where both ends are known, False where the far VPC has no connection back, else missing.
+    The columns of `tunnels`; far, far_id, told_by, reason, why and implementation; those from verdict to assumed with
+    `_router` and `_peer` for who starts; and `answered`: True where both ends are known, False where the far VPC has no
+    connection back, else missing.
     """
     said = tables["outcomes"]
-    rows = tables["tunnels"].reset_index(drop=True).merge(said[["source", "id", *_FAR]].drop_duplicates(), on=["source", "id"], how="left")
+    rows = (
+        tables["tunnels"]
+        .reset_index(drop=True)
+        .merge(said[["source", "id", *_FAR]].drop_duplicates(), on=["source", "id"], how="left")
+    )
     for who in INITIATORS:
-        one = said[said["initiator"] == who][["source", "id", *_SAID]].rename(columns={name: f"{name}_{who}" for name in _SAID})
+        one = said[said["initiator"] == who][["source", "id", *_SAID]].rename(
+            columns={name: f"{name}_{who}" for name in _SAID}
+        )
         rows = rows.merge(one, on=["source", "id"], how="left")
     known = rows["verdict_router"].notna().astype(BOOLEAN)
     return rows.assign(answered=known.where(known | (rows["far"] == "unanswered").fillna(value=False)))
@@ -150,12 +164,17 @@ def differ(rows: pd.DataFrame, apart: pd.DataFrame, field: str) -> pd.DataFrame:
         field: as `differences` names it.
 
     Returns:
-        A frame aligned with `rows`: ours, theirs and who, missing where the ends do not differ; different, cause_router and cause_peer,
-        True or False. A value that is not known counts as no difference here: `outcomes` lists it in `assumed`.
+        A frame aligned with `rows`: ours, theirs and who, missing where the ends do not differ; different, cause_router
+        and cause_peer, True or False. A value that is not known counts as no difference here: `outcomes` lists it in
+        `assumed`.
     """
     mine = records(apart[((apart["field"] == field) & (apart["state"] == "different")).fillna(value=False)])
     by_id = {(one["source"], one["id"]): one for one in mine}
     found = [by_id.get(key, {}) for key in zip(rows["source"], rows["id"], strict=True)]
     texts = {name: pd.array([one.get(name) for one in found], dtype=STRING) for name in ("ours", "theirs", "who")}
-    causes = {name: pd.array([bool(one.get(name)) for one in found], dtype=BOOLEAN) for name in ("cause_router", "cause_peer")}
-    return pd.DataFrame({**texts, "different": np.array([bool(one) for one in found], dtype=bool), **causes}, index=rows.index)
+    causes = {
+        name: pd.array([bool(one.get(name)) for one in found], dtype=BOOLEAN) for name in ("cause_router", "cause_peer")
+    }
+    return pd.DataFrame(
+        {**texts, "different": np.array([bool(one) for one in found], dtype=bool), **causes}, index=rows.index
+    )

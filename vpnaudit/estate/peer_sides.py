@@ -36,9 +36,17 @@ DEFAULTS: Final[dict[str, dict[str, Any]]] = {
     # strongSwan 5.9, man/ipsec.conf.5.in; a conn without auto= is not loaded at all, so it starts nothing
     "strongswan-ipsecconf": {**_STRONGSWAN, "auto": "ignore", "ike_lifetime_s": 10800, "esp_lifetime_s": 3600},
     # strongSwan 5.9, src/swanctl/swanctl.opt; the lifetimes are rekey_time (4 h, 1 h) and a tenth more
-    "strongswan-swanctl": {**_STRONGSWAN, "auto": "add", "ike_lifetime_s": 15840, "esp_lifetime_s": 3960, "peer_id": ANY},
+    "strongswan-swanctl": {
+        **_STRONGSWAN,
+        "auto": "add",
+        "ike_lifetime_s": 15840,
+        "esp_lifetime_s": 3960,
+        "peer_id": ANY,
+    },
 }
-"""What a device does where its file says nothing, by dialect. A peer book has no defaults: what it does not say is not known."""
+"""What a device does where its file says nothing, by dialect. A peer book has no defaults: what it does not say is not
+known.
+"""
 
 _DEFAULT_WORD: Final = "default"
 _VERSION = {"ikev1": 1, "ikev2": 2}
@@ -47,8 +55,9 @@ _VERSION = {"ikev1": 1, "ikev2": 2}
 def peer_side(row: Mapping[str, Any]) -> PeerSide:
     """The far end that a row of `peers` describes, with its device's defaults where the file says nothing.
 
-    What is still not known stays None. Selectors that are not plain IPv4 networks (a protocol, a port, a name, IPv6) make the whole list
-    unknown, since a network without its limit would carry more than the device lets through. An address that is not known counts as `%any`.
+    What is still not known stays None. Selectors that are not plain IPv4 networks (a protocol, a port, a name, IPv6)
+    make the whole list unknown, since a network without its limit would carry more than the device lets through. An
+    address that is not known counts as `%any`.
     """
     holds, known = _known(row)
     address, peer_address = known.get("address", ANY), known.get("peer_address")
@@ -83,13 +92,17 @@ def peer_side(row: Mapping[str, Any]) -> PeerSide:
 
 
 def start_of(row: Mapping[str, Any]) -> str | None:
-    """What the far end that a row of `peers` describes does when it is loaded: ignore, add, route or start; None where not known."""
+    """What the far end that a row of `peers` describes does when it is loaded: ignore, add, route or start; None where
+    not known.
+    """
     return _known(row)[1].get("auto")
 
 
 def _known(row: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str, Any]]:
     """The defaults that hold for the device, empty where none do; and these with what its row says."""
-    said = {name: getattr(value, "tolist", lambda value=value: value)() for name, value in row.items() if not pd.isna(value)}
+    said = {
+        name: getattr(value, "tolist", lambda value=value: value)() for name, value in row.items() if not pd.isna(value)
+    }
     holds = DEFAULTS.get(said.get("dialect", ""), {}) if said.get("complete", True) else {}
     return holds, {**holds, **said}
 
@@ -99,7 +112,9 @@ def _items(text: str | None) -> tuple[str, ...] | None:
 
 
 def _proposals(known: Mapping[str, Any]) -> tuple[bool, tuple[str, ...] | None, tuple[str, ...] | None]:
-    """Whether both lists are pinned, and the lists. Where one is pinned and the other is not, the other gets the defaults written out."""
+    """Whether both lists are pinned, and the lists. Where one is pinned and the other is not, the other gets the
+    defaults written out.
+    """
     ike, esp = _items(known.get("ike_proposals")), _items(known.get("esp_proposals"))
     ike_pinned, esp_pinned = bool(known.get("ike_strict", True)), bool(known.get("esp_strict", True))
     strict = bool((ike and ike_pinned) or (esp and esp_pinned)) or (ike_pinned and esp_pinned)
@@ -114,7 +129,11 @@ def _written(texts: tuple[str, ...] | None, protocol: Protocol, *, open_end: boo
     if not texts:
         return texts
     open_list = (*texts, _DEFAULT_WORD) if open_end else texts
-    defaults = [proposal_text(proposal, protocol) for proposal in default_proposals(protocol)] if _DEFAULT_WORD in open_list else []
+    defaults = (
+        [proposal_text(proposal, protocol) for proposal in default_proposals(protocol)]
+        if _DEFAULT_WORD in open_list
+        else []
+    )
     return tuple(one for text in open_list for one in (defaults if text == _DEFAULT_WORD else [text]))
 
 

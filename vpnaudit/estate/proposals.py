@@ -1,4 +1,6 @@
-"""What each customer gateway proposes, element by element, with what is known of every algorithm; and the nearest policy within limits."""
+"""What each customer gateway proposes, element by element, with what is known of every algorithm; and the nearest
+policy within limits.
+"""
 
 from __future__ import annotations
 
@@ -48,19 +50,23 @@ _FACTS = (
 def proposals(tables: Tables) -> pd.DataFrame:
     """One row for each element of each policy of a customer gateway. Columns: `COLUMNS`.
 
-    Every gateway has at least one row a phase: where the server sent no policy, all but the keys is missing; a list of nothing but commas
-    is one empty element. Empty elements beside others are left out, since strongSwan skips them.
+    Every gateway has at least one row a phase: where the server sent no policy, all but the keys is missing; a list of
+    nothing but commas is one empty element. Empty elements beside others are left out, since strongSwan skips them.
     """
     gateways = tables["customer_gateways"]
     parts = [
-        pd.DataFrame({"source": gateways["source"], "id": gateways["id"], "phase": phase, "policy": gateways[f"{phase}_policy"]})
+        pd.DataFrame(
+            {"source": gateways["source"], "id": gateways["id"], "phase": phase, "policy": gateways[f"{phase}_policy"]}
+        )
         for phase in FIELDS
     ]
     rows = pd.concat(parts, ignore_index=True)
     known = {text: _elements(text) for text in rows["policy"].dropna().unique()}
     nothing: list[dict[str, object]] = [{"position": 1}]
     listed = [known[text] if isinstance(text, str) else nothing for text in rows["policy"]]
-    rows = rows.assign(element=pd.Series(listed, index=rows.index, dtype="object")).explode("element", ignore_index=True)
+    rows = rows.assign(element=pd.Series(listed, index=rows.index, dtype="object")).explode(
+        "element", ignore_index=True
+    )
     cells = pd.DataFrame(rows["element"].tolist(), index=rows.index)
     rows = rows[["source", "id", "phase"]].join(cells)
     for column, file, properties in _FACTS:
@@ -77,7 +83,9 @@ def _elements(text: str) -> list[dict[str, object]]:
 
 
 def _element(element: Element) -> dict[str, object]:
-    """An element as cells. One cipher and one integrity algorithm are read; a further one, or one without facts, is as good as unknown."""
+    """An element as cells. One cipher and one integrity algorithm are read; a further one, or one without facts, is as
+    good as unknown.
+    """
     words = element.words
     cipher = next((i for i, word in enumerate(words) if Element((word,)).encryption in facts("encryption")), None)
     digest = next((i for i, word in enumerate(words) if Element((word,)).integrity in facts("integrity")), None)
@@ -99,7 +107,8 @@ def _element(element: Element) -> dict[str, object]:
 
 
 def folded(gateways: pd.DataFrame, rows: pd.DataFrame, failing: pd.Series) -> pd.Series:
-    """A verdict on elements as one on gateways: True where any fails, else missing where any is, else False. Aligned with `gateways`.
+    """A verdict on elements as one on gateways: True where any fails, else missing where any is, else False. Aligned
+    with `gateways`.
 
     An element with a part that nothing is known of is missing unless it fails: strongSwan may skip all of it.
     """
@@ -124,11 +133,18 @@ def each(gateways: pd.DataFrame, rows: pd.DataFrame, shown: pd.Series) -> list[t
 
 
 def told(gateways: pd.DataFrame, rows: pd.DataFrame, shown: pd.Series) -> pd.Series:
-    """The texts of `shown` as the start of a sentence: `IKE offers 3des, ESP offers 3des and md5`; missing where nothing is shown."""
+    """The texts of `shown` as the start of a sentence: `IKE offers 3des, ESP offers 3des and md5`; missing where
+    nothing is shown.
+    """
     given = rows.assign(shown=shown)[shown.notna()].drop_duplicates(["source", "id", "phase", "shown"])
     phases = given.groupby(["source", "id", "phase"])["shown"].agg(" and ".join).reset_index()
     phases["shown"] = phases["phase"].str.upper() + " offers " + phases["shown"]
-    lines = phases.sort_values("phase", ascending=False).groupby(["source", "id"])["shown"].agg(", ".join).reindex(_keys(gateways))
+    lines = (
+        phases.sort_values("phase", ascending=False)
+        .groupby(["source", "id"])["shown"]
+        .agg(", ".join)
+        .reindex(_keys(gateways))
+    )
     return pd.Series(lines.array, index=gateways.index, dtype=STRING)
 
 
@@ -167,13 +183,17 @@ class Limits(Protocol):
 
 
 def least(kind: str, limits: Limits) -> str | None:
-    """The weakest `encryption`, `integrity` or `group` keyword of CloudStack 4.22 that meets the limits; None: the API has none."""
+    """The weakest `encryption`, `integrity` or `group` keyword of CloudStack 4.22 that meets the limits; None: the API
+    has none.
+    """
     words = {"encryption": API_CIPHERS, "integrity": API_HASHES, "group": API_GROUPS}[kind]
     return min((word for word in words if meets(kind, word, limits)), key=lambda word: _bits(kind, word), default=None)
 
 
 def _bits(kind: str, word: str) -> int:
-    file, column = {"encryption": ("encryption", "key_bits"), "group": ("dh_groups", "strength_bits")}.get(kind, (kind, "strength_bits"))
+    file, column = {"encryption": ("encryption", "key_bits"), "group": ("dh_groups", "strength_bits")}.get(
+        kind, (kind, "strength_bits")
+    )
     bits: int = facts(file)[word][column]
     return bits
 
@@ -181,24 +201,34 @@ def _bits(kind: str, word: str) -> int:
 def meets(kind: str, word: str, limits: Limits) -> bool:
     """Whether a keyword of this kind is within the limits; KeyError for one that nothing is known of."""
     file = "dh_groups" if kind == "group" else kind
-    low = {"encryption": limits.encryption_min_bits, "integrity": limits.integrity_min_bits, "group": limits.dh_min_strength_bits}[kind]
+    low = {
+        "encryption": limits.encryption_min_bits,
+        "integrity": limits.integrity_min_bits,
+        "group": limits.dh_min_strength_bits,
+    }[kind]
     return _bits(kind, word) >= low and not facts(file)[word]["below_standard"]
 
 
 def mended(gateways: pd.DataFrame, limits: Limits) -> pd.DataFrame:
-    """Policies within the limits, one element each, as close to what stands there as can be. Columns: ikepolicy, esppolicy.
+    """Policies within the limits, one element each, as close to what stands there as can be. Columns: ikepolicy,
+    esppolicy.
 
-    What meets the limits is kept, the rest becomes the weakest keyword that does; the ESP group is never weaker than the IKE group. At most
-    30 characters, which is what CloudStack's columns hold. Missing where no value of the API meets the limits.
+    What meets the limits is kept, the rest becomes the weakest keyword that does; the ESP group is never weaker than
+    the IKE group. At most 30 characters, which is what CloudStack's columns hold. Missing where no value of the API
+    meets the limits.
     """
     pairs = gateways[["ike_policy", "esp_policy"]].astype("object")
     texts = list(pairs.where(pairs.notna(), "").itertuples(index=False, name=None))
     known = {(ike, esp): _mend(ike, esp, limits) for ike, esp in set(texts)}
-    return pd.DataFrame([known[text] for text in texts], index=gateways.index, columns=list(FIELDS.values()), dtype=STRING)
+    return pd.DataFrame(
+        [known[text] for text in texts], index=gateways.index, columns=list(FIELDS.values()), dtype=STRING
+    )
 
 
 def changes(gateways: pd.DataFrame, rows: pd.DataFrame, failing: pd.Series, limits: Limits) -> pd.Series:
-    """What an update of each gateway must set for the phases in which an element fails; missing where no value of the API would do."""
+    """What an update of each gateway must set for the phases in which an element fails; missing where no value of the
+    API would do.
+    """
     new = mended(gateways, limits)
     hit = rows[failing.fillna(value=False)]
     sets = {field: _keys(gateways).isin(_keys(hit[hit["phase"] == phase])) for phase, field in FIELDS.items()}
@@ -225,7 +255,9 @@ def _mend(ike: str, esp: str, limits: Limits) -> tuple[str | None, str | None]:
 def _kept(kind: str, words: list[str | None], limits: Limits) -> str | None:
     known = facts({"group": "dh_groups"}.get(kind, kind))
     writable = {"encryption": API_CIPHERS, "integrity": API_HASHES}.get(kind, frozenset(known))
-    good = (word for word in words if word is not None and word in writable and word in known and meets(kind, word, limits))
+    good = (
+        word for word in words if word is not None and word in writable and word in known and meets(kind, word, limits)
+    )
     return next(good, least(kind, limits))
 
 

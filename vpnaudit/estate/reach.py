@@ -1,4 +1,6 @@
-"""What passes between each remote network and each tier, as the router runs the tier's access list, and which rule says so."""
+"""What passes between each remote network and each tier, as the router runs the tier's access list, and which rule says
+so.
+"""
 
 from __future__ import annotations
 
@@ -49,29 +51,41 @@ class Answer(NamedTuple):
 
 
 def reach(tables: Tables) -> pd.DataFrame:
-    """One row a connection, remote CIDR of it, tier of its VPC and direction (`ingress`: remote to tier). Columns: `COLUMNS`.
+    """One row a connection, remote CIDR of it, tier of its VPC and direction (`ingress`: remote to tier). Columns:
+    `COLUMNS`.
 
-    `verdict`: *all*, *some* or *none* of the packets pass, or *cannot-tell*, for which `reason` (one of `findings.CANNOT_TELL`) and `why`
-    say more. `passes`: what gets through, in words. `decides`: the rules that decide, as text, in the order in which they are tried;
-    `decides_ids` their UUIDs, a comma list. `counter_example`: a packet that is dropped, and by which rule; missing where all pass.
-    Equal questions about equal lists are worked out once. Replies to what passed always pass and are not asked for. A connection whose
-    VPC is not known, or has no tier, has no rows.
+    `verdict`: *all*, *some* or *none* of the packets pass, or *cannot-tell*, for which `reason` (one of
+    `findings.CANNOT_TELL`) and `why` say more. `passes`: what gets through, in words. `decides`: the rules that decide,
+    as text, in the order in which they are tried; `decides_ids` their UUIDs, a comma list. `counter_example`: a packet
+    that is dropped, and by which rule; missing where all pass. Equal questions about equal lists are worked out once.
+    Replies to what passed always pass and are not asked for. A connection whose VPC is not known, or has no tier, has
+    no rows.
     """
     rows = _questions(tables)
     asked = rows[list(_ASKED)].drop_duplicates()
     solver = _Solver(AccessLists(tables))
     answers = [solver.row(row) for row in records(asked)]
-    said = pd.DataFrame(answers, columns=["verdict", "passes", "decides", "decides_ids", "counter_example", "reason", "why"])
+    said = pd.DataFrame(
+        answers, columns=["verdict", "passes", "decides", "decides_ids", "counter_example", "reason", "why"]
+    )
     solved = pd.concat([asked.reset_index(drop=True), said.astype(STRING)], axis=1)
     return rows.merge(solved, on=list(_ASKED), how="left").reindex(columns=list(COLUMNS)).astype(STRING)
 
 
 def _questions(tables: Tables) -> pd.DataFrame:
-    ends = tables["tunnels"][["source", "id", "label", "vpc_id", "vpc", "cidr_list"]].rename(columns={"id": "connection_id"})
-    rows = ends.assign(remote=ends["cidr_list"].str.split(",")).explode("remote", ignore_index=True).drop(columns="cidr_list")
+    ends = tables["tunnels"][["source", "id", "label", "vpc_id", "vpc", "cidr_list"]].rename(
+        columns={"id": "connection_id"}
+    )
+    rows = (
+        ends.assign(remote=ends["cidr_list"].str.split(","))
+        .explode("remote", ignore_index=True)
+        .drop(columns="cidr_list")
+    )
     rows["remote"] = rows["remote"].astype(STRING).str.strip()
     rows = rows[(rows["remote"] != "").fillna(value=True)].drop_duplicates(["source", "connection_id", "remote"])
-    tiers = tables["tiers"][["source", "vpc_id", "id", "name", "acl_id", "acl"]].rename(columns={"id": "tier_id", "name": "tier"})
+    tiers = tables["tiers"][["source", "vpc_id", "id", "name", "acl_id", "acl"]].rename(
+        columns={"id": "tier_id", "name": "tier"}
+    )
     rows = rows.dropna(subset=["vpc_id"]).merge(tiers, on=["source", "vpc_id"])
     return rows.merge(pd.DataFrame({"direction": pd.array(list(DIRECTIONS), dtype=STRING)}), how="cross")
 
@@ -100,7 +114,15 @@ class _Solver:
 def _shown(answer: Answer, acl: AclList | None = None) -> tuple[str | None, ...]:
     """The answer as cells, with UUIDs instead of positions."""
     ids = ",".join(acl.rules[position].id for position in answer.rules) if acl else ""
-    return (answer.verdict, answer.passes, answer.decides, ids or None, answer.counter_example, answer.reason, answer.why)
+    return (
+        answer.verdict,
+        answer.passes,
+        answer.decides,
+        ids or None,
+        answer.counter_example,
+        answer.reason,
+        answer.why,
+    )
 
 
 def _unknown(reason: str, why: str) -> Answer:
@@ -146,7 +168,8 @@ def decider(found: Reach, packet: Packet) -> AclRule | None:
 
 
 def settled(mask: pd.Series, rows: pd.DataFrame, subjects: pd.DataFrame, column: str) -> pd.Series:
-    """Whether a three-valued mask over `rows` holds for any row of a subject: True, else missing if one cannot be told, else False.
+    """Whether a three-valued mask over `rows` holds for any row of a subject: True, else missing if one cannot be told,
+    else False.
 
     `column` of `rows` is the id of the subject; a subject without rows is missing.
     """

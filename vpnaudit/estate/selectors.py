@@ -38,10 +38,12 @@ def few_of(lists: pd.Series[Any]) -> pd.Series[Any]:
 def relation(lists: pd.Series[Any], networks: pd.Series[Any]) -> pd.Series[Any]:
     """For each row, one of `RELATIONS`: what the comma list is to the network.
 
-    Both are strings with the same index. Missing where either is missing or holds a text that is no IPv4 network. A list is judged as the
-    set of its addresses: two halves equal the whole. A list without a network is `disjoint`.
+    Both are strings with the same index. Missing where either is missing or holds a text that is no IPv4 network. A
+    list is judged as the set of its addresses: two halves equal the whole. A list without a network is `disjoint`.
     """
-    listed = pd.DataFrame({"row": np.arange(len(lists)), "text": lists.astype(STRING).str.split(",").array}).explode("text")
+    listed = pd.DataFrame({"row": np.arange(len(lists)), "text": lists.astype(STRING).str.split(",").array}).explode(
+        "text"
+    )
     listed["text"] = listed["text"].astype(STRING).str.strip()
     parts = with_intervals(listed[listed["text"].fillna("?") != ""].reset_index(drop=True))
     whole = with_intervals(pd.DataFrame({"text": networks.astype(STRING).array}))
@@ -60,7 +62,9 @@ def relation(lists: pd.Series[Any], networks: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _addresses(row: np.ndarray, start: np.ndarray, end: np.ndarray, rows: int) -> np.ndarray:
-    """For each row, the number of distinct addresses in its intervals; an interval that ends before it starts has none."""
+    """For each row, the number of distinct addresses in its intervals; an interval that ends before it starts has
+    none.
+    """
     order = np.lexsort((start, row))
     row, start, end = row[order], start[order], end[order]
     seen = pd.Series(end).groupby(row).cummax().groupby(row).shift(fill_value=-1).to_numpy("int64")

@@ -1,7 +1,7 @@
 """A snapshot: a folder of Parquet files and `manifest.json`, which holds the SHA-256 of each.
 
-The manifest's own SHA-256 is the snapshot's name in reports, run.json and mails. A folder is written beside its place and moved there
-when it is whole, so an interrupted run leaves nothing that looks like a snapshot.
+The manifest's own SHA-256 is the snapshot's name in reports, run.json and mails. A folder is written beside its place
+and moved there when it is whole, so an interrupted run leaves nothing that looks like a snapshot.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ def save(tables: Mapping[str, pd.DataFrame], path: Path | str) -> str:
     """Write the snapshot folder `path`, which must not exist; returns the SHA-256 of its manifest."""
     place = Path(path)
     if place.exists():
-        raise EstateError(f"{place} exists already: a snapshot is never overwritten. Name another folder, or move this one away.")
+        raise EstateError(
+            f"{place} exists already: a snapshot is never overwritten. Name another folder, or move this one away."
+        )
     place.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=place.parent))
     try:
@@ -51,18 +53,25 @@ def save(tables: Mapping[str, pd.DataFrame], path: Path | str) -> str:
 
 
 def load(path: Path | str) -> tuple[dict[str, pd.DataFrame], str]:
-    """The tables of a snapshot and the SHA-256 of its manifest. Raises `EstateError` where anything is not as it was written."""
+    """The tables of a snapshot and the SHA-256 of its manifest. Raises `EstateError` where anything is not as it was
+    written.
+    """
     place = Path(path)
     try:
         data = (place / MANIFEST).read_bytes()
         manifest = json.loads(data)
     except FileNotFoundError:
-        raise EstateError(f"{place} is no snapshot: it has no {MANIFEST}. Give the folder that `vpnaudit collect` wrote.") from None
+        raise EstateError(
+            f"{place} is no snapshot: it has no {MANIFEST}. Give the folder that `vpnaudit collect` wrote."
+        ) from None
     except ValueError:
-        raise EstateError(f"{place / MANIFEST} is not JSON any more: it was changed or cut after it was written.") from None
+        raise EstateError(
+            f"{place / MANIFEST} is not JSON any more: it was changed or cut after it was written."
+        ) from None
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise EstateError(
-            f"{place} has another snapshot format; this vpnaudit reads format {FORMAT}. Open it with the version that wrote it."
+            f"{place} has another snapshot format; this vpnaudit reads format {FORMAT}. Open it with the version that"
+            " wrote it."
         )
     files = manifest.get("files", {})
     return {name: _read(place, name, files.get(name)) for name in TABLES}, hashlib.sha256(data).hexdigest()
@@ -84,28 +93,39 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _schema(name: str) -> pa.Schema:
-    return pa.schema([(column, _ARROW.get(dtype, pa.timestamp("us", tz="UTC"))) for column, dtype in TABLES[name].dtypes.items()])
+    return pa.schema(
+        [(column, _ARROW.get(dtype, pa.timestamp("us", tz="UTC"))) for column, dtype in TABLES[name].dtypes.items()]
+    )
 
 
 def _write(path: Path, name: str, frame: pd.DataFrame) -> dict[str, Any]:
     TABLES[name].check(frame)
-    pq.write_table(pa.Table.from_pandas(frame, schema=_schema(name), preserve_index=False).replace_schema_metadata(None), path)
+    pq.write_table(
+        pa.Table.from_pandas(frame, schema=_schema(name), preserve_index=False).replace_schema_metadata(None), path
+    )
     return {"rows": len(frame), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
 
 
 def _read(place: Path, name: str, entry: object) -> pd.DataFrame:
     path = place / f"{name}.parquet"
     if not isinstance(entry, dict) or not path.is_file():
-        raise EstateError(f"Snapshot {place} lacks the table {name}. It is not whole; collect again, or take it from a backup.")
+        raise EstateError(
+            f"Snapshot {place} lacks the table {name}. It is not whole; collect again, or take it from a backup."
+        )
     data = path.read_bytes()
     if hashlib.sha256(data).hexdigest() != entry.get("sha256"):
         raise EstateError(
-            f"{path} has changed since it was collected: its SHA-256 is not the one in {MANIFEST}. Do not trust this snapshot."
+            f"{path} has changed since it was collected: its SHA-256 is not the one in {MANIFEST}. Do not trust this"
+            " snapshot."
         )
     table = pq.read_table(pa.BufferReader(data))
     if not table.schema.equals(_schema(name)):
-        raise EstateError(f"{path} has other columns than snapshot format {FORMAT} says. It was not written by vpnaudit.")
+        raise EstateError(
+            f"{path} has other columns than snapshot format {FORMAT} says. It was not written by vpnaudit."
+        )
     if not table.num_rows:
-        return TABLES[name].empty()  # read back, a column without rows has no chunk, and pandas 3.1 fails to concatenate such columns
+        return TABLES[
+            name
+        ].empty()  # read back, a column without rows has no chunk, and pandas 3.1 fails to concatenate such columns
     frame: pd.DataFrame = table.to_pandas()
     return frame.astype(TABLES[name].dtypes)

@@ -84,7 +84,9 @@ def _inside(frame: pd.DataFrame, owners: pd.DataFrame) -> pd.DataFrame:
 
 
 def _rules(tables: Tables, owners: pd.DataFrame) -> pd.DataFrame:
-    lists = tables["acl_lists"][["source", "id", "name", "vpc_id", "vpc"]].rename(columns={"id": "acl_id", "name": "list_name"})
+    lists = tables["acl_lists"][["source", "id", "name", "vpc_id", "vpc"]].rename(
+        columns={"id": "acl_id", "name": "list_name"}
+    )
     rules = tables["acl_rules"].merge(lists, on=["source", "acl_id"], how="left")
     named = rules.assign(name=rules["list_name"].fillna(rules["acl"]) + " " + rules["number"].astype(STRING))
     return _inside(named, owners)

@@ -22,7 +22,9 @@ _FILES: Final = {"encryption": "encryption", "integrity": "integrity", "group": 
 
 @lru_cache(maxsize=4096)
 def named(policy: str, suite: str, protocol: Protocol, *, group: bool) -> bool:
-    """Whether a policy of CloudStack names this suite; without `group` the group counts for nothing, as in the first child of IKEv2."""
+    """Whether a policy of CloudStack names this suite; without `group` the group counts for nothing, as in the first
+    child of IKEv2.
+    """
     own = effective_proposals(tuple(policy.replace(";", "-").split(",")), protocol, strict=True)
     made = parse_proposal(suite, protocol)
     if made is None:
@@ -33,7 +35,8 @@ def named(policy: str, suite: str, protocol: Protocol, *, group: bool) -> bool:
 
 
 def below(suite: str, protocol: Protocol, limits: Limits, *, group: bool = True) -> bool | None:
-    """Whether a suite is weaker than the limits; None where nothing is known of one of its algorithms and the others pass.
+    """Whether a suite is weaker than the limits; None where nothing is known of one of its algorithms and the others
+    pass.
 
     With `group` an ESP suite without one is too weak where the limits ask for PFS.
     """
@@ -55,12 +58,17 @@ def strangers(rows: pd.DataFrame, limits: Limits) -> pd.DataFrame:
         limits: what the suites are held against.
 
     Returns:
-        A frame aligned with `rows`: ike and esp, of the suites of each phase that are not named the first that is below the limits, else
-        the first; lost_pfs, True where `esp` is what a rekey gives, without the group that is configured; weak, True where one is below.
+        A frame aligned with `rows`: ike and esp, of the suites of each phase that are not named the first that is below
+        the limits, else the first; lost_pfs, True where `esp` is what a rekey gives, without the group that is
+        configured; weak, True where one is below.
     """
-    found = [_strangers(dict(zip(rows.columns, row, strict=True)), limits) for row in rows.itertuples(index=False, name=None)]
+    found = [
+        _strangers(dict(zip(rows.columns, row, strict=True)), limits) for row in rows.itertuples(index=False, name=None)
+    ]
     kinds = {"ike": STRING, "esp": STRING, "lost_pfs": "bool", "weak": "bool"}
-    return pd.DataFrame({name: pd.Series([one[name] for one in found], index=rows.index, dtype=kind) for name, kind in kinds.items()})
+    return pd.DataFrame(
+        {name: pd.Series([one[name] for one in found], index=rows.index, dtype=kind) for name, kind in kinds.items()}
+    )
 
 
 def _strangers(row: dict[str, Any], limits: Limits) -> dict[str, Any]:
@@ -69,7 +77,9 @@ def _strangers(row: dict[str, Any], limits: Limits) -> dict[str, Any]:
         if not named(row[f"{protocol}_policy"], suite, protocol, group=group):
             weak = below(suite, protocol, limits, group=group) is True
             off[protocol][suite] = off[protocol].get(suite, False) or weak
-    ike, esp = (next((suite for suite, weak in suites.items() if weak), next(iter(suites), None)) for suites in off.values())
+    ike, esp = (
+        next((suite for suite, weak in suites.items() if weak), next(iter(suites), None)) for suites in off.values()
+    )
     renewed = esp in [suite for protocol, suite, group in _suites(row) if protocol == "esp" and group]
     lost = renewed and not _has_group(str(esp)) and ";" in row["esp_policy"]
     return {"ike": ike, "esp": esp, "lost_pfs": lost, "weak": any(any(suites.values()) for suites in off.values())}

@@ -1,8 +1,8 @@
 """The tables of an estate: for each column its type, the API field it comes from, and what it means.
 
-Four column types exist: `string`, `Int64`, `boolean`, `datetime64[us, UTC]`. All can be missing (`<NA>`), and missing means *the server did
-not say*, never *no*. pandas' default `str` is not among them, since there `NaN != 'ikev1'` is True and a mask silently decides what nobody
-knows.
+Four column types exist: `string`, `Int64`, `boolean`, `datetime64[us, UTC]`. All can be missing (`<NA>`), and missing
+means *the server did not say*, never *no*. pandas' default `str` is not among them, since there `NaN != 'ikev1'` is
+True and a mask silently decides what nobody knows.
 """
 
 from __future__ import annotations
@@ -41,7 +41,9 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table. `key` names the columns that identify a row; `command` is the API call it comes from (empty: made by vpnaudit)."""
+    """One table. `key` names the columns that identify a row; `command` is the API call it comes from (empty: made by
+    vpnaudit).
+    """
 
     name: str
     command: str
@@ -59,7 +61,9 @@ class Table:
         return _empty(self).copy(deep=False)  # copy on write: nobody changes the frame that all share
 
     def frame(self, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-        """Rows keyed by column name become a typed frame. A key that is not there, a value that cannot be read as its type: missing."""
+        """Rows keyed by column name become a typed frame. A key that is not there, a value that cannot be read as its
+        type: missing.
+        """
         listed = list(rows)
         columns = {c.name: _typed([row.get(c.name) for row in listed], c.dtype) for c in self.columns}
         return pd.DataFrame(columns, columns=list(self.dtypes))
@@ -69,7 +73,11 @@ class Table:
         import pandera.errors  # noqa: PLC0415 - costs two seconds to import; only writing a snapshot needs it
 
         # pandera takes object and pandas' default str for string, and with these missing values decide comparisons.
-        loose = {name: str(found) for name, found in frame.dtypes.items() if str(found) != self.dtypes.get(str(name), str(found))}
+        loose = {
+            name: str(found)
+            for name, found in frame.dtypes.items()
+            if str(found) != self.dtypes.get(str(name), str(found))
+        }
         try:
             _schema(self).validate(frame, lazy=True)
         except pandera.errors.SchemaErrors as error:
@@ -115,7 +123,9 @@ def _empty(table: Table) -> pd.DataFrame:
 def _schema(table: Table) -> Any:
     import pandera.pandas as pa  # noqa: PLC0415 - see Table.check
 
-    columns = {c.name: pa.Column(c.dtype, nullable=c.name not in table.key, description=c.meaning) for c in table.columns}
+    columns = {
+        c.name: pa.Column(c.dtype, nullable=c.name not in table.key, description=c.meaning) for c in table.columns
+    }
     return pa.DataFrameSchema(columns, strict=True, ordered=True, coerce=False, name=table.name)
 
 

@@ -1,4 +1,6 @@
-"""One connection with both its ends, and what is predicted of it: what `vpnaudit tunnel` prints and `.tunnel(…)` shows."""
+"""One connection with both its ends, and what is predicted of it: what `vpnaudit tunnel` prints and `.tunnel(…)`
+shows.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,9 @@ _TWO_MINUTES_S: Final = 120
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """The prediction for one initiator; `version` is the IKE version it is taken to start with, where that is not known."""
+    """The prediction for one initiator; `version` is the IKE version it is taken to start with, where that is not
+    known.
+    """
 
     initiator: Initiator
     version: int | None
@@ -80,7 +84,9 @@ class Fix:
 
 @dataclass(frozen=True)
 class Tunnel:
-    """One connection. `changes` were made before the prediction (`estate.changing`); `before` is the same without them."""
+    """One connection. `changes` were made before the prediction (`estate.changing`); `before` is the same without
+    them.
+    """
 
     ends: Ends
     changes: Mapping[str, str] = field(default_factory=dict)
@@ -104,7 +110,9 @@ class Tunnel:
 
     @cached_property
     def starts(self) -> list[Start]:
-        """The prediction by who starts, and by IKE version where the far side takes both and its own start is not known."""
+        """The prediction by who starts, and by IKE version where the far side takes both and its own start is not
+        known.
+        """
         case = self.ends.case
         if case is None:
             return []
@@ -136,10 +144,14 @@ class Tunnel:
 
     @cached_property
     def fixes(self) -> list[Fix]:
-        """What mends it: each side alone, and both together where neither does; a side that can do nothing is left out."""
+        """What mends it: each side alone, and both together where neither does; a side that can do nothing is left
+        out.
+        """
         causes = [line.reason.field for line in self.lines if line.starts]
         near, far = near_changes(self.ends, causes), far_changes(self.ends, causes)
-        alone = [self._fix(side, changes) for side, changes in (("CloudStack side", near), ("far side", far)) if changes]
+        alone = [
+            self._fix(side, changes) for side, changes in (("CloudStack side", near), ("far side", far)) if changes
+        ]
         if near and far and near != far and not any(fix.mends for fix in alone):
             return [*alone, self._fix("both ends", near | far)]
         return [self._fix("both ends", near)] if near and near == far else alone
@@ -161,17 +173,26 @@ class Tunnel:
     @property
     def sides(self) -> pd.DataFrame:
         """Both ends as a frame: setting, ours, theirs, state."""
-        return _frame(("setting", "ours", "theirs", "state"), ((one.name, one.ours, one.theirs, one.state) for one in self.settings))
+        return _frame(
+            ("setting", "ours", "theirs", "state"),
+            ((one.name, one.ours, one.theirs, one.state) for one in self.settings),
+        )
 
     @property
     def timeline(self) -> pd.DataFrame:
         """What happens when, by who starts: starts, when, what, ok, says."""
-        rows = ((start.title, when(one), one.what, one.ok, one.says) for start in self.starts for one in start.outcome.timeline)
+        rows = (
+            (start.title, when(one), one.what, one.ok, one.says)
+            for start in self.starts
+            for one in start.outcome.timeline
+        )
         return _frame(("starts", "when", "what", "ok", "says"), rows)
 
     @property
     def reasons(self) -> pd.DataFrame:
-        """Every reason, causes first: field, ours, theirs, state, who (can change it), cause_when (who starts; empty: no cause)."""
+        """Every reason, causes first: field, ours, theirs, state, who (can change it), cause_when (who starts; empty:
+        no cause).
+        """
         said = ((line.reason, ", ".join(line.starts)) for line in self.lines)
         rows = ((one.field, one.ours, one.theirs, one.state, one.who, starts) for one, starts in said)
         return _frame(("field", "ours", "theirs", "state", "who", "cause_when"), rows)
@@ -179,13 +200,21 @@ class Tunnel:
     @property
     def pairs(self) -> pd.DataFrame:
         """Every pair of subnets that either side configures, by who starts: starts, local, remote, coverage."""
-        rows = ((start.title, str(one.local), str(one.remote), one.coverage) for start in self.starts for one in start.outcome.pairs)
+        rows = (
+            (start.title, str(one.local), str(one.remote), one.coverage)
+            for start in self.starts
+            for one in start.outcome.pairs
+        )
         return _frame(("starts", "local", "remote", "coverage"), rows)
 
     @property
     def suites(self) -> pd.DataFrame:
         """What is really negotiated, by who starts: starts, used_for, suite, configured (a key of `CONFIGURED`)."""
-        rows = ((start.title, one.what, one.suite, one.configured) for start in self.starts for one in self.used(start.outcome))
+        rows = (
+            (start.title, one.what, one.suite, one.configured)
+            for start in self.starts
+            for one in self.used(start.outcome)
+        )
         return _frame(("starts", "used_for", "suite", "configured"), rows)
 
     @property
@@ -195,9 +224,14 @@ class Tunnel:
             return _frame(("what", "was", "would_be"), ())
         both = (self.before, self)
         whole = all(len(one.groups) == 1 for one in both)
-        was, now = (_told(one, one.groups if whole else [(start.title, start.outcome) for start in one.starts]) for one in both)
+        was, now = (
+            _told(one, one.groups if whole else [(start.title, start.outcome) for start in one.starts]) for one in both
+        )
         apart = [what for what in {**now, **was} if was.get(what) != now.get(what)]
-        rows = ((what, was.get(what, ""), now.get(what, "")) for what in sorted(apart, key=lambda what: what.startswith("reason ")))
+        rows = (
+            (what, was.get(what, ""), now.get(what, ""))
+            for what in sorted(apart, key=lambda what: what.startswith("reason "))
+        )
         return _frame(("what", "was", "would_be"), rows)
 
     def _repr_html_(self) -> str:
@@ -211,13 +245,17 @@ class Tunnel:
 
 
 def tunnel_of(ends: Ends, changes: Mapping[str, str] | None = None) -> Tunnel:
-    """The tunnel with these ends; with `changes`, the same after them. Raises `ConfigError` for a change that cannot be read."""
+    """The tunnel with these ends; with `changes`, the same after them. Raises `ConfigError` for a change that cannot be
+    read.
+    """
     now = Tunnel(ends)
     return Tunnel(changed(ends, changes), dict(changes), now) if changes else now
 
 
 def worst(tables: Tables) -> Ends | None:
-    """The first connection with the worst prediction, where any far side is known; else the first connection; None: there is none."""
+    """The first connection with the worst prediction, where any far side is known; else the first connection; None:
+    there is none.
+    """
     return min(all_ends(tables), key=_rank, default=None)
 
 
@@ -228,9 +266,17 @@ def when(event: Event) -> str:
         return "at no known time"
     if latest == 0:
         return "now"
-    divisor, unit, digits = (3600, "h", 2) if latest >= _TWO_HOURS_S else (60, "min", 0) if latest >= _TWO_MINUTES_S else (1, "s", 0)
+    divisor, unit, digits = (
+        (3600, "h", 2) if latest >= _TWO_HOURS_S else (60, "min", 0) if latest >= _TWO_MINUTES_S else (1, "s", 0)
+    )
     first, last = (f"{round(value / divisor, digits):g}" for value in (earliest, latest))
-    return f"within {last} {unit}" if earliest == 0 else f"after {last} {unit}" if first == last else f"after {first} to {last} {unit}"
+    return (
+        f"within {last} {unit}"
+        if earliest == 0
+        else f"after {last} {unit}"
+        if first == last
+        else f"after {first} to {last} {unit}"
+    )
 
 
 def _rank(ends: Ends) -> int:

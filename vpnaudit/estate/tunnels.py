@@ -1,4 +1,6 @@
-"""What follows from the tables by joining them: tunnels, both ends of a tunnel, the operator's overview, the path of each subject."""
+"""What follows from the tables by joining them: tunnels, both ends of a tunnel, the operator's overview, the path of
+each subject.
+"""
 
 from __future__ import annotations
 
@@ -16,17 +18,22 @@ _JOINED = ("vpc_id", "vpc", "vpc_cidr", "zone_id", "zone", "customer_gateway", "
 
 
 def tunnels(tables: Tables) -> pd.DataFrame:
-    """One row a connection: the columns of `connections`, and vpc_id, vpc, vpc_cidr, zone_id, zone, customer_gateway, label.
+    """One row a connection: the columns of `connections`, and vpc_id, vpc, vpc_cidr, zone_id, zone, customer_gateway,
+    label.
 
-    The joined columns are missing where the other object was not collected: a connection of CloudStack carries only two ids. The label is
-    ours, since connections have no name: `VPC ← customer gateway`.
+    The joined columns are missing where the other object was not collected: a connection of CloudStack carries only two
+    ids. The label is ours, since connections have no name: `VPC ← customer gateway`.
     """
     gateways = tables["vpn_gateways"][["source", "id", "vpc_id", "vpc"]].rename(columns={"id": "vpn_gateway_id"})
     vpcs = tables["vpcs"][["source", "id", "name", "cidr", "zone_id", "zone"]]
     vpcs = vpcs.rename(columns={"id": "vpc_id", "name": "vpc_name", "cidr": "vpc_cidr"})
-    far = tables["customer_gateways"][["source", "id", "name"]].rename(columns={"id": "customer_gateway_id", "name": "customer_gateway"})
+    far = tables["customer_gateways"][["source", "id", "name"]].rename(
+        columns={"id": "customer_gateway_id", "name": "customer_gateway"}
+    )
     rows = tables["connections"].merge(gateways, on=["source", "vpn_gateway_id"], how="left")
-    rows = rows.merge(vpcs, on=["source", "vpc_id"], how="left").merge(far, on=["source", "customer_gateway_id"], how="left")
+    rows = rows.merge(vpcs, on=["source", "vpc_id"], how="left").merge(
+        far, on=["source", "customer_gateway_id"], how="left"
+    )
     rows["vpc"] = rows["vpc_name"].fillna(rows["vpc"])
     near = rows["vpc"].fillna(rows["public_ip"]).fillna("not collected")
     rows["label"] = near + ARROW + rows["customer_gateway"].fillna(rows["gateway"]).fillna("not collected")
@@ -34,12 +41,13 @@ def tunnels(tables: Tables) -> pd.DataFrame:
 
 
 def pairs(tables: Tables) -> pd.DataFrame:
-    """Connections whose peer is the VPN gateway of another VPC of the estate, of any zone and source, joined with what comes back.
+    """Connections whose peer is the VPN gateway of another VPC of the estate, of any zone and source, joined with what
+    comes back.
 
     Columns: those of `tunnels`, the same with `_far` for the connection back (missing: there is none), and far_source,
-    far_vpn_gateway_id, far_vpc_id, far_vpc_name, far_vpc_cidr for the far VPC. A peer address that several gateways carry is looked for in
-    the same source first; if it still fits several, the connection is left out, since nobody can say which one it means. So is one whose
-    peer is its own gateway.
+    far_vpn_gateway_id, far_vpc_id, far_vpc_name, far_vpc_cidr for the far VPC. A peer address that several gateways
+    carry is looked for in the same source first; if it still fits several, the connection is left out, since nobody can
+    say which one it means. So is one whose peer is its own gateway.
     """
     near = tables["tunnels"]
     ends = tables["vpn_gateways"][["source", "id", "vpc_id", "public_ip"]].rename(
@@ -54,9 +62,15 @@ def pairs(tables: Tables) -> pd.DataFrame:
     found, own = found[~itself], own[~itself]
     here = own.groupby([found["source"], found["id"]]).transform("any")
     found = found[own | ~here]
-    found = found[~found.duplicated(["source", "id"], keep=False)].merge(vpcs, on=["far_source", "far_vpc_id"], how="left")
-    back = near.add_suffix("_far").rename(columns={"source_far": "far_source", "vpn_gateway_id_far": "far_vpn_gateway_id"})
-    back = back.assign(public_ip=back["gateway_far"]).dropna(subset=["public_ip"])  # a merge would let missing meet missing
+    found = found[~found.duplicated(["source", "id"], keep=False)].merge(
+        vpcs, on=["far_source", "far_vpc_id"], how="left"
+    )
+    back = near.add_suffix("_far").rename(
+        columns={"source_far": "far_source", "vpn_gateway_id_far": "far_vpn_gateway_id"}
+    )
+    back = back.assign(public_ip=back["gateway_far"]).dropna(
+        subset=["public_ip"]
+    )  # a merge would let missing meet missing
     return found.merge(back, on=["far_source", "far_vpn_gateway_id", "public_ip"], how="left")
 
 
@@ -67,22 +81,28 @@ _FAR_SETTINGS = ("id", "label", "cidr_list", "ike_version", "passive", "psk_fing
 def both_ends(tables: Tables) -> pd.DataFrame:
     """Every connection with its far end: one row a connection and connection back, for rules that compare the two.
 
-    The columns of `tunnels`; the far end's ids and settings as in `pairs`; and `answered`: True where a connection comes back, False
-    where the far gateway is of this estate and has none, missing where the far side is not in the estate. `unanswered`: in words.
+    The columns of `tunnels`; the far end's ids and settings as in `pairs`; and `answered`: True where a connection
+    comes back, False where the far gateway is of this estate and has none, missing where the far side is not in the
+    estate. `unanswered`: in words.
     """
     columns = ["source", "id", *_FAR_END, *(f"{name}_far" for name in _FAR_SETTINGS)]
     ends = tables["tunnels"].merge(tables["pairs"][columns], on=["source", "id"], how="left")
     answered = ends["id_far"].notna().astype(BOOLEAN).where(ends["far_vpn_gateway_id"].notna())
-    words = answered.map({True: None, False: "the far VPC has no connection back: see one-sided-connection"}, na_action="ignore")
-    unanswered = words.astype(STRING).where(answered.notna(), "the far side is no VPC of this estate, and its configuration is not known")
+    words = answered.map(
+        {True: None, False: "the far VPC has no connection back: see one-sided-connection"}, na_action="ignore"
+    )
+    unanswered = words.astype(STRING).where(
+        answered.notna(), "the far side is no VPC of this estate, and its configuration is not known"
+    )
     return ends.assign(answered=answered, unanswered=unanswered)
 
 
 def overview(tables: Tables) -> pd.DataFrame:
     """The join an operator wants first: one row a connection, everything by name.
 
-    Columns: source, zone, domain, account, project, vpc, vpc_cidr, tiers, acls, public_ip, customer_gateway, gateway, cidr_list,
-    ike_policy, esp_policy, ike_version, state, id. `tiers` and `acls` are comma lists in the order of the tiers' networks.
+    Columns: source, zone, domain, account, project, vpc, vpc_cidr, tiers, acls, public_ip, customer_gateway, gateway,
+    cidr_list, ike_policy, esp_policy, ike_version, state, id. `tiers` and `acls` are comma lists in the order of the
+    tiers' networks.
     """
     tiers = tables["tiers"].sort_values(["source", "vpc_id", "cidr"])
     names = tiers.assign(acls=tiers["acl"].fillna("none")).groupby(["source", "vpc_id"])
@@ -92,7 +112,19 @@ def overview(tables: Tables) -> pd.DataFrame:
 
 
 _OVERVIEW = (
-    *("source", "zone", "domain", "account", "project", "vpc", "vpc_cidr", "tiers", "acls", "public_ip", "customer_gateway"),
+    *(
+        "source",
+        "zone",
+        "domain",
+        "account",
+        "project",
+        "vpc",
+        "vpc_cidr",
+        "tiers",
+        "acls",
+        "public_ip",
+        "customer_gateway",
+    ),
     *("gateway", "cidr_list", "ike_policy", "esp_policy", "ike_version", "state", "id"),
 )
 

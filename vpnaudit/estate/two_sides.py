@@ -1,4 +1,6 @@
-"""The two ends of a connection side by side: every setting, both values, and whether they agree as the negotiation compares them."""
+"""The two ends of a connection side by side: every setting, both values, and whether they agree as the negotiation
+compares them.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ _HELD_BY: Final = {
     "dpd": ("dpd",),
     "forceencap": ("forceencap",),
 }
-"""The settings in the order in which a negotiation meets them, and the fields of `ipsec.differences` that tell whether they agree."""
+"""The settings in the order in which a negotiation meets them, and the fields of `ipsec.differences` that tell whether
+they agree.
+"""
 
 _KEYS: Final[dict[str, tuple[str, State]]] = {
     "equal": ("the same key", "equal"),
@@ -55,7 +59,8 @@ class Setting:
 
 
 def two_sides(ends: Ends) -> list[Setting]:
-    """Every setting of both ends; nothing where the router's own end is not known. A far side that is not known is `not known` throughout.
+    """Every setting of both ends; nothing where the router's own end is not known. A far side that is not known is `not
+    known` throughout.
 
     `passive` need not agree, since a router starts on traffic either way: its state is `own`.
     """
@@ -66,7 +71,9 @@ def two_sides(ends: Ends) -> list[Setting]:
     if ends.peer is None:
         return [Setting(name, value, NOT_KNOWN, "unknown") for name, value in ours.items()]
     theirs = _theirs(ends.peer) | {"ipsecpsk": _KEYS[ends.psk][0]}
-    states: dict[str, State] = {one.field: one.state for one in differences(Case(ends.router, ends.peer, ends.psk), config)}
+    states: dict[str, State] = {
+        one.field: one.state for one in differences(Case(ends.router, ends.peer, ends.psk), config)
+    }
     found = {name: _state([states[field] for field in fields if field in states]) for name, fields in _HELD_BY.items()}
     found |= {"ipsecpsk": _KEYS[ends.psk][1], "passive": "own"}
     return [Setting(name, value, theirs[name], found[name]) for name, value in ours.items()]

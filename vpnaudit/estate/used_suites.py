@@ -1,4 +1,6 @@
-"""The suites that a tunnel really uses: strongSwan's defaults stand behind what a router names, so it may be written at no end."""
+"""The suites that a tunnel really uses: strongSwan's defaults stand behind what a router names, so it may be written at
+no end.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ class Used:
 
 
 def used_suites(case: Case, outcome: Outcome) -> list[Used]:
-    """The suites of the IKE_SA, of the first CHILD_SAs and of their rekeys, which neither end's configuration need name."""
+    """The suites of the IKE_SA, of the first CHILD_SAs and of their rekeys, which neither end's configuration need
+    name.
+    """
     config, peer = router_config(case.router), case.peer
     lists: dict[Protocol, tuple[tuple[str, ...], tuple[str, ...] | None]] = {
         "ike": (config.ike, peer.ike_proposals),
@@ -62,6 +66,7 @@ def _names(suite: str, texts: Iterable[str], protocol: Protocol, *, whole: bool)
     read = [one for text in texts if (one := parse_proposal(text, protocol))]
     kinds = ("encryption", "integrity", "prf", "group")
     return used is not None and any(
-        all(set(getattr(used, kind)) <= set(getattr(one, kind)) for kind in kinds) and (not whole or bool(used.group) == bool(one.group))
+        all(set(getattr(used, kind)) <= set(getattr(one, kind)) for kind in kinds)
+        and (not whole or bool(used.group) == bool(one.group))
         for one in read
     )

@@ -1,8 +1,9 @@
 """Predict measured negotiations without their outcome: `python -m vpnaudit.ipsec.blind INPUTS OUT`.
 
-Each line of INPUTS is `{"q", "a", "b", "initiator", "env"}`: a connection as CloudStack holds it (or a list of one VPC's), the peer as it
-holds it (or a list), who starts (`a` the router, `b` the peer, `n` nobody), and the network between. Each line of OUT is one prediction:
-`{"q", "verdict", "ike", "esp", "ts", "api"}`. The inputs carry test keys, which this module alone compares.
+Each line of INPUTS is `{"q", "a", "b", "initiator", "env"}`: a connection as CloudStack holds it (or a list of one
+VPC's), the peer as it holds it (or a list), who starts (`a` the router, `b` the peer, `n` nobody), and the network
+between. Each line of OUT is one prediction: `{"q", "verdict", "ike", "esp", "ts", "api"}`. The inputs carry test keys,
+which this module alone compares.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from vpnaudit.ipsec.sides import Initiator, Path, PeerSide, Psk, RouterSide
 if TYPE_CHECKING:
     from vpnaudit.ipsec.outcome import Outcome
 
-# The two addresses that the measured topology fixes and the inputs do not name: the router's, and the outer one of the NAT before the peer.
+# The two addresses that the measured topology fixes and the inputs do not name: the router's, and the outer one of the
+# NAT before the peer.
 ROUTER: Final = "198.51.100.1"
 NAT: Final = "198.51.100.254"
 VERSIONS: Final = {"ikev1": 1, "ikev2": 2}
@@ -34,7 +36,9 @@ def predict(row: Row) -> Row:
     """One prediction for one line of input."""
     routers, peers, env = _listed(row["a"]), _listed(row["b"]), row["env"]
     path, initiator = _path(env), _initiator(row)
-    files = {side["gateway"]: side for side in routers}  # one file a gateway: a later connection replaces an earlier one
+    files = {
+        side["gateway"]: side for side in routers
+    }  # one file a gateway: a later connection replaces an earlier one
     outcomes = {gateway: _outcome(side, peers, env, path, initiator) for gateway, side in files.items()}
     api = {gateway: outcome.api_state if outcome else "Disconnected" for gateway, outcome in outcomes.items()}
     up = [outcome for outcome in outcomes.values() if outcome]
@@ -44,7 +48,10 @@ def predict(row: Row) -> Row:
         "verdict": _verdict(up, _probes(routers, peers), [child.selectors for child in children]),
         "ike": sorted({suite for outcome in up for suite in outcome.ike_suites}),
         "esp": sorted({str(child.suite) for child in children}),
-        "ts": [[[str(net) for net in child.selectors.local], [str(net) for net in child.selectors.remote]] for child in children],
+        "ts": [
+            [[str(net) for net in child.selectors.local], [str(net) for net in child.selectors.remote]]
+            for child in children
+        ],
         "api": api if len(api) > 1 else next(iter(api.values())),
     }
 
@@ -123,16 +130,23 @@ def _peer_key(text: str) -> bytes:
 
 
 def _probes(routers: list[Row], peers: list[Row]) -> list[Selectors]:
-    """The packets that decided whether a tunnel counted as whole: between the fifth addresses of every two subnets of either side."""
-    near = dict.fromkeys(cidr for cidr in (*(r["vpc_cidr"] for r in routers), *(c for p in peers for c in p["remote_subnets"])))
+    """The packets that decided whether a tunnel counted as whole: between the fifth addresses of every two subnets of
+    either side.
+    """
+    near = dict.fromkeys(
+        cidr for cidr in (*(r["vpc_cidr"] for r in routers), *(c for p in peers for c in p["remote_subnets"]))
+    )
     far = dict.fromkeys(
-        cidr for cidr in (*(c for r in routers for c in r["cidrlist"].split(",")), *(c for p in peers for c in p["subnets"]))
+        cidr
+        for cidr in (*(c for r in routers for c in r["cidrlist"].split(",")), *(c for p in peers for c in p["subnets"]))
     )
     return [Selectors((one,), (other,)) for one in _hosts(list(near)) for other in _hosts(list(far))]
 
 
 def _hosts(cidrs: list[str]) -> list[Any]:
-    """The fifth address of each subnet, as a network of one; 0.0.0.0/0 says nothing about a subnet and counts for none."""
+    """The fifth address of each subnet, as a network of one; 0.0.0.0/0 says nothing about a subnet and counts for
+    none.
+    """
     wanted = [net for net in networks(cidrs) if net.prefixlen]
     return [host for net in wanted for host in networks([str(net[5] if net.num_addresses > 5 else net[0])])]  # noqa: PLR2004 - the fifth
 
@@ -150,7 +164,9 @@ def _verdict(up: list[Outcome], probes: list[Selectors], carried: list[Selectors
 
 
 def _carries(child: Selectors, probe: Selectors) -> bool:
-    return any(probe.local[0].subnet_of(net) for net in child.local) and any(probe.remote[0].subnet_of(net) for net in child.remote)
+    return any(probe.local[0].subnet_of(net) for net in child.local) and any(
+        probe.remote[0].subnet_of(net) for net in child.remote
+    )
 
 
 def main(arguments: list[str]) -> int:

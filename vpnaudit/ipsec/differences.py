@@ -27,7 +27,8 @@ Who = Literal["router", "peer", "either", "network"]
 class Difference:
     """One field in which the ends differ, or of which one end is not known.
 
-    `ours` is the router's value, `theirs` the peer's, both as text; `who` can change it; `repair` makes the peer (or the path) agree.
+    `ours` is the router's value, `theirs` the peer's, both as text; `who` can change it; `repair` makes the peer (or
+    the path) agree.
     """
 
     field: str
@@ -63,10 +64,17 @@ def _path(case: Case) -> Iterator[Difference]:
     path, default = case.path, Path()
     for name, shown in (("udp_500", "UDP 500"), ("udp_4500", "UDP 4500"), ("fragments", "IP fragments")):
         if not getattr(path, name):
-            yield Difference(name, "needed", f"{shown} blocked", "different", "network", _on_path(name, getattr(default, name)))
+            yield Difference(
+                name, "needed", f"{shown} blocked", "different", "network", _on_path(name, getattr(default, name))
+            )
     if path.peer_nat == "masquerade":
         yield Difference(
-            "peer_nat", "reaches the peer", "NAT without port forwarding", "different", "network", _on_path("peer_nat", "forwarded")
+            "peer_nat",
+            "reaches the peer",
+            "NAT without port forwarding",
+            "different",
+            "network",
+            _on_path("peer_nat", "forwarded"),
         )
 
 
@@ -81,7 +89,9 @@ def _addresses(case: Case, config: RouterConfig) -> Iterator[Difference]:
         yield Difference("gateway", router.gateway, peer.seen_address, "unknown", "router", lambda case: case)
     elif peer.seen_address not in (ANY, router.gateway):
         seen = "public_address" if peer.public_address else "address"
-        yield Difference("gateway", router.gateway, peer.seen_address, "different", "either", _peer(**{seen: router.gateway}))
+        yield Difference(
+            "gateway", router.gateway, peer.seen_address, "different", "either", _peer(**{seen: router.gateway})
+        )
     if peer.peer_address != ANY:
         yield from _one("peer_address", router.publicip, peer.peer_address, "peer", _peer(peer_address=router.publicip))
 
@@ -92,7 +102,9 @@ def _versions(case: Case, config: RouterConfig) -> Iterator[Difference]:
     equal = _peer(ike_versions=ours, initiates_with=max(ours))
     yield from _one("ikeversion", config.keyexchange, theirs, "either", equal)
     if theirs == config.keyexchange and case.peer.initiates_with not in (None, max(ours)):
-        yield Difference("initiates_with", f"ikev{max(ours)}", f"ikev{case.peer.initiates_with}", "different", "peer", equal)
+        yield Difference(
+            "initiates_with", f"ikev{max(ours)}", f"ikev{case.peer.initiates_with}", "different", "peer", equal
+        )
     if case.peer.aggressive and 1 in ours:
         yield Difference("aggressive", "main mode", "aggressive mode", "different", "peer", _peer(aggressive=False))
 
@@ -111,7 +123,9 @@ def _identities(case: Case, config: RouterConfig) -> Iterator[Difference]:
         yield replace(one, state="unknown") if network(case.router.gateway) is None else one
     if case.psk != "equal":
         state: State = "different" if case.psk == "unequal" else "unknown"
-        yield Difference("ipsecpsk", "(not shown)", "(not shown)", state, "either", lambda case: replace(case, psk="equal"))
+        yield Difference(
+            "ipsecpsk", "(not shown)", "(not shown)", state, "either", lambda case: replace(case, psk="equal")
+        )
 
 
 def _same_id(one: str, other: str) -> bool:
@@ -129,12 +143,21 @@ def _suites(case: Case, config: RouterConfig, protocol: Protocol) -> Iterator[Di
     other = _read(theirs, protocol)
     if not mine or not other:
         if set(mine) != set(other) or set(ours) != set(theirs):
-            yield Difference(name, ",".join(ours), ",".join(theirs) or "the peer's defaults", "different", "either", whole)
+            yield Difference(
+                name, ",".join(ours), ",".join(theirs) or "the peer's defaults", "different", "either", whole
+            )
         return
     kinds = [kind for kind in ("encryption", "integrity", "prf", "group", "esn") if _differ(kind, mine, other)]
     for kind in kinds:
         shown = [",".join(_union(kind, proposals)) or "none" for proposals in (mine, other)]
-        yield Difference(f"{protocol}_{kind}", shown[0], shown[1], "different", _holder(kind, other), _with(name, protocol, kind, mine))
+        yield Difference(
+            f"{protocol}_{kind}",
+            shown[0],
+            shown[1],
+            "different",
+            _holder(kind, other),
+            _with(name, protocol, kind, mine),
+        )
     if not kinds and set(mine) != set(other):
         yield Difference(name, ",".join(ours), ",".join(theirs), "different", "either", whole)
 
@@ -171,7 +194,9 @@ def _derived(proposals: tuple[Proposal, ...]) -> tuple[str, ...]:
 
 
 def _with(name: str, protocol: Protocol, kind: str, mine: tuple[Proposal, ...]) -> Callable[[Case], Case]:
-    """Give the peer's proposals the router's algorithms of one kind, and with a cipher that needs one an integrity algorithm."""
+    """Give the peer's proposals the router's algorithms of one kind, and with a cipher that needs one an integrity
+    algorithm.
+    """
 
     def repair(case: Case) -> Case:
         changed = []
@@ -197,7 +222,9 @@ def _subnets(case: Case, config: RouterConfig) -> Iterator[Difference]:
     yield from _list("cidrlist", far, peer.subnets, "either", _peer(subnets=far))
     yield from _list("vpc_cidr", near, peer.remote_subnets, "peer", _peer(remote_subnets=near))
     split = len(config.children) > 1
-    several = len(networks(far)) > 1 or len(networks(peer.subnets or far)) * len(networks(peer.remote_subnets or near)) > 1
+    several = (
+        len(networks(far)) > 1 or len(networks(peer.subnets or far)) * len(networks(peer.remote_subnets or near)) > 1
+    )
     ours, theirs = "one SA per pair" if split else "one SA for all", peer.one_sa_per_pair
     shown = None if theirs is None else "one SA per pair" if theirs else "one SA for all"
     if several or shown is None:
@@ -211,9 +238,13 @@ def _timers(case: Case, config: RouterConfig) -> Iterator[Difference]:
         ("esplifetime", config.esp_lifetime_s, peer.esp_lifetime_s, "esp_lifetime_s"),
     ):
         shown = UNKNOWN if ours is None else f"{ours} s"
-        yield from _one(field, shown, None if theirs is None or ours is None else f"{theirs} s", "either", _peer(**{name: ours}))
+        yield from _one(
+            field, shown, None if theirs is None or ours is None else f"{theirs} s", "either", _peer(**{name: ours})
+        )
     yield from _one("dpd", _yes(router.dpd), _yes(peer.dpd), "either", _peer(dpd=router.dpd))
-    yield from _one("forceencap", _yes(router.forceencap), _yes(peer.forceencaps), "either", _peer(forceencaps=router.forceencap))
+    yield from _one(
+        "forceencap", _yes(router.forceencap), _yes(peer.forceencaps), "either", _peer(forceencaps=router.forceencap)
+    )
 
 
 def _yes(value: bool | None) -> str | None:
@@ -227,7 +258,9 @@ def _list(
     if theirs is None:
         yield Difference(field, shown, UNKNOWN, "unknown", who, equal)
     elif set(networks(ours)) != set(networks(theirs)):
-        yield Difference(field, shown, ",".join(str(net) for net in networks(theirs)) or "none", "different", who, equal)
+        yield Difference(
+            field, shown, ",".join(str(net) for net in networks(theirs)) or "none", "different", who, equal
+        )
 
 
 def _one(

@@ -1,4 +1,6 @@
-"""The first negotiation: from the first packet to the CHILD_SAs, with all that stands between (addresses, ports, identities, the key)."""
+"""The first negotiation: from the first packet to the CHILD_SAs, with all that stands between (addresses, ports,
+identities, the key).
+"""
 
 from __future__ import annotations
 
@@ -12,15 +14,27 @@ from vpnaudit.ipsec.router import RouterConfig, router_config
 from vpnaudit.ipsec.selectors import ChildConfig, network, networks
 from vpnaudit.ipsec.sides import ANY, Case, Initiator, PeerSide
 
-Stage = Literal["file", "start", "network", "address", "version", "ike-proposal", "fragments", "mode", "identity", "peer-identity", "key"]
+Stage = Literal[
+    "file",
+    "start",
+    "network",
+    "address",
+    "version",
+    "ike-proposal",
+    "fragments",
+    "mode",
+    "identity",
+    "peer-identity",
+    "key",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Established:
     """How far it came.
 
-    `stopped_at` is None when an IKE_SA came up. `error` is the notify or the silence that the ends see. `elsewhere` means that the peer got
-    an IKE_SA under the router's remote-access connection, of which the API knows nothing.
+    `stopped_at` is None when an IKE_SA came up. `error` is the notify or the silence that the ends see. `elsewhere`
+    means that the peer got an IKE_SA under the router's remote-access connection, of which the API knows nothing.
     """
 
     version: int | None
@@ -33,7 +47,9 @@ class Established:
 
 
 def router_endpoint(config: RouterConfig) -> Endpoint:
-    """The router: it accepts both versions where `keyexchange` is `ike`, starts with IKEv2 then, and never pins its proposals."""
+    """The router: it accepts both versions where `keyexchange` is `ike`, starts with IKEv2 then, and never pins its
+    proposals.
+    """
     versions = {"ike": frozenset({1, 2}), "ikev1": frozenset({1}), "ikev2": frozenset({2})}[config.keyexchange]
     return Endpoint(
         versions,
@@ -49,7 +65,9 @@ def peer_endpoint(peer: PeerSide) -> Endpoint:
     versions = frozenset(peer.ike_versions or ())
     near, far = networks(peer.subnets or ()), networks(peer.remote_subnets or ())
     if peer.one_sa_per_pair:
-        pairs = tuple(ChildConfig(f"peer-{n}", (own,), (other,)) for n, (own, other) in enumerate(product(near, far), start=1))
+        pairs = tuple(
+            ChildConfig(f"peer-{n}", (own,), (other,)) for n, (own, other) in enumerate(product(near, far), start=1)
+        )
     else:
         pairs = (ChildConfig("peer", near, far),)
     return Endpoint(
@@ -124,7 +142,9 @@ def _unanswered(case: Case, start: Endpoint, respond: Endpoint, suite: Suite | N
 
 
 def _needs_4500(case: Case, initiator: Initiator, version: int) -> bool:
-    """IKEv2 floats to UDP 4500 when the initiator supports MOBIKE (the router does); else only NAT, real or faked, makes it float."""
+    """IKEv2 floats to UDP 4500 when the initiator supports MOBIKE (the router does); else only NAT, real or faked,
+    makes it float.
+    """
     if version == IKEV2 and (initiator == "router" or case.peer.mobike):
         return True
     nat = case.path.peer_nat != "none" or case.router.local_ip not in (None, case.router.publicip)
@@ -141,7 +161,9 @@ def _same_id(one: str | None, other: str | None) -> bool:
 
 
 def _refused(case: Case, config: RouterConfig, version: int) -> Stop | None:
-    """Whether authentication fails. Aggressive Mode with a key is refused by strongSwan, and Main Mode by a peer set to aggressive."""
+    """Whether authentication fails. Aggressive Mode with a key is refused by strongSwan, and Main Mode by a peer set to
+    aggressive.
+    """
     peer = case.peer
     if version == 1 and peer.aggressive:
         return "mode", "AUTHENTICATION_FAILED"
@@ -157,8 +179,8 @@ def _refused(case: Case, config: RouterConfig, version: int) -> Stop | None:
 def _elsewhere(case: Case, peer: Endpoint, version: int, stage: Stage, suite: Suite | None) -> Established | None:
     """The remote-access connection (left = public address, right = any) takes a peer with a wrong address or identity.
 
-    Its selectors never fit. The key is found by the router's own address alone, so it must still be the same. With a wrong address its own
-    proposals hold, the defaults; with a wrong identity the suite was selected before.
+    Its selectors never fit. The key is found by the router's own address alone, so it must still be the same. With a
+    wrong address its own proposals hold, the defaults; with a wrong identity the suite was selected before.
     """
     if not case.router.remote_access or case.psk == "unequal" or stage not in ("address", "peer-identity"):
         return None

@@ -1,6 +1,7 @@
 """One run of IKE between an initiator and a responder: suites and selectors, no addresses, no identities.
 
-Both ends are strongSwan-like: that is measured. What another implementation may do otherwise is the business of `negotiate`.
+Both ends are strongSwan-like: that is measured. What another implementation may do otherwise is the business of
+`negotiate`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ UDP_IP_HEADERS: Final = 28
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One end, reduced to what an exchange needs; `versions` are those it accepts, `initiates` the one it starts with."""
+    """One end, reduced to what an exchange needs; `versions` are those it accepts, `initiates` the one it starts
+    with.
+    """
 
     versions: frozenset[int]
     initiates: int
@@ -31,7 +34,9 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A CHILD_SA that came up: its suite (with a group only if it was made with one) and selectors as the initiator sees them."""
+    """A CHILD_SA that came up: its suite (with a group only if it was made with one) and selectors as the initiator
+    sees them.
+    """
 
     name: str
     suite: Suite
@@ -53,21 +58,28 @@ def ike_suite(initiator: Endpoint, responder: Endpoint, version: int) -> Suite |
     chosen = proposals.select(responder.ike, proposals.ikev1_main_mode_offer(initiator.ike))
     if chosen is None:
         return None
-    answer = Proposal(*((name,) if name else () for name in (chosen.encryption, chosen.integrity, chosen.prf, chosen.group)))
+    answer = Proposal(
+        *((name,) if name else () for name in (chosen.encryption, chosen.integrity, chosen.prf, chosen.group))
+    )
     return proposals.select(initiator.ike, (answer,))
 
 
-def child_suite(initiator: Endpoint, responder: Endpoint, version: int, *, with_group: bool, ike_group: str | None) -> Suite | None:
+def child_suite(
+    initiator: Endpoint, responder: Endpoint, version: int, *, with_group: bool, ike_group: str | None
+) -> Suite | None:
     """The suite of a CHILD_SA; None: NO_PROPOSAL_CHOSEN.
 
-    `with_group` is false for the child that IKE_AUTH makes: its keys come from the IKE_SA, so groups are left out on both sides. In IKEv2
-    a responder that wants another group than the first offered asks for it (INVALID_KE_PAYLOAD), which costs a round trip only.
+    `with_group` is false for the child that IKE_AUTH makes: its keys come from the IKE_SA, so groups are left out on
+    both sides. In IKEv2 a responder that wants another group than the first offered asks for it (INVALID_KE_PAYLOAD),
+    which costs a round trip only.
     """
     if version == 1:
         return proposals.select(responder.esp, proposals.ikev1_quick_mode_offer(initiator.esp, ike_group))
     if with_group:
         return proposals.select(responder.esp, initiator.esp)
-    return proposals.select(tuple(p.without_group() for p in responder.esp), tuple(p.without_group() for p in initiator.esp))
+    return proposals.select(
+        tuple(p.without_group() for p in responder.esp), tuple(p.without_group() for p in initiator.esp)
+    )
 
 
 def children(initiator: Endpoint, responder: Endpoint, version: int, ike_group: str | None) -> Children:
@@ -78,7 +90,11 @@ def children(initiator: Endpoint, responder: Endpoint, version: int, ike_group: 
         suite = child_suite(initiator, responder, version, with_group=number > 0, ike_group=ike_group)
         offer = proposed(config, version)
         answer = answered(responder.children, offer, version, exact=responder.exact)
-        if initiator.exact and answer is not None and (set(answer.local), set(answer.remote)) != (set(offer.local), set(offer.remote)):
+        if (
+            initiator.exact
+            and answer is not None
+            and (set(answer.local), set(answer.remote)) != (set(offer.local), set(offer.remote))
+        ):
             answer = None
         if suite is None:
             errors.append("NO_PROPOSAL_CHOSEN")
@@ -90,10 +106,12 @@ def children(initiator: Endpoint, responder: Endpoint, version: int, ike_group: 
 
 
 def init_size(offered: tuple[Proposal, ...], group: str) -> int:
-    """Bytes of strongSwan's IKE_SA_INIT message with these proposals and a public value of this group, without UDP and IP headers.
+    """Bytes of strongSwan's IKE_SA_INIT message with these proposals and a public value of this group, without UDP and
+    IP headers.
 
-    Header 28, SA 4, a proposal 8, a transform 8 (12 with a key length), KE 8 and the value, nonce 36, two NAT detection notifies of 28, and
-    the notifies for fragmentation (8), signature hashes (16) and redirection (8). As measured for seven groups.
+    Header 28, SA 4, a proposal 8, a transform 8 (12 with a key length), KE 8 and the value, nonce 36, two NAT detection
+    notifies of 28, and the notifies for fragmentation (8), signature hashes (16) and redirection (8). As measured for
+    seven groups.
     """
     ciphers, groups = strongswan.keywords("encryption"), strongswan.keywords("group")
     size = 28 + 4 + 8 + 36 + 2 * 28 + 8 + 16 + 8
@@ -105,11 +123,19 @@ def init_size(offered: tuple[Proposal, ...], group: str) -> int:
 
 
 def init_fits(initiator: Endpoint, suite: Suite, mtu_bytes: int) -> bool:
-    """Whether both IKE_SA_INIT messages of IKEv2 go without IP fragments: they are sent before IKE fragmentation is agreed upon.
+    """Whether both IKE_SA_INIT messages of IKEv2 go without IP fragments: they are sent before IKE fragmentation is
+    agreed upon.
 
     The initiator's first guess is the group of its first proposal; after INVALID_KE_PAYLOAD it sends the responder's.
     """
     room = mtu_bytes - UDP_IP_HEADERS
     groups = {initiator.ike[0].group[0], suite.group or ""}
-    answer = (Proposal((suite.encryption,), (suite.integrity,) if suite.integrity else (), (suite.prf or "",), (suite.group or "",)),)
-    return all(init_size(initiator.ike, group) <= room for group in groups) and init_size(answer, suite.group or "") <= room
+    answer = (
+        Proposal(
+            (suite.encryption,), (suite.integrity,) if suite.integrity else (), (suite.prf or "",), (suite.group or "",)
+        ),
+    )
+    return (
+        all(init_size(initiator.ike, group) <= room for group in groups)
+        and init_size(answer, suite.group or "") <= room
+    )

@@ -1,7 +1,7 @@
 """Will the tunnel come up, stay up and carry what it should; and if not, every reason.
 
-A reason is found by repair, not by rules of thumb: a difference is a cause if it alone would break a pair that is equal in all else, or if
-repairing it alone brings this pair further.
+A reason is found by repair, not by rules of thumb: a difference is a cause if it alone would break a pair that is equal
+in all else, or if repairing it alone brings this pair further.
 """
 
 from __future__ import annotations
@@ -61,7 +61,11 @@ def negotiate(
         ike_suites=(str(made.ike),) if up and made.ike else (),
         children=made.children,
         pairs=pairs,
-        api_state="Error" if made.stopped_at == "file" else "Connected" if up and not made.elsewhere else "Disconnected",
+        api_state="Error"
+        if made.stopped_at == "file"
+        else "Connected"
+        if up and not made.elsewhere
+        else "Disconnected",
         stopped_at=made.stopped_at,
         error=made.error,
         reasons=_reasons(known, config, found, initiator),
@@ -75,7 +79,8 @@ def negotiate(
 def peer_from_router(far: RouterSide) -> PeerSide:
     """The far VPC's connection back, as the peer of this one.
 
-    Its router adds strongSwan's defaults as well, so it is not strict: two routers that differ often meet on a suite that neither names.
+    Its router adds strongSwan's defaults as well, so it is not strict: two routers that differ often meet on a suite
+    that neither names.
     """
     config = router_config(far)
     versions = {"ike": (1, 2), "ikev1": (1,), "ikev2": (2,)}[config.keyexchange]
@@ -110,7 +115,9 @@ def _repair(case: Case, which: Iterable[Difference]) -> Case:
 
 
 def _equal(case: Case, config: RouterConfig, differ: Iterable[Difference]) -> Case:
-    """The case with everything repaired; lists that then differ as a whole only, or pairs that are now several, take a second round."""
+    """The case with everything repaired; lists that then differ as a whole only, or pairs that are now several, take a
+    second round.
+    """
     case = _repair(case, differ)
     return _repair(case, differences(case, config))
 
@@ -151,7 +158,9 @@ def _better(one: tuple[Verdict, tuple[bool | None, ...]], other: tuple[Verdict, 
     return (RANK[one[0]], one[1].count(True)) > (RANK[other[0]], other[1].count(True))
 
 
-def _reasons(known: Case, config: RouterConfig, found: tuple[Difference, ...], initiator: Initiator) -> tuple[Reason, ...]:
+def _reasons(
+    known: Case, config: RouterConfig, found: tuple[Difference, ...], initiator: Initiator
+) -> tuple[Reason, ...]:
     differ = [one for one in found if one.state == "different"]
     actual = _key(known, initiator)
     sound = _key(_equal(known, config, differ), initiator) if differ else actual
@@ -169,7 +178,9 @@ def _own(router: RouterSide, config: RouterConfig, sound: Verdict) -> list[Reaso
     """What the router's configuration does by itself: against a peer that is equal in everything."""
     reasons = []
     if not config.written:
-        reasons.append(Reason("splitconnections", "true, which this version's router fails on", "", "own", True, "router"))
+        reasons.append(
+            Reason("splitconnections", "true, which this version's router fails on", "", "own", True, "router")
+        )
     for field, texts, protocol in (("ikepolicy", config.ike, "ike"), ("esppolicy", config.esp, "esp")):
         skipped = [text for text in texts if parse_proposal(text, protocol) is None]
         if skipped:
@@ -178,7 +189,11 @@ def _own(router: RouterSide, config: RouterConfig, sound: Verdict) -> list[Reaso
         reasons.append(Reason("splitconnections", f"one SA for {router.cidrlist}", "", "own", True, "router"))
     if sound == "interrupted_later":
         ours = f"IKE {config.ike_lifetime_s} s, ESP {config.esp_lifetime_s} s"
-        reasons.append(Reason("lifetimes", f"{ours}: too short for strongSwan's margin of 9 to 18 minutes", "", "own", True, "router"))
+        reasons.append(
+            Reason(
+                "lifetimes", f"{ours}: too short for strongSwan's margin of 9 to 18 minutes", "", "own", True, "router"
+            )
+        )
     return reasons
 
 

@@ -23,9 +23,10 @@ Confidence = Literal["measured here", "follows from the standard", "depends on t
 class Reason:
     """One line of an explanation.
 
-    `field` is named as in the API where the router has one; `ours` and `theirs` are both values as text. `state`: `different`, `unknown`
-    (one value is not known and was taken as equal), or `own` (the router's configuration alone does it, whatever the peer holds).
-    `cause`: without it the tunnel would come up, stay up and carry what it should, or at least come further. `who` can change it.
+    `field` is named as in the API where the router has one; `ours` and `theirs` are both values as text. `state`:
+    `different`, `unknown` (one value is not known and was taken as equal), or `own` (the router's configuration alone
+    does it, whatever the peer holds). `cause`: without it the tunnel would come up, stay up and carry what it should,
+    or at least come further. `who` can change it.
     """
 
     field: str
@@ -65,11 +66,12 @@ class Event:
 class Outcome:
     """The prediction for one initiator.
 
-    `verdict`: `no_ike`; `ike_only` (an IKE_SA, no CHILD_SA); `partial` (some configured traffic has no SA); `latent_rekey_failure` (works
-    until a renewal); `interrupted_later` (the router's own lifetimes end it); `ok`. `ike_suites` and `children` are what the first SAs are
-    really built on, selectors seen from the router. `api_state` is what CloudStack shows once its poll has run; `Error`
-    means that the router refused the connection. `stopped_at` and `error`
-    say where it failed and what the log shows. `assumed` are the fields that are not known and were taken as equal.
+    `verdict`: `no_ike`; `ike_only` (an IKE_SA, no CHILD_SA); `partial` (some configured traffic has no SA);
+    `latent_rekey_failure` (works until a renewal); `interrupted_later` (the router's own lifetimes end it); `ok`.
+    `ike_suites` and `children` are what the first SAs are really built on, selectors seen from the router. `api_state`
+    is what CloudStack shows once its poll has run; `Error` means that the router refused the connection. `stopped_at`
+    and `error` say where it failed and what the log shows. `assumed` are the fields that are not known and were taken
+    as equal.
     """
 
     initiator: Initiator

@@ -1,6 +1,7 @@
 """The exact size of an ESP packet in tunnel mode over IPv4, and the TCP MSS that fits a path.
 
-outer = IPv4 header + [UDP header] + ESP header + IV + padded(inner + trailer) + ICV, padded to the cipher's block (RFC 4303 2.4).
+outer = IPv4 header + [UDP header] + ESP header + IV + padded(inner + trailer) + ICV, padded to the cipher's block (RFC
+4303 2.4).
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from vpnaudit.knowledge import strongswan
 
 @dataclass(frozen=True, slots=True)
 class EspLayout:
-    """The bytes that a suite adds; `measured`: sizes of this cipher and integrity algorithm were measured, not only computed."""
+    """The bytes that a suite adds; `measured`: sizes of this cipher and integrity algorithm were measured, not only
+    computed.
+    """
 
     iv_bytes: int
     block_bytes: int

@@ -2,9 +2,9 @@
 
     policies := policy ("," policy)*        policy := cipher "-" hash [";" group]
 
-as `NetUtils.isValidS2SVpnPolicy` reads it in 4.22. That check has holes: it looks at the first `;` part only, lets a trailing comma pass,
-and rows older than it hold whatever was typed then. So the reader refuses nothing: what it does not know it keeps and marks, and
-`write_policy(read_policy(text)) == text` for every string.
+as `NetUtils.isValidS2SVpnPolicy` reads it in 4.22. That check has holes: it looks at the first `;` part only, lets a
+trailing comma pass, and rows older than it hold whatever was typed then. So the reader refuses nothing: what it does
+not know it keeps and marks, and `write_policy(read_policy(text)) == text` for every string.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ API_GROUPS = frozenset({"modp1024", "modp1536", "modp2048", "modp3072", "modp409
 class Element:
     """One element of a policy list.
 
-    `words` is what stands before the first `;`, cut at each `-`; `group` what stands between the first and the second `;` (None: there is
-    no `;`, so for ESP no PFS; empty: a `;` with nothing behind it); `junk` what follows later `;`, which the API never looks at and the
-    router writes all the same.
+    `words` is what stands before the first `;`, cut at each `-`; `group` what stands between the first and the second
+    `;` (None: there is no `;`, so for ESP no PFS; empty: a `;` with nothing behind it); `junk` what follows later `;`,
+    which the API never looks at and the router writes all the same.
     """
 
     words: tuple[str, ...]
@@ -51,7 +51,11 @@ class Element:
     def unknown(self) -> tuple[str, ...]:
         """The words, group and junk that say nothing: strongSwan would skip the whole element for any of them."""
         known = (
-            *(word for word in self.words if _first((word,), "encryption") is None and _first((word,), "integrity") is None),
+            *(
+                word
+                for word in self.words
+                if _first((word,), "encryption") is None and _first((word,), "integrity") is None
+            ),
             *((self.group,) if self.group is not None and self.dh_group is None else ()),
             *self.junk,
         )
@@ -63,7 +67,8 @@ class Element:
         return _write(self).replace(";", "-")
 
     def accepted_by_api(self, *, group_required: bool) -> bool:
-        """Whether CloudStack 4.22 takes this element today (`group_required`: an IKE policy needs a group, an ESP policy does not).
+        """Whether CloudStack 4.22 takes this element today (`group_required`: an IKE policy needs a group, an ESP
+        policy does not).
 
         Junk behind the second `;` is taken by the API and still refused here: nothing sensible can be meant by it.
         """

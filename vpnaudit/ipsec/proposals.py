@@ -1,8 +1,9 @@
 """Proposals as strongSwan reads, offers and selects them.
 
-A proposal names alternatives of each kind; two proposals meet when they share one of every kind that either of them names (RFC 7296
-3.3.6). strongSwan 5.9.8 walks the responder's own list first (`charon.prefer_configured_proposals`, default yes) and takes the first
-algorithm of its own order that the other side offers. Sets alone would tell whether two ends meet; the order tells on what.
+A proposal names alternatives of each kind; two proposals meet when they share one of every kind that either of them
+names (RFC 7296 3.3.6). strongSwan 5.9.8 walks the responder's own list first (`charon.prefer_configured_proposals`,
+default yes) and takes the first algorithm of its own order that the other side offers. Sets alone would tell whether
+two ends meet; the order tells on what.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ STRONGSWAN: Final = "5.9.8"
 class Proposal:
     """Alternatives of each kind, in order of preference, as strongSwan keywords.
 
-    An empty tuple means that none is named: no `integrity` beside an AEAD, no `group` in ESP without PFS, no `prf` in ESP. `esn` is what
-    ESP says of extended sequence numbers: `noesn` unless the proposal asks for more.
+    An empty tuple means that none is named: no `integrity` beside an AEAD, no `group` in ESP without PFS, no `prf` in
+    ESP. `esn` is what ESP says of extended sequence numbers: `noesn` unless the proposal asks for more.
     """
 
     encryption: tuple[str, ...]
@@ -38,7 +39,9 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """What was selected: one algorithm of each kind; None where the kind is not named. `str()` gives strongSwan keywords."""
+    """What was selected: one algorithm of each kind; None where the kind is not named. `str()` gives strongSwan
+    keywords.
+    """
 
     encryption: str
     integrity: str | None = None
@@ -47,7 +50,9 @@ class Suite:
     esn: str | None = None
 
     def __str__(self) -> str:
-        """`aes256-sha256-modp2048`; the PRF only where it is not the integrity algorithm's own, extended sequence numbers only if used."""
+        """`aes256-sha256-modp2048`; the PRF only where it is not the integrity algorithm's own, extended sequence
+        numbers only if used.
+        """
         own = strongswan.keywords("integrity")[self.integrity]["prf"] if self.integrity else None
         prf = f"prf{self.prf}" if self.prf and self.prf != own else None
         esn = self.esn if self.esn == "esn" else None
@@ -59,8 +64,8 @@ def parse_proposal(text: str, protocol: Protocol) -> Proposal | None:
     """Read one proposal as strongSwan does.
 
     Returns:
-        None where strongSwan logs `skipped invalid proposal string` and goes on without it: an unknown word, no cipher, or, in IKE, no
-        group or no pseudo-random function.
+        None where strongSwan logs `skipped invalid proposal string` and goes on without it: an unknown word, no cipher,
+        or, in IKE, no group or no pseudo-random function.
     """
     found: dict[str, list[str]] = {"encryption": [], "integrity": [], "prf": [], "group": [], "esn": []}
     for word in text.strip().split("-"):
@@ -99,7 +104,9 @@ def _checked(proposal: Proposal, protocol: Protocol) -> Proposal | None:
 
 
 def default_proposals(protocol: Protocol, version: str = STRONGSWAN) -> tuple[Proposal, ...]:
-    """What strongSwan of this version adds to a list that is not pinned with `!`; KeyError for a version that is not in `knowledge`."""
+    """What strongSwan of this version adds to a list that is not pinned with `!`; KeyError for a version that is not in
+    `knowledge`.
+    """
     esn = ("noesn",) if protocol == "esp" else ()
     return tuple(
         Proposal(**{kind: tuple(names) for kind, names in entry.items()}, esn=esn)
@@ -108,13 +115,17 @@ def default_proposals(protocol: Protocol, version: str = STRONGSWAN) -> tuple[Pr
 
 
 @lru_cache(maxsize=4096)
-def effective_proposals(texts: tuple[str, ...], protocol: Protocol, *, strict: bool, version: str = STRONGSWAN) -> tuple[Proposal, ...]:
+def effective_proposals(
+    texts: tuple[str, ...], protocol: Protocol, *, strict: bool, version: str = STRONGSWAN
+) -> tuple[Proposal, ...]:
     """The list that a connection really has.
 
     Args:
-        texts: the configured proposals in order; empty means that the line is not there, which gives the defaults even to `strict`.
+        texts: the configured proposals in order; empty means that the line is not there, which gives the defaults even
+            to `strict`.
         protocol: `ike` or `esp`.
-        strict: pinned with `!`, as every box but strongSwan's `ipsec.conf` is; otherwise the defaults follow the configured ones.
+        strict: pinned with `!`, as every box but strongSwan's `ipsec.conf` is; otherwise the defaults follow the
+            configured ones.
         version: the strongSwan release whose defaults count.
     """
     configured = tuple(proposal for text in texts if (proposal := parse_proposal(text, protocol)) is not None)
@@ -137,7 +148,11 @@ def _meet(mine: Proposal, theirs: Proposal) -> Suite | None:
     chosen: dict[str, str | None] = {}
     for kind in ("encryption", "integrity", "prf", "group", "esn"):
         own, other = getattr(mine, kind), getattr(theirs, kind)
-        if kind == "integrity" and chosen["encryption"] and strongswan.keywords("encryption")[chosen["encryption"]]["aead"]:
+        if (
+            kind == "integrity"
+            and chosen["encryption"]
+            and strongswan.keywords("encryption")[chosen["encryption"]]["aead"]
+        ):
             chosen[kind] = None
             continue
         common = next((name for name in own if name in other), None)
@@ -148,9 +163,11 @@ def _meet(mine: Proposal, theirs: Proposal) -> Suite | None:
 
 
 def ikev1_main_mode_offer(own: tuple[Proposal, ...]) -> tuple[Proposal, ...]:
-    """What strongSwan sends for these proposals in Main Mode: the first algorithm of each kind only, the hash also being the PRF.
+    """What strongSwan sends for these proposals in Main Mode: the first algorithm of each kind only, the hash also
+    being the PRF.
 
-    So the default list shrinks to `aes128-sha256-curve25519`, and an AEAD or counter-mode cipher, which has no number in IKEv1, is lost.
+    So the default list shrinks to `aes128-sha256-curve25519`, and an AEAD or counter-mode cipher, which has no number
+    in IKEv1, is lost.
     """
     offered = []
     for proposal in own:
@@ -169,9 +186,9 @@ def ikev1_main_mode_offer(own: tuple[Proposal, ...]) -> tuple[Proposal, ...]:
 def ikev1_quick_mode_offer(own: tuple[Proposal, ...], ike_group: str | None) -> tuple[Proposal, ...]:
     """What strongSwan sends for these proposals in Quick Mode.
 
-    One group holds for the whole exchange: the IKE_SA's own where any proposal lists it, else the first that is listed; proposals without
-    that group are left out, the defaults among them. Without any group, all go out. Of each proposal only the first algorithm of each
-    kind is sent.
+    One group holds for the whole exchange: the IKE_SA's own where any proposal lists it, else the first that is listed;
+    proposals without that group are left out, the defaults among them. Without any group, all go out. Of each proposal
+    only the first algorithm of each kind is sent.
     """
     groups = [name for proposal in own for name in proposal.group]
     group = ike_group if ike_group in groups else next(iter(groups), None)

@@ -1,7 +1,8 @@
 """What happens to an established tunnel: the rekey of a CHILD_SA by either end, and the router's IKE reauthentication.
 
-A rekey is a negotiation of its own. In IKEv2 it is the first time that the groups of the ESP proposals matter (RFC 7296 2.17), so a
-mismatch that set-up could not see shows here. In IKEv1 the roles matter, because an initiator offers less than a responder accepts.
+A rekey is a negotiation of its own. In IKEv2 it is the first time that the groups of the ESP proposals matter (RFC 7296
+2.17), so a mismatch that set-up could not see shows here. In IKEv1 the roles matter, because an initiator offers less
+than a responder accepts.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One renewal: whether it works (None: there is nothing to renew), on which suite, and which error is seen otherwise."""
+    """One renewal: whether it works (None: there is nothing to renew), on which suite, and which error is seen
+    otherwise.
+    """
 
     ok: bool | None
     suite: str | None = None
@@ -94,7 +97,11 @@ def _reauthenticate(case: Case, router: Endpoint, peer: Endpoint, version: int) 
     if version == 1:
         return Step(ok=True, suite=str(suite))
     again = children(router, peer, version, suite.group)
-    return Step(ok=True, suite=str(suite)) if again.up else Step(ok=False, suite=str(suite), error=next(iter(again.errors), None))
+    return (
+        Step(ok=True, suite=str(suite))
+        if again.up
+        else Step(ok=False, suite=str(suite), error=next(iter(again.errors), None))
+    )
 
 
 def _step(suite: Suite | None) -> Step:
@@ -107,7 +114,8 @@ Verdict = Literal["no_ike", "ike_only", "partial", "latent_rekey_failure", "inte
 def interrupted(made: Established, renewed: Renewals) -> bool:
     """Whether the router's own lifetimes will end the tunnel, more likely than not.
 
-    IKEv2 makes a new SA after the gap; IKEv1 does not (measured: ESP 60 to 600 s and IKE 60 and 300 s dead, ESP 900 s and IKE 600 s alive).
+    IKEv2 makes a new SA after the gap; IKEv1 does not (measured: ESP 60 to 600 s and IKE 60 and 300 s dead, ESP 900 s
+    and IKE 600 s alive).
     """
     if made.version != 1:
         return False

@@ -1,8 +1,9 @@
 """What the CloudStack virtual router writes for a connection.
 
-Source: `systemvm/debian/opt/cloud/bin/configure.py`, class `CsSite2SiteVpn`, read in 4.11.1 and in 4.22/4.23 and run unmodified (the
-latter also for the outcomes in `tests/data/truth`). Between them the Python 3 conversion (4.17) left two traps: lifetimes became decimal
-hours, and `splitconnections` raised a TypeError until apache/cloudstack#10067 (4.19.2 and 4.20.1).
+Source: `systemvm/debian/opt/cloud/bin/configure.py`, class `CsSite2SiteVpn`, read in 4.11.1 and in 4.22/4.23 and run
+unmodified (the latter also for the outcomes in `tests/data/truth`). Between them the Python 3 conversion (4.17) left
+two traps: lifetimes became decimal hours, and `splitconnections` raised a TypeError until apache/cloudstack#10067
+(4.19.2 and 4.20.1).
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ CURRENT: Final = (4, 22)
 SPLIT_FAILS: Final = (((4, 17), (4, 19, 2)), ((4, 20), (4, 20, 1)))
 
 DECIMAL_HOURS: Final = (
-    "routers of 4.17 to 4.21 write lifetimes as decimal hours (24.0h). Measured: strongSwan 5.9.8 refuses them (bad duration value; the "
-    "connection is not loaded), yet such releases are in use: it is predicted as if it were loaded, with lifetimes that are not known"
+    "routers of 4.17 to 4.21 write lifetimes as decimal hours (24.0h). Measured: strongSwan 5.9.8 refuses them (bad"
+    " duration value; the connection is not loaded), yet such releases are in use: it is predicted as if it were"
+    " loaded, with lifetimes that are not known"
 )
 """What was measured with the file of such a router, and what a prediction makes of it."""
 
@@ -46,11 +48,15 @@ class Era:
 
 @lru_cache(maxsize=64)
 def era(cloudstackversion: str | None) -> Era:
-    """The era of a `cloudstackversion` such as `4.22.0.0-SNAPSHOT`; None or an unreadable one is taken for the current."""
+    """The era of a `cloudstackversion` such as `4.22.0.0-SNAPSHOT`; None or an unreadable one is taken for the
+    current.
+    """
     known = tuple(int(part) for part in re.findall(r"\d+", (cloudstackversion or "").split("-")[0]))
     version = known or CURRENT
     if version < (4, 15, 1):
-        return Era(reads_ikeversion=False, split="absent", lifetime_unit="h", leftid=False, measured=version[:2] == (4, 11))
+        return Era(
+            reads_ikeversion=False, split="absent", lifetime_unit="h", leftid=False, measured=version[:2] == (4, 11)
+        )
     split: Split = "fails" if any(start <= version < end for start, end in SPLIT_FAILS) else "works"
     if version < CURRENT:
         unit: Literal["h", "decimal"] = "h" if version < (4, 17) else "decimal"
@@ -62,9 +68,9 @@ def era(cloudstackversion: str | None) -> Era:
 class RouterConfig:
     """The connection as strongSwan on the router reads it.
 
-    `ike` and `esp` are the proposals without `!`: the router never pins them, and the API refuses one. Lifetimes are seconds as strongSwan
-    understands what was written, None where that is not known. `written` is false where the router fails before it writes a file.
-    `settings` are the lines of the first connection in order.
+    `ike` and `esp` are the proposals without `!`: the router never pins them, and the API refuses one. Lifetimes are
+    seconds as strongSwan understands what was written, None where that is not known. `written` is false where the
+    router fails before it writes a file. `settings` are the lines of the first connection in order.
     """
 
     name: str
@@ -81,13 +87,20 @@ class RouterConfig:
 
     def conf_text(self) -> str:
         """The text of `/etc/ipsec.d/ipsec.vpn-GATEWAY.conf`."""
-        lines = [f"#conn for {self.name}", f"conn {self.name}", *(f" {key}={value}" for key, value in self.settings), ""]
+        lines = [
+            f"#conn for {self.name}",
+            f"conn {self.name}",
+            *(f" {key}={value}" for key, value in self.settings),
+            "",
+        ]
         for number, subnet in enumerate(self.more_subnets, start=2):
             lines += [f"conn {self.name}-{number}", f" also={self.name}", f" rightsubnet={subnet}", ""]
         return "\n".join(lines)
 
     def secrets_text(self, key: str) -> str:
-        """The text of `/etc/ipsec.d/ipsec.vpn-GATEWAY.secrets` for this key, quoted as the router quotes: not at all."""
+        """The text of `/etc/ipsec.d/ipsec.vpn-GATEWAY.secrets` for this key, quoted as the router quotes: not at
+        all.
+        """
         settings = dict(self.settings)
         return f'{settings.get("leftid", settings["left"])} {settings["right"]} : PSK "{key}"\n'
 
@@ -157,8 +170,9 @@ def _lifetime_s(seconds: int, this: Era) -> int | None:
 def effective_psk(key: str) -> bytes | None:
     """The key that strongSwan reads from the line that the router writes, `ADDRESSES : PSK "key"`; None: no usable one.
 
-    A double quote ends the key where it stands (at the start nothing usable is left); a line break before it leaves the quote open, and the
-    secret is not loaded ("missing second delimiter"). Everything else is literal. For an end that holds real keys, such as the lab.
+    A double quote ends the key where it stands (at the start nothing usable is left); a line break before it leaves the
+    quote open, and the secret is not loaded ("missing second delimiter"). Everything else is literal. For an end that
+    holds real keys, such as the lab.
     """
     line, _, _ = f'{key}"'.partition("\n")
     read, quote, _ = line.partition('"')

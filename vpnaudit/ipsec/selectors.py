@@ -1,7 +1,7 @@
 """Traffic selectors: which pairs of subnets a CHILD_SA carries, by IKE version.
 
-IKEv2 narrows: the responder answers with the intersection of both lists (RFC 7296 2.9). IKEv1 knows one pair per SA (RFC 2409 5.5):
-strongSwan proposes the first subnet of each list and never mentions the others.
+IKEv2 narrows: the responder answers with the intersection of both lists (RFC 7296 2.9). IKEv1 knows one pair per SA
+(RFC 2409 5.5): strongSwan proposes the first subnet of each list and never mentions the others.
 """
 
 from __future__ import annotations
@@ -74,11 +74,12 @@ def proposed(config: ChildConfig, version: int) -> Selectors:
 
 
 def answered(configs: Sequence[ChildConfig], offer: Selectors, version: int, *, exact: bool) -> Selectors | None:
-    """What the responder answers to `offer` (both as the initiator sees it); None: TS_UNACCEPTABLE or INVALID_ID_INFORMATION.
+    """What the responder answers to `offer` (both as the initiator sees it); None: TS_UNACCEPTABLE or
+    INVALID_ID_INFORMATION.
 
     Args:
-        configs: the responder's connections, as it sees them. strongSwan takes the one that fits best, equality before containment,
-            earlier offered subnets before later ones, the first of equals.
+        configs: the responder's connections, as it sees them. strongSwan takes the one that fits best, equality before
+            containment, earlier offered subnets before later ones, the first of equals.
         offer: the proposed selectors.
         version: of IKE.
         exact: the responder wants exactly what one of its connections says (proxy identities), as many boxes do.
@@ -106,7 +107,9 @@ def _best(configs: Sequence[ChildConfig], theirs: Selectors) -> ChildConfig | No
 
 
 def _score(own: Sequence[IPv4Network], supplied: Sequence[IPv4Network]) -> int:
-    """Rate as strongSwan does (peer_cfg.c, get_ts_match): 5 for equal, 1 for contained, times the place from the end of the offer."""
+    """Rate as strongSwan does (peer_cfg.c, get_ts_match): 5 for equal, 1 for contained, times the place from the end of
+    the offer.
+    """
     score = 0
     for place, theirs in zip(range(len(supplied), 0, -1), supplied, strict=True):
         for mine in own:
@@ -120,17 +123,28 @@ def _score(own: Sequence[IPv4Network], supplied: Sequence[IPv4Network]) -> int:
 def coverage(local: IPv4Network, remote: IPv4Network, children: Iterable[Selectors]) -> Coverage:
     """Whether the pair of subnets is carried by the CHILD_SAs, wholly, in part or not at all."""
     size = local.num_addresses * remote.num_addresses
-    pieces = [(near, far) for child in children for near in intersect((local,), child.local) for far in intersect((remote,), child.remote)]
+    pieces = [
+        (near, far)
+        for child in children
+        for near in intersect((local,), child.local)
+        for far in intersect((remote,), child.remote)
+    ]
     if not pieces:
         return "lost"
     return "carried" if _area(pieces) == size else "part"
 
 
 def _area(pieces: Sequence[tuple[IPv4Network, IPv4Network]]) -> int:
-    """Addresses of the union of rectangles; CIDR intervals nest or are disjoint, so it is enough to cut at every start and end."""
-    edges = sorted({edge for near, _ in pieces for edge in (int(near.network_address), int(near.broadcast_address) + 1)})
+    """Addresses of the union of rectangles; CIDR intervals nest or are disjoint, so it is enough to cut at every start
+    and end.
+    """
+    edges = sorted(
+        {edge for near, _ in pieces for edge in (int(near.network_address), int(near.broadcast_address) + 1)}
+    )
     area = 0
     for start, end in itertools.pairwise(edges):
-        column = [far for near, far in pieces if int(near.network_address) <= start and end <= int(near.broadcast_address) + 1]
+        column = [
+            far for near, far in pieces if int(near.network_address) <= start and end <= int(near.broadcast_address) + 1
+        ]
         area += (end - start) * sum(net.num_addresses for net in intersect(column, column))
     return area

@@ -22,9 +22,10 @@ _NEEDED = ("publicip", "gateway", "cidrlist", "ikepolicy", "esppolicy")
 class RouterSide:
     """A connection as CloudStack holds it; the fields are named as in listVpnConnections.
 
-    `vpc_cidr` is the `cidr` of its VPC; `cloudstackversion` that of listCapabilities (None: hidden, the current router is assumed).
-    `local_ip` is the router's own address where `publicip` is not on it (static NAT in front of the router; None: it is on it).
-    `remote_access` says that the VPC has a remote-access VPN, whose L2TP connection takes any peer. Lifetimes are in seconds.
+    `vpc_cidr` is the `cidr` of its VPC; `cloudstackversion` that of listCapabilities (None: hidden, the current router
+    is assumed). `local_ip` is the router's own address where `publicip` is not on it (static NAT in front of the
+    router; None: it is on it). `remote_access` says that the VPC has a remote-access VPN, whose L2TP connection takes
+    any peer. Lifetimes are in seconds.
     """
 
     publicip: str
@@ -57,21 +58,29 @@ class RouterSide:
         """Read one connection of listVpnConnections.
 
         Args:
-            row: the API's fields; a value of None counts as absent, other fields are ignored (a key among them is not kept).
+            row: the API's fields; a value of None counts as absent, other fields are ignored (a key among them is not
+                kept).
             vpc_cidr: `cidr` of the VPC, the local traffic selector.
             cloudstackversion: of the management server.
             local_ip: see the class.
             remote_access: see the class.
 
         Raises:
-            EstateError: a field is absent without which nothing can be told. `ikeversion` and `splitconnections` are absent before
-                4.15.1, which is what their defaults mean.
+            EstateError: a field is absent without which nothing can be told. `ikeversion` and `splitconnections` are
+                absent before 4.15.1, which is what their defaults mean.
         """
         absent = [name for name in _NEEDED if row.get(name) is None]
         if absent:
-            raise EstateError(f"VPN connection {row.get('id', '?')}: no {', '.join(absent)}; collect listVpnConnections again")
+            raise EstateError(
+                f"VPN connection {row.get('id', '?')}: no {', '.join(absent)}; collect listVpnConnections again"
+            )
         kept = {name: row[name] for name in cls.__dataclass_fields__ if row.get(name) is not None}
-        kept |= {"vpc_cidr": vpc_cidr, "cloudstackversion": cloudstackversion, "local_ip": local_ip, "remote_access": remote_access}
+        kept |= {
+            "vpc_cidr": vpc_cidr,
+            "cloudstackversion": cloudstackversion,
+            "local_ip": local_ip,
+            "remote_access": remote_access,
+        }
         return cls(**kept)
 
 
@@ -79,11 +88,12 @@ class RouterSide:
 class PeerSide:
     """The far end, as its own configuration says; None means that it is not known.
 
-    `address` is its own (`%any`: whatever it has), `public_address` the one that the router sees where a NAT stands before it;
-    `peer_address` and `peer_id` are what it expects of the router. Proposals are strongSwan strings with their group, in order; an empty
-    tuple means that the peer's defaults hold. `strict` is true of every box that offers what it was told and nothing else.
-    `one_sa_per_pair`: one CHILD_SA for each pair of subnets. `exact_selectors`: it refuses selectors that are not exactly its own
-    (None: not known, which lowers the confidence where they differ). `implementation` is `strongswan`, `cloudstack` or any other name.
+    `address` is its own (`%any`: whatever it has), `public_address` the one that the router sees where a NAT stands
+    before it; `peer_address` and `peer_id` are what it expects of the router. Proposals are strongSwan strings with
+    their group, in order; an empty tuple means that the peer's defaults hold. `strict` is true of every box that offers
+    what it was told and nothing else. `one_sa_per_pair`: one CHILD_SA for each pair of subnets. `exact_selectors`: it
+    refuses selectors that are not exactly its own (None: not known, which lowers the confidence where they differ).
+    `implementation` is `strongswan`, `cloudstack` or any other name.
     """
 
     address: str
@@ -119,8 +129,9 @@ class PeerSide:
 class Path:
     """The network between the ends, as far as anything is known of it; the default is an open path.
 
-    `peer_nat`: a NAT before the peer, plain (`masquerade`) or with UDP 500 and 4500 forwarded to it. `udp_500` and `udp_4500` are true
-    when both directions pass. `userland_esp`: an end always encapsulates in UDP 4500 (strongSwan's kernel-libipsec).
+    `peer_nat`: a NAT before the peer, plain (`masquerade`) or with UDP 500 and 4500 forwarded to it. `udp_500` and
+    `udp_4500` are true when both directions pass. `userland_esp`: an end always encapsulates in UDP 4500 (strongSwan's
+    kernel-libipsec).
     """
 
     udp_500: bool = True

@@ -1,4 +1,6 @@
-"""The life of a tunnel as a list of events: now, at the first rekey of a CHILD_SA, at its end, at the IKE reauthentication."""
+"""The life of a tunnel as a list of events: now, at the first rekey of a CHILD_SA, at its end, at the IKE
+reauthentication.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,9 @@ if TYPE_CHECKING:
 def timeline(made: Established, renewed: Renewals, config: RouterConfig, peer: PeerSide) -> tuple[Event, ...]:
     """The events in the order in which they come, as far as the tunnel gets.
 
-    The first rekey is the router's at `child_window`, unless the peer's lifetime is shorter: then the peer may start any time before its
-    own lifetime ends, so that the interval begins at 0 and nothing better can be said without knowing its margin.
+    The first rekey is the router's at `child_window`, unless the peer's lifetime is shorter: then the peer may start
+    any time before its own lifetime ends, so that the interval begins at 0 and nothing better can be said without
+    knowing its margin.
     """
     events = [Event("now", 0, 0, made.stopped_at is None and bool(made.children), _now(made))]
     if made.children:
@@ -34,7 +37,10 @@ def _now(made: Established) -> str:
     if not made.children:
         return f"an IKE_SA without a CHILD_SA ({made.error}); the API shows Connected, nothing is carried"
     failed = f"; {len(made.child_errors)} more failed ({made.error})" if made.child_errors else ""
-    return f"IKE_SA and {len(made.children)} CHILD_SA{'s' if len(made.children) > 1 else ''} up{failed}; the API shows Connected"
+    return (
+        f"IKE_SA and {len(made.children)} CHILD_SA{'s' if len(made.children) > 1 else ''} up{failed}; the API shows"
+        " Connected"
+    )
 
 
 def _children(renewed: Renewals, config: RouterConfig, peer: PeerSide) -> list[Event]:
@@ -48,7 +54,10 @@ def _children(renewed: Renewals, config: RouterConfig, peer: PeerSide) -> list[E
         says = f"rekeyed on {by_router.suite}" if by_router.pfs else f"rekeyed on {by_router.suite}, without PFS"
     else:
         failing = [who for who, step in (("the router", by_router), ("the peer", by_peer)) if not step.ok]
-        says = f"a rekey started by {' or '.join(failing)} fails (NO_PROPOSAL_CHOSEN); the old CHILD_SA lasts until its end"
+        says = (
+            f"a rekey started by {' or '.join(failing)} fails (NO_PROPOSAL_CHOSEN); the old CHILD_SA lasts until"
+            " its end"
+        )
     events = [Event("child rekey", *_span(window), ok, says)]
     ends = [lifetime for lifetime in (ours, theirs) if lifetime]
     if ends and (not ok or renewed.child_behaviour == "never-rekeyed"):

@@ -1,4 +1,6 @@
-"""Facts about algorithms, standards and versions, as data: each row with its source and the day it was reviewed. No opinions in code."""
+"""Facts about algorithms, standards and versions, as data: each row with its source and the day it was reviewed. No
+opinions in code.
+"""
 
 from __future__ import annotations
 

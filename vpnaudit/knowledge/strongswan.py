@@ -1,6 +1,7 @@
 """What strongSwan does by default, and how large ESP is: data files `strongswan_*.toml` and `esp_*.toml` of this room.
 
-Each file names its source and the day on which it was read. The functions return what the files say; `vpnaudit.ipsec` gives it meaning.
+Each file names its source and the day on which it was read. The functions return what the files say; `vpnaudit.ipsec`
+gives it meaning.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ def default_proposals(version: str, protocol: str) -> list[dict[str, list[str]]]
         protocol: `ike` or `esp`.
 
     Returns:
-        One mapping a proposal: `encryption`, `integrity`, `prf`, `group`, each a list of strongSwan keywords; an empty list means that
-        the proposal names none (ESP has no group: no PFS; AEAD has no integrity).
+        One mapping a proposal: `encryption`, `integrity`, `prf`, `group`, each a list of strongSwan keywords; an empty
+        list means that the proposal names none (ESP has no group: no PFS; AEAD has no integrity).
     """
     for release in _file("strongswan_defaults.toml")["release"]:
         if release["version"] == version:
@@ -52,5 +53,7 @@ def aliases() -> dict[str, str]:
 
 
 def esp_overhead() -> dict[str, dict[str, Any]]:
-    """Bytes that ESP adds: tables `fixed`, `encryption` (iv, block, icv of an AEAD) and `integrity` (icv), keyed by keyword."""
+    """Bytes that ESP adds: tables `fixed`, `encryption` (iv, block, icv of an AEAD) and `integrity` (icv), keyed by
+    keyword.
+    """
     return _file("esp_overhead.toml")

@@ -1,8 +1,8 @@
 """The negotiation lab: two real strongSwan daemons show whether a prediction holds.
 
-`prove` runs them, `requirements` says what is missing for it here. Everything happens in namespaces without a name, which the kernel takes
-away with the processes in them: the host's own strongSwan, network and `/etc` are never touched, and nothing outlives a run, not even one
-that is killed.
+`prove` runs them, `requirements` says what is missing for it here. Everything happens in namespaces without a name,
+which the kernel takes away with the processes in them: the host's own strongSwan, network and `/etc` are never touched,
+and nothing outlives a run, not even one that is killed.
 """
 
 from vpnaudit.lab.compare import Difference

@@ -29,8 +29,9 @@ _HOSTS_AT_MOST: Final = 12
 class LabCase:
     """A case that can be run.
 
-    `assumed` are the fields that were not known and were taken as equal; `limits` say what the lab plays otherwise than it is.
-    `names` are host names with their addresses; `probes` the packets that decide whether a tunnel carries what either side configures.
+    `assumed` are the fields that were not known and were taken as equal; `limits` say what the lab plays otherwise than
+    it is. `names` are host names with their addresses; `probes` the packets that decide whether a tunnel carries what
+    either side configures.
     """
 
     case: Case
@@ -52,9 +53,14 @@ def lab_case(router: RouterSide, peer: PeerSide, psk: str, path: Path) -> LabCas
     unknown = [one for one in differences(known, router_config(router)) if one.state == "unknown"]
     for one in unknown:
         known = one.repair(known)
-    limits = ["the peer is played by strongSwan 5.9.8"] if peer.implementation not in ("strongswan", "cloudstack") else []
+    limits = (
+        ["the peer is played by strongSwan 5.9.8"] if peer.implementation not in ("strongswan", "cloudstack") else []
+    )
     if peer.exact_selectors:
-        limits.append("the peer wants exact selectors and strongSwan narrows them: the real peer may refuse where the lab does not")
+        limits.append(
+            "the peer wants exact selectors and strongSwan narrows them: the real peer may refuse where the lab"
+            " does not"
+        )
     if era(router.cloudstackversion).lifetime_unit == "decimal":
         limits.append(DECIMAL_HOURS)
     if not router_config(router).written:
@@ -62,9 +68,16 @@ def lab_case(router: RouterSide, peer: PeerSide, psk: str, path: Path) -> LabCas
     known = known.with_peer(exact_selectors=False)
     ours, theirs = _router_place(known.router), _peer_place(known)
     if ours.address == theirs.address or ours.seen == theirs.seen:
-        raise LabError(f"Both ends have the address {ours.seen}: that is no tunnel. Correct the gateway of the connection.")
-    near, far = _hosts((router.vpc_cidr, *(known.peer.remote_subnets or ()))), _hosts((*_far(router), *(known.peer.subnets or ())))
-    probes = tuple((one, other) for one, other in product(near, far) if one != other and one not in far and other not in near)
+        raise LabError(
+            f"Both ends have the address {ours.seen}: that is no tunnel. Correct the gateway of the connection."
+        )
+    near, far = (
+        _hosts((router.vpc_cidr, *(known.peer.remote_subnets or ()))),
+        _hosts((*_far(router), *(known.peer.subnets or ()))),
+    )
+    probes = tuple(
+        (one, other) for one, other in product(near, far) if one != other and one not in far and other not in near
+    )
     if len(near) * len(far) > len(probes):
         limits.append("a pair of subnets that overlap, or one of very many, is not pinged")
     return LabCase(
@@ -83,7 +96,9 @@ def _far(router: RouterSide) -> tuple[str, ...]:
 
 
 def _router_place(router: RouterSide) -> Place:
-    return Place(_address("router's address", router.local_ip or router.publicip), _address("publicip", router.publicip), ())
+    return Place(
+        _address("router's address", router.local_ip or router.publicip), _address("publicip", router.publicip), ()
+    )
 
 
 def _peer_place(case: Case) -> Place:
@@ -104,7 +119,10 @@ def _is_address(text: str) -> bool:
 
 def _address(what: str, text: str) -> str:
     if not _is_address(text):
-        raise LabError(f"The {what} is {one_line(text)[:60]!r}, which is no IPv4 address. The lab needs one: correct it, then prove again.")
+        raise LabError(
+            f"The {what} is {one_line(text)[:60]!r}, which is no IPv4 address. The lab needs one: correct it, then"
+            " prove again."
+        )
     return text
 
 

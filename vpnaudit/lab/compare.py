@@ -26,7 +26,11 @@ class Difference:
 
 def differences(said: Outcome, seen: Measured) -> tuple[Difference, ...]:
     """Where they differ; empty: the prediction held."""
-    return tuple(Difference(name, predicted, measured) for name, predicted, measured in compared(said, seen) if predicted != measured)
+    return tuple(
+        Difference(name, predicted, measured)
+        for name, predicted, measured in compared(said, seen)
+        if predicted != measured
+    )
 
 
 def compared(said: Outcome, seen: Measured) -> Iterator[tuple[str, Any, Any]]:
@@ -35,12 +39,17 @@ def compared(said: Outcome, seen: Measured) -> Iterator[tuple[str, Any, Any]]:
     yield "ike_version", said.ike_version, seen.ike_version
     yield "ike_suites", sorted(said.ike_suites), list(seen.ike_suites)
     yield "esp_suites", sorted(said.esp_suites), list(seen.esp_suites)
-    selectors = sorted([sorted(map(str, c.selectors.local)), sorted(map(str, c.selectors.remote))] for c in said.children)
+    selectors = sorted(
+        [sorted(map(str, c.selectors.local)), sorted(map(str, c.selectors.remote))] for c in said.children
+    )
     yield "selectors", selectors, [[list(near), list(far)] for near, far in seen.selectors]
     carried = [child.selectors for child in said.children]
     yield (
         "packets",
-        {f"{ping.source} > {ping.destination}": _carries(carried, ping.source, ping.destination) for ping in seen.pings},
+        {
+            f"{ping.source} > {ping.destination}": _carries(carried, ping.source, ping.destination)
+            for ping in seen.pings
+        },
         {f"{ping.source} > {ping.destination}": ping.answered for ping in seen.pings},
     )
     yield "child_rekey_by_router", *_renewal(said.renewals.child_by_router, seen.child_by_router)
@@ -55,14 +64,18 @@ def _renewal(said: Step, seen: Renewal) -> tuple[Any, Any]:
 
 
 def _ike_renewal(said: Outcome, seen: Renewal) -> tuple[Any, Any]:
-    """In IKEv2 the lab rekeys the IKE_SA, which leaves its CHILD_SAs alone: a reauthentication that fails for these still has a suite."""
+    """In IKEv2 the lab rekeys the IKE_SA, which leaves its CHILD_SAs alone: a reauthentication that fails for these
+    still has a suite.
+    """
     step = said.renewals.ike_by_router
     ok = step.ok if step.ok is None or said.ike_version == 1 else step.suite is not None
     return {"ok": ok, "suite": step.suite}, {"ok": seen.ok, "suite": seen.suite}
 
 
 def _expected_verdict(said: Outcome, seen: Measured) -> str:
-    """The verdict of a run of seconds: what only a lifetime ends has not ended yet, and what cannot be pinged is not missed."""
+    """The verdict of a run of seconds: what only a lifetime ends has not ended yet, and what cannot be pinged is not
+    missed.
+    """
     if said.verdict == "interrupted_later":
         return "ok"
     if said.verdict == "partial" and seen.pings:
@@ -85,4 +98,7 @@ def _verdict(seen: Measured) -> str:
 
 def _carries(children: list[Selectors], source: str, destination: str) -> bool:
     near, far = IPv4Network(source), IPv4Network(destination)
-    return any(any(near.subnet_of(net) for net in child.local) and any(far.subnet_of(net) for net in child.remote) for child in children)
+    return any(
+        any(near.subnet_of(net) for net in child.local) and any(far.subnet_of(net) for net in child.remote)
+        for child in children
+    )

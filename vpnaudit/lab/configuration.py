@@ -1,7 +1,8 @@
-"""The files of both ends: the router's as its CloudStack version writes them, the peer's in its own words as ipsec.conf.
+"""The files of both ends: the router's as its CloudStack version writes them, the peer's in its own words as
+ipsec.conf.
 
-The values come from tenants and strangers, and strongSwan runs as root: an ipsec.conf can name a program (`leftupdown`) or a file
-(`include`). So a value that could be more than a value is refused before it is written.
+The values come from tenants and strangers, and strongSwan runs as root: an ipsec.conf can name a program (`leftupdown`)
+or a file (`include`). So a value that could be more than a value is refused before it is written.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ OTHER_KEY: Final = "another-stand-in-key-of-the-lab"
 _VALUE: Final = re.compile(r"[A-Za-z0-9 .,:;/_@%*+!()=-]*")
 _NAME: Final = re.compile(r"[A-Za-z0-9.:-]+")
 
-# What CloudStack writes for a remote-access VPN (configure.py, CsRemoteAccessVpn.configure_l2tpIpsec), but for auto=route: the trap for
-# 0.0.0.0/0 would swallow every packet, because ESP is made by libipsec here.
+# What CloudStack writes for a remote-access VPN (configure.py, CsRemoteAccessVpn.configure_l2tpIpsec), but for
+# auto=route: the trap for 0.0.0.0/0 would swallow every packet, because ESP is made by libipsec here.
 _REMOTE_ACCESS: Final = """conn L2TP-PSK
  authby=secret
  rekey=no
@@ -55,7 +56,8 @@ class EndFiles:
 
 
 def router_files(side: RouterSide) -> EndFiles:
-    """What the virtual router holds, in the files that it has; none for the connection where that router fails to write it.
+    """What the virtual router holds, in the files that it has; none for the connection where that router fails to write
+    it.
 
     Raises:
         LabError: a value that must not reach a file.
@@ -65,7 +67,10 @@ def router_files(side: RouterSide) -> EndFiles:
         raise _refused("gateway", side.gateway)
     for name, value in (*config.settings, *(("rightsubnet", subnet) for subnet in config.more_subnets)):
         _checked(name, value)
-    files = {"ipsec.conf": "config setup\n\ninclude ipsec.d/ipsec.*.conf\n", "ipsec.secrets": "include /etc/ipsec.d/ipsec.*.secrets\n"}
+    files = {
+        "ipsec.conf": "config setup\n\ninclude ipsec.d/ipsec.*.conf\n",
+        "ipsec.secrets": "include /etc/ipsec.d/ipsec.*.secrets\n",
+    }
     if config.written:
         files[f"ipsec.d/ipsec.{config.name}.conf"] = config.conf_text()
         files[f"ipsec.d/ipsec.{config.name}.secrets"] = config.secrets_text(KEY)
@@ -89,7 +94,9 @@ def peer_files(peer: PeerSide, psk: Psk) -> EndFiles:
     text = "config setup\n"
     for name, (own, other) in zip(names, pairs, strict=True):
         text += f"\nconn {name}\n{_conn(peer, own, other, _keyexchange(peer))}"
-    if set(peer.ike_versions or ()) == {1, 2} and peer.initiates_with == 1:  # `ike` would start IKEv2: the version it only accepts
+    if (
+        set(peer.ike_versions or ()) == {1, 2} and peer.initiates_with == 1
+    ):  # `ike` would start IKEv2: the version it only accepts
         text += f"\nconn peer-accepts\n{_conn(peer, *pairs[0], 'ikev2')}"
     key = KEY if psk == "equal" else OTHER_KEY
     return EndFiles({"ipsec.conf": text, "ipsec.secrets": f': PSK "{key}"\n'}, names)
@@ -107,12 +114,23 @@ def _conn(peer: PeerSide, own: str, other: str, keyexchange: str) -> str:
 
 
 def _settings(peer: PeerSide, own: str, other: str, keyexchange: str) -> Iterator[tuple[str, str]]:
-    yield from (("left", peer.address), ("leftsubnet", own), ("right", peer.peer_address or ANY), ("rightsubnet", other))
+    yield from (
+        ("left", peer.address),
+        ("leftsubnet", own),
+        ("right", peer.peer_address or ANY),
+        ("rightsubnet", other),
+    )
     if peer.id and peer.id != ANY:
         yield "leftid", peer.id
     if peer.peer_id:
         yield "rightid", peer.peer_id
-    yield from (("type", "tunnel"), ("authby", "secret"), ("keyexchange", keyexchange), ("keyingtries", "1"), ("auto", "add"))
+    yield from (
+        ("type", "tunnel"),
+        ("authby", "secret"),
+        ("keyexchange", keyexchange),
+        ("keyingtries", "1"),
+        ("auto", "add"),
+    )
     end = "!" if peer.strict else ""
     for name, proposals in (("ike", peer.ike_proposals), ("esp", peer.esp_proposals)):
         if proposals:
@@ -136,16 +154,17 @@ def _checked(name: str, value: str) -> str:
 
 def _refused(name: str, value: str) -> LabError:
     return LabError(
-        f"{name} is {one_line(value)[:60]!r}: that is no plain value, and the lab does not write it into a file that strongSwan reads as "
-        "root. Correct it in CloudStack or in the peer book, then prove the connection again."
+        f"{name} is {one_line(value)[:60]!r}: that is no plain value, and the lab does not write it into a file that"
+        " strongSwan reads as root. Correct it in CloudStack or in the peer book, then prove the connection again."
     )
 
 
 def strongswan_conf() -> str:
     """The daemon's own settings: Debian's defaults as the packages ship them, not as this host may have changed them.
 
-    ESP is made by kernel-libipsec, so that a kernel without ESP will do; af-alg is off, which settles the default proposals. Retransmission
-    is shortened: it changes when a negotiation that gets no answer is given up, and nothing else.
+    ESP is made by kernel-libipsec, so that a kernel without ESP will do; af-alg is off, which settles the default
+    proposals. Retransmission is shortened: it changes when a negotiation that gets no answer is given up, and nothing
+    else.
     """
     return """charon {
     load_modular = yes

@@ -1,7 +1,7 @@
 """One end of the tunnel: starter and charon of Debian's packages, in namespaces of their own.
 
-They see a private `/etc/ipsec.conf`, `ipsec.secrets`, `ipsec.d`, `strongswan.conf`, `hosts` and `/run` laid over the host's; the host's own
-are neither read nor written.
+They see a private `/etc/ipsec.conf`, `ipsec.secrets`, `ipsec.d`, `strongswan.conf`, `hosts` and `/run` laid over the
+host's; the host's own are neither read nor written.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ class End:
     Args:
         place: a folder of its own for the files.
         files: what stands under its `/etc`.
-        hosts: names that it can resolve, with their addresses; no other name resolves, since there is no network but the lab's.
+        hosts: names that it can resolve, with their addresses; no other name resolves, since there is no network but
+            the lab's.
 
     Raises:
         LabError: no namespace, or no room for the files.
@@ -55,7 +56,11 @@ class End:
         for name in _SUBFOLDERS:
             (self.place / "ipsec.d" / name).mkdir(parents=True)
         lines = "".join(f"{address} {name}\n" for name, address in hosts.items())
-        for name, text in {**self.files.files, "strongswan.conf": strongswan_conf(), "hosts": f"127.0.0.1 localhost\n{lines}"}.items():
+        for name, text in {
+            **self.files.files,
+            "strongswan.conf": strongswan_conf(),
+            "hosts": f"127.0.0.1 localhost\n{lines}",
+        }.items():
             (self.place / name).write_text(text, encoding="utf-8")
 
     def close(self) -> None:
@@ -77,7 +82,9 @@ class End:
         deadline = time.monotonic() + _START_S
         while self.namespace.run(STROKE, "statusall").returncode:
             if time.monotonic() > deadline:
-                raise LabError(f"charon did not start in the lab. Its last lines: {' | '.join(self.log().splitlines()[-3:])}")
+                raise LabError(
+                    f"charon did not start in the lab. Its last lines: {' | '.join(self.log().splitlines()[-3:])}"
+                )
             time.sleep(_POLL_S)
         deadline = time.monotonic() + _LOAD_S
         while not self.status().loaded >= set(self.files.connections) and time.monotonic() < deadline:

@@ -14,7 +14,13 @@ from vpnaudit.lab.namespaces import ENVIRONMENT, Namespace
 
 _PLUGINS: Final = Path("/usr/lib/ipsec/plugins")
 _PACKAGES: Final = {
-    "strongswan-starter": (Path(STARTER), Path(STROKE), Path("/etc/ipsec.conf"), Path("/etc/ipsec.secrets"), Path("/etc/ipsec.d")),
+    "strongswan-starter": (
+        Path(STARTER),
+        Path(STROKE),
+        Path("/etc/ipsec.conf"),
+        Path("/etc/ipsec.secrets"),
+        Path("/etc/ipsec.d"),
+    ),
     "strongswan-charon": (Path("/usr/lib/ipsec/charon"),),
     "libcharon-extra-plugins": (_PLUGINS / "libstrongswan-kernel-libipsec.so",),
     "libstrongswan-standard-plugins": (_PLUGINS / "libstrongswan-gcm.so",),
@@ -28,12 +34,9 @@ def requirements() -> list[str]:
     """What is missing here for `prove`, one sentence each, which says what to do; empty: nothing. Changes nothing."""
     missing = _packages()
     if missing:
-        return [
-            (
-                f"These Debian packages are missing: {', '.join(missing)}. As root: {MASK}; "
-                f"apt-get install --no-install-recommends {' '.join(missing)}. The first command keeps the package from starting a daemon."
-            )
-        ]
+        install = f"{MASK}; apt-get install --no-install-recommends {' '.join(missing)}"
+        head = f"These Debian packages are missing: {', '.join(missing)}."
+        return [f"{head} As root: {install}. The first command keeps the package from starting a daemon."]
     if os.geteuid() != 0:
         return ["The lab makes network namespaces, for which it must run as root: put sudo before the command."]
     if not Path("/dev/net/tun").exists():
@@ -59,11 +62,15 @@ def require() -> None:
 
 def strongswan_version() -> str:
     """The version of charon here, such as `5.9.8`."""
-    done = subprocess.run(["/usr/lib/ipsec/charon", "--version"], capture_output=True, text=True, check=False, env=ENVIRONMENT)
+    done = subprocess.run(
+        ["/usr/lib/ipsec/charon", "--version"], capture_output=True, text=True, check=False, env=ENVIRONMENT
+    )
     words = done.stdout.split()
     return words[-1] if words else "unknown"
 
 
 def _packages() -> list[str]:
     missing = [name for name, files in _PACKAGES.items() if not all(file.exists() for file in files)]
-    return missing + [name for name, program in _PROGRAMS.items() if not shutil.which(program, path=ENVIRONMENT["PATH"])]
+    return missing + [
+        name for name, program in _PROGRAMS.items() if not shutil.which(program, path=ENVIRONMENT["PATH"])
+    ]

@@ -29,7 +29,9 @@ _GRACE_S: Final = 0.3
 _POLL_S: Final = 0.1
 _PING_S: Final = 2
 _FAILED: Final = re.compile(
-    r"rekeying failed|NO_PROPOSAL_CHOSEN|TS_UNACCEPTABLE|INVALID_ID_INFORMATION|AUTHENTICATION_FAILED|PAYLOAD_MALFORMED|giving up after"
+    r"rekeying"
+    r" failed|NO_PROPOSAL_CHOSEN|TS_UNACCEPTABLE|INVALID_ID_INFORMATION|AUTHENTICATION_FAILED|PAYLOAD_MALFORMED|giving"
+    r" up after"
     r"|unable to reauthenticate"
 )
 
@@ -45,7 +47,9 @@ class Ping:
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
-    """A rekey that was asked for: whether it worked (None: there was nothing to renew), and the new suite in keywords."""
+    """A rekey that was asked for: whether it worked (None: there was nothing to renew), and the new suite in
+    keywords.
+    """
 
     ok: bool | None
     suite: str | None = None
@@ -55,7 +59,8 @@ class Renewal:
 class Measured:
     """What one run showed, seen from the router. `api_state` is what CloudStack's own check would make of it.
 
-    `selectors` are pairs of lists, near and far, one pair a CHILD_SA. `files` are the texts for an evidence folder, by relative name.
+    `selectors` are pairs of lists, near and far, one pair a CHILD_SA. `files` are the texts for an evidence folder, by
+    relative name.
     """
 
     initiator: Initiator
@@ -84,7 +89,10 @@ def measure(lab: LabCase, initiator: Initiator, place: Path, say: Callable[[str]
     with ExitStack() as stack:
         middle = stack.enter_context(Namespace())
         ends = {}
-        for name, files in (("router", router_files(lab.case.router)), ("peer", peer_files(lab.case.peer, lab.case.psk))):
+        for name, files in (
+            ("router", router_files(lab.case.router)),
+            ("peer", peer_files(lab.case.peer, lab.case.psk)),
+        ):
             ends[name] = End(place / name, files, lab.names)
             stack.callback(ends[name].close)
         router, peer = ends["router"], ends["peer"]
@@ -102,7 +110,9 @@ def _observe(found: Measured, lab: LabCase, router: End, peer: End, say: Callabl
     for end in (router, peer):
         end.ready()
     status = router.status()
-    found.not_loaded = tuple(sorted({*router.files.connections} - status.loaded | {*peer.files.connections} - peer.status().loaded))
+    found.not_loaded = tuple(
+        sorted({*router.files.connections} - status.loaded | {*peer.files.connections} - peer.status().loaded)
+    )
     start = router if who == "router" else peer
     say(f"the {who} starts: negotiating")
     said = "".join(f"# ipsec up {name}\n{start.stroke('up', name)}\n" for name in start.files.connections)
@@ -163,7 +173,9 @@ def _renew_child(end: End) -> Renewal:
 
 
 def _renew_ike(end: End) -> Renewal:
-    """`stroke rekey` of an IKE_SA: in IKEv2 a rekey, which keeps its CHILD_SAs; in IKEv1, which knows no other, a reauthentication."""
+    """`stroke rekey` of an IKE_SA: in IKEv2 a rekey, which keeps its CHILD_SAs; in IKEv1, which knows no other, a
+    reauthentication.
+    """
     return _renew(end, "[%d]", lambda status: {sa.number: sa.suite for sa in status.ike})
 
 

@@ -1,8 +1,9 @@
 """Namespaces without a name, held by a process that ends with this one.
 
-A keeper is a shell that is process 1 of its own PID namespace, with its own network and mounts, and waits for the end of its input. When
-the lab closes that input, or dies of anything at all, SIGKILL included, the shell ends, the kernel kills everything else in the PID
-namespace, and network, interfaces and mounts go with it. There is no name under `/run/netns` to be left behind.
+A keeper is a shell that is process 1 of its own PID namespace, with its own network and mounts, and waits for the end
+of its input. When the lab closes that input, or dies of anything at all, SIGKILL included, the shell ends, the kernel
+kills everything else in the PID namespace, and network, interfaces and mounts go with it. There is no name under
+`/run/netns` to be left behind.
 """
 
 from __future__ import annotations
@@ -51,13 +52,18 @@ class Namespace:
         if not first:
             said = _pipe(self._keeper.stderr).read().strip()
             self.close()
-            raise LabError(f"No namespace could be made: {said}. The lab needs root, outside of a container that forbids namespaces.")
+            raise LabError(
+                f"No namespace could be made: {said}. The lab needs root, outside of a container that forbids"
+                " namespaces."
+            )
         self.pid = int(first)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -75,7 +81,9 @@ class Namespace:
         inside = ("--mount", "--net", "--pid") if mounts else ("--net",)
         return ["nsenter", "--target", str(self.pid), *inside, "--", *words]
 
-    def run(self, *words: str, stdin: str | None = None, mounts: bool = True, timeout_s: float = 60) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *words: str, stdin: str | None = None, mounts: bool = True, timeout_s: float = 60
+    ) -> subprocess.CompletedProcess[str]:
         """Run a command inside to its end; its exit code is the caller's business.
 
         Raises:
@@ -94,7 +102,9 @@ class Namespace:
                 env=ENVIRONMENT,
             )
         except subprocess.TimeoutExpired:
-            raise LabError(f"{words[0]} did not end within {timeout_s:.0f} s in the lab. Is this machine overloaded?") from None
+            raise LabError(
+                f"{words[0]} did not end within {timeout_s:.0f} s in the lab. Is this machine overloaded?"
+            ) from None
 
     def must(self, *words: str, stdin: str | None = None, mounts: bool = True) -> str:
         """Run a command inside that has no reason to fail.
@@ -104,7 +114,9 @@ class Namespace:
         """
         done = self.run(*words, stdin=stdin, mounts=mounts)
         if done.returncode:
-            raise LabError(f"{' '.join(words)} failed in the lab: {done.stderr.strip() or f'exit code {done.returncode}'}")
+            raise LabError(
+                f"{' '.join(words)} failed in the lab: {done.stderr.strip() or f'exit code {done.returncode}'}"
+            )
         return done.stdout
 
 

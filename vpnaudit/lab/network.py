@@ -2,7 +2,8 @@
 
     router end  eth0 ───── near ┐ middle ┌ far ───── eth0  peer end
 
-The middle routes between the two outer addresses and knows no other: inner addresses reach the far end through the tunnel or not at all.
+The middle routes between the two outer addresses and knows no other: inner addresses reach the far end through the
+tunnel or not at all.
 """
 
 from __future__ import annotations
@@ -21,14 +22,18 @@ _HOP: Final = "169.254.254.1"  # the middle's address on both of its links: an a
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an end is: its own address, the one it is seen under (another only behind a NAT), and the hosts of its subnets."""
+    """Where an end is: its own address, the one it is seen under (another only behind a NAT), and the hosts of its
+    subnets.
+    """
 
     address: str
     seen: str
     hosts: tuple[str, ...]
 
 
-def connect(middle: Namespace, router: tuple[Namespace, Place], peer: tuple[Namespace, Place], path: NetworkPath) -> None:
+def connect(
+    middle: Namespace, router: tuple[Namespace, Place], peer: tuple[Namespace, Place], path: NetworkPath
+) -> None:
     """Lay the links between three namespaces, and let the middle do what `path` says.
 
     Raises:
@@ -58,7 +63,9 @@ def _inside(namespace: Namespace, place: Place, mtu_bytes: int) -> None:
     commands.append(f"route add default via {_HOP} dev eth0 onlink src {place.address}")
     namespace.must("ip", "-batch", "-", stdin="\n".join(commands), mounts=False)
     # decrypted packets arrive on another interface than the one that leads back before the tunnel is up
-    namespace.must("sh", "-c", "echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter; echo 0 >/proc/sys/net/ipv4/conf/default/rp_filter")
+    namespace.must(
+        "sh", "-c", "echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter; echo 0 >/proc/sys/net/ipv4/conf/default/rp_filter"
+    )
 
 
 def _nat(router: Place, peer: Place, path: NetworkPath) -> Iterable[str]:

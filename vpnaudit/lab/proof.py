@@ -36,15 +36,17 @@ class Run:
     @property
     def fields(self) -> dict[str, dict[str, Any]]:
         """Every compared field with both values, as plain data."""
-        return {name: {"predicted": said, "measured": seen} for name, said, seen in compared(self.predicted, self.measured)}
+        return {
+            name: {"predicted": said, "measured": seen} for name, said, seen in compared(self.predicted, self.measured)
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
     """All runs of one connection.
 
-    `assumed` are the fields of the peer that were not known and were taken as equal to the router's; `limits` say what the lab plays
-    otherwise than it is. `evidence` is the folder, if one was asked for.
+    `assumed` are the fields of the peer that were not known and were taken as equal to the router's; `limits` say what
+    the lab plays otherwise than it is. `evidence` is the folder, if one was asked for.
     """
 
     case: Case
@@ -76,7 +78,9 @@ class Proof:
                 {
                     "initiator": run.measured.initiator,
                     "started_utc": run.measured.started_utc.isoformat(timespec="milliseconds"),
-                    "ended_utc": run.measured.ended_utc.isoformat(timespec="milliseconds") if run.measured.ended_utc else None,
+                    "ended_utc": (
+                        run.measured.ended_utc.isoformat(timespec="milliseconds") if run.measured.ended_utc else None
+                    ),
                     "held": not run.differences,
                     "not_loaded": list(run.measured.not_loaded),
                     "fields": run.fields,
@@ -89,7 +93,12 @@ class Proof:
 
 def tool_versions(strongswan: str) -> dict[str, str]:
     """What took part."""
-    return {"vpnaudit": __version__, "strongswan": strongswan, "kernel": platform.release(), "python": platform.python_version()}
+    return {
+        "vpnaudit": __version__,
+        "strongswan": strongswan,
+        "kernel": platform.release(),
+        "python": platform.python_version(),
+    }
 
 
 def write_evidence(proof: Proof, folder: Path) -> None:
@@ -121,12 +130,15 @@ def check_evidence(folder: Path) -> None:
         LabError: see above.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise LabError(f"{folder} is there already, and evidence is never mixed or replaced. Name a folder that does not exist.")
+        raise LabError(
+            f"{folder} is there already, and evidence is never mixed or replaced. Name a folder that does not exist."
+        )
 
 
 def _unwritable(folder: Path, error: OSError) -> LabError:
     return LabError(
-        f"The evidence could not be written to {folder}: {error.strerror}. Nothing of it was left. Name another place with room."
+        f"The evidence could not be written to {folder}: {error.strerror}. Nothing of it was left. Name another place"
+        " with room."
     )
 
 
@@ -152,13 +164,16 @@ def _json(value: Any) -> str:
     return json.dumps(value, indent=1, ensure_ascii=False, default=str) + "\n"
 
 
-_README = """What two strongSwan daemons did with the configuration of both ends of a VPN tunnel, beside what was predicted.
+_README = """What two strongSwan daemons did with the configuration of both ends of a VPN tunnel,
+beside what was predicted.
 
-inputs.json        both ends and the network between them, as they were run; keys are stand-ins, equal or unequal as `psk` says
+inputs.json        both ends and the network between them, as they were run; keys are stand-ins,
+equal or unequal as `psk` says
 prediction.json    the prediction for each end that starts
 outcome.json       what was measured, compared with it field by field; `held`: everything was as predicted
 ROUTER-OR-PEER-starts/
-    router/etc, peer/etc     the files of each end; the router's are written as a virtual router of its CloudStack version writes them
+    router/etc, peer/etc     the files of each end; the router's are as a virtual router of its CloudStack version
+                             writes them
     router/*, peer/*         the daemons' logs, and `ipsec statusall` at each step
     up.txt                   what `ipsec up` printed
 SHA256SUMS         of all of these: sha256sum -c SHA256SUMS

@@ -32,8 +32,9 @@ def prove(
 ) -> Proof:
     """Run both ends as real daemons, each initiator in turn with fresh ones, and compare with the prediction.
 
-    Each run negotiates, sends packets between all subnets that either side names, rekeys a CHILD_SA from each end and renews the IKE_SA
-    from the router. It takes two to fifteen seconds. Host, network and `/etc` are not touched, whatever happens.
+    Each run negotiates, sends packets between all subnets that either side names, rekeys a CHILD_SA from each end and
+    renews the IKE_SA from the router. It takes two to fifteen seconds. Host, network and `/etc` are not touched,
+    whatever happens.
 
     Args:
         router: the connection as CloudStack holds it; its files are written as its CloudStack version writes them.

@@ -32,7 +32,9 @@ _MODE: Final = {"CBC": "", "CTR": "ctr"}
 
 
 def suite_keywords(shown: str) -> str:
-    """The suite as a prediction writes it; a name that is not known stands as it was shown, so that it never equals one."""
+    """The suite as a prediction writes it; a name that is not known stands as it was shown, so that it never equals
+    one.
+    """
     encryption, integrity, prf, group, esn = shown, None, None, None, None
     for part in shown.split("/"):
         if part in _INTEGRITY:

@@ -1,6 +1,7 @@
 """The one thing of a run that lies on a disk: a folder for configurations and logs.
 
-It is locked while its run lives. A run that was killed cannot remove its folder, but its lock is gone with it, so that the next run does.
+It is locked while its run lives. A run that was killed cannot remove its folder, but its lock is gone with it, so that
+the next run does.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ def workplace() -> Iterator[Path]:
         place = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
         lock = (place / "lock.new").open("w", encoding="utf-8")
     except OSError as error:
-        raise LabError(f"No folder for the lab under {tempfile.gettempdir()}: {error.strerror}. Make room there, or set TMPDIR.") from None
+        raise LabError(
+            f"No folder for the lab under {tempfile.gettempdir()}: {error.strerror}. Make room there, or set TMPDIR."
+        ) from None
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         (place / "lock.new").rename(place / _LOCK)  # from now on reapers look at it, and find it locked
@@ -53,7 +56,9 @@ def workplace() -> Iterator[Path]:
 
 
 def reap() -> list[Path]:
-    """Remove the folders of runs that are dead, and say which. A folder without a lock yet belongs to a run that is just starting."""
+    """Remove the folders of runs that are dead, and say which. A folder without a lock yet belongs to a run that is
+    just starting.
+    """
     removed = []
     for place in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         try:

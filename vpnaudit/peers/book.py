@@ -1,7 +1,7 @@
 """The peer book that a person writes: `peers.toml`, or a sheet as CSV or XLSX, one row a tunnel.
 
-A key may stand in the book as `psk`, or in a file of its own named by `psk_file`; both become facts before anything is checked, so that no
-error, table or message can hold one.
+A key may stand in the book as `psk`, or in a file of its own named by `psk_file`; both become facts before anything is
+checked, so that no error, table or message can hold one.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ _COLUMNS: Final = frozenset({*BookRow.model_fields, "psk", "psk_file"})
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One row before it is checked: `where` as a message says it; the values, which may hold a key and so are no part of `repr`."""
+    """One row before it is checked: `where` as a message says it; the values, which may hold a key and so are no part
+    of `repr`.
+    """
 
     where: str
     line: int | None
@@ -53,7 +55,9 @@ def read_book(path: Path, label: str, fingerprinter: Fingerprinter) -> Reading:
     """
     rows = list(_rows(path, label))
     if not rows:
-        raise ConfigError(f"{place(label)}: no peer stands in it. Write one [[peer]] (TOML) or one row (CSV, XLSX) a tunnel.")
+        raise ConfigError(
+            f"{place(label)}: no peer stands in it. Write one [[peer]] (TOML) or one row (CSV, XLSX) a tunnel."
+        )
     problems: list[str] = []
     tunnels = [tunnel for row in rows if (tunnel := _tunnel(row, path, label, fingerprinter, problems))]
     twice = [name for name, count in Counter(tunnel.name for tunnel in tunnels).items() if count > 1]
@@ -61,7 +65,9 @@ def read_book(path: Path, label: str, fingerprinter: Fingerprinter) -> Reading:
     if problems:
         lines = [f"  {problem}" for problem in problems[:_LARGEST_ERRORS]]
         more = f"\n  and {len(problems) - _LARGEST_ERRORS} more" if len(problems) > _LARGEST_ERRORS else ""
-        raise ConfigError(f"Peer book {place(label)} has {len(problems)} value(s) that cannot be used:\n" + "\n".join(lines) + more)
+        raise ConfigError(
+            f"Peer book {place(label)} has {len(problems)} value(s) that cannot be used:\n" + "\n".join(lines) + more
+        )
     return Reading(tuple(tunnels), (), frozenset({path}))
 
 
@@ -72,7 +78,10 @@ def _tunnel(row: _Row, path: Path, label: str, fingerprinter: Fingerprinter, pro
     try:
         said = BookRow.model_validate(values)
     except ValidationError as error:
-        problems += [f"{row.where}{_problem(one)}" for one in error.errors(include_input=False, include_context=False, include_url=False)]
+        problems += [
+            f"{row.where}{_problem(one)}"
+            for one in error.errors(include_input=False, include_context=False, include_url=False)
+        ]
         return None
     return Tunnel(
         name=said.name,
@@ -141,7 +150,9 @@ def _key_file(name: Any, path: Path, fingerprinter: Fingerprinter) -> tuple[KeyF
 def _rows(path: Path, label: str) -> Iterator[_Row]:
     try:
         if path.stat().st_size > LARGEST_BYTES:
-            raise ConfigError(f"{place(label)}: larger than {LARGEST_BYTES >> 20} MiB; no peer book is. Name the right file.")
+            raise ConfigError(
+                f"{place(label)}: larger than {LARGEST_BYTES >> 20} MiB; no peer book is. Name the right file."
+            )
         data = path.read_bytes()
     except OSError as error:
         raise ConfigError(f"{place(label)}: cannot be read: {error.strerror}.") from None
@@ -156,15 +167,21 @@ def _toml(text: str, label: str) -> Iterator[_Row]:
         book = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"\(at (line \d+, column \d+|end of document)\)", str(error))
-        raise ConfigError(f"{place(label)}: is not TOML: broken at {found[1] if found else 'an unknown line'}.") from None
+        raise ConfigError(
+            f"{place(label)}: is not TOML: broken at {found[1] if found else 'an unknown line'}."
+        ) from None
     except RecursionError:
         raise ConfigError(f"{place(label)}: is nested deeper than any peer book.") from None
     peers = book.pop("peer", [])
     if book:
-        raise ConfigError(f"{place(label)}: {shown(next(iter(book)))} does not belong in a peer book. Every tunnel is one [[peer]].")
+        raise ConfigError(
+            f"{place(label)}: {shown(next(iter(book)))} does not belong in a peer book. Every tunnel is one [[peer]]."
+        )
     if not isinstance(peers, list) or not all(isinstance(peer, dict) for peer in peers):
         raise ConfigError(f"{place(label)}: peer is not a list of tables. Write [[peer]] with two brackets.")
-    lines = [number for number, line in enumerate(text.split("\n"), start=1) if re.match(r"\s*\[\[\s*peer\s*\]\]", line)]
+    lines = [
+        number for number, line in enumerate(text.split("\n"), start=1) if re.match(r"\s*\[\[\s*peer\s*\]\]", line)
+    ]
     for number, peer in enumerate(peers, start=1):
         line = lines[number - 1] if len(lines) == len(peers) else None
         yield _Row(f"peer[{number}].", line, {key: value for key, value in peer.items() if value is not None})
@@ -175,7 +192,9 @@ def _cells(text: str, label: str) -> list[list[Any]]:
     head = text.split("\n", 1)[0]
     split = {mark: sum(name.strip().strip('"').lower() in _COLUMNS for name in head.split(mark)) for mark in ",;\t"}
     try:
-        return [list(row) for row in csv.reader(text.split("\n"), delimiter=max(split, key=split.__getitem__), strict=True)]
+        return [
+            list(row) for row in csv.reader(text.split("\n"), delimiter=max(split, key=split.__getitem__), strict=True)
+        ]
     except csv.Error:
         raise ConfigError(f"{place(label)}: is not CSV: a quote is not closed, or text follows one.") from None
 
@@ -200,10 +219,15 @@ def _sheet(cells: list[list[Any]], label: str) -> Iterator[_Row]:
     if doubled:
         raise ConfigError(f"{place(label)}: column {shown(doubled[0])} stands twice in row 1.")
     if "name" not in head:
-        raise ConfigError(f"{place(label)}: row 1 names no column 'name'. It names the columns: {', '.join(sorted(_COLUMNS))}.")
+        raise ConfigError(
+            f"{place(label)}: row 1 names no column 'name'. It names the columns: {', '.join(sorted(_COLUMNS))}."
+        )
     for number, row in enumerate(cells[1:], start=2):
         if len(row) > len(head) and any(cell not in ("", None) for cell in row[len(head) :]):
-            raise ConfigError(f"{place(label)}: row {number} has more cells than row 1 names columns. Put a list with commas in quotes.")
+            raise ConfigError(
+                f"{place(label)}: row {number} has more cells than row 1 names columns. Put a list with commas in"
+                " quotes."
+            )
         values = {name: cell for name, cell in zip(head, row, strict=False) if cell not in ("", None)}
         if values:
             yield _Row(f"row {number}, column ", number, {name: _cell(name, value) for name, value in values.items()})

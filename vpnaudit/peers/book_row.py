@@ -15,7 +15,13 @@ from vpnaudit.peers.interface import shown
 from vpnaudit.peers.strongswan_words import DEFAULT, seconds
 
 Version = Literal["ikev1", "ikev2"]
-_VERSIONS: Final = {"ike": ("ikev1", "ikev2"), "ikev1": ("ikev1",), "ikev2": ("ikev2",), "1": ("ikev1",), "2": ("ikev2",)}
+_VERSIONS: Final = {
+    "ike": ("ikev1", "ikev2"),
+    "ikev1": ("ikev1",),
+    "ikev2": ("ikev2",),
+    "1": ("ikev1",),
+    "2": ("ikev2",),
+}
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?")
 _LABEL_OF_NUMBERS = re.compile(r"[0-9.]+")
 
@@ -28,12 +34,20 @@ def _list(value: Any) -> Any:
 
 
 def _yes(value: Any) -> Any:
-    return {"yes": True, "true": True, "no": False, "false": False}.get(value.strip().lower(), value) if isinstance(value, str) else value
+    return (
+        {"yes": True, "true": True, "no": False, "false": False}.get(value.strip().lower(), value)
+        if isinstance(value, str)
+        else value
+    )
 
 
 def _versions(value: Any) -> Any:
     listed = _list(value)
-    return tuple(name for one in listed for name in _VERSIONS.get(str(one).lower(), (one,))) if isinstance(listed, tuple) else listed
+    return (
+        tuple(name for one in listed for name in _VERSIONS.get(str(one).lower(), (one,)))
+        if isinstance(listed, tuple)
+        else listed
+    )
 
 
 def _lifetime(value: Any) -> Any:
@@ -72,7 +86,8 @@ def _proposals(values: Any, protocol: Protocol) -> Any:
         if one != DEFAULT and parse_proposal(one, protocol) is None:
             needs = "cipher-hash-group" if protocol == "ike" else "cipher-hash or cipher-hash-group"
             raise ValueError(
-                f"{shown(one)} is no {protocol.upper()} proposal: write {needs} in strongSwan's keywords, such as aes256-sha256-modp2048"
+                f"{shown(one)} is no {protocol.upper()} proposal: write {needs} in strongSwan's keywords, such as"
+                " aes256-sha256-modp2048"
             )
     return read
 
@@ -139,10 +154,14 @@ class BookRow(BaseModel):
     @model_validator(mode="after")
     def _one_meaning(self) -> BookRow:
         if self.address is None and self.public_address is None and self.connection_id is None:
-            raise ValueError("address: say its address, or connection_id: without either nobody can tell which tunnel this is")
+            raise ValueError(
+                "address: say its address, or connection_id: without either nobody can tell which tunnel this is"
+            )
         if self.pfs_groups and self.esp_proposals is None:
             raise ValueError("pfs_groups: name the esp_proposals that they belong to")
-        if self.pfs_groups is not None and any((found := parse_proposal(one, "esp")) and found.group for one in self.esp_proposals or ()):
+        if self.pfs_groups is not None and any(
+            (found := parse_proposal(one, "esp")) and found.group for one in self.esp_proposals or ()
+        ):
             raise ValueError("pfs_groups: the esp_proposals name groups already; say them in one place")
         if self.initiates_with and self.ike_versions and self.initiates_with not in self.ike_versions:
             raise ValueError("initiates_with: is none of ike_versions")

@@ -1,8 +1,8 @@
 """What a dialect is, and what it gives: the contract that every reader of a device configuration keeps.
 
-A dialect is one module of this folder with a constant `DIALECT`; there is no list to keep. Its `read` turns one file, and what that file
-includes, into tunnels and notes. What the file does not say stays None: the device's defaults are applied by `estate.peer_sides`, never
-here, so that a table tells what was said from what was assumed.
+A dialect is one module of this folder with a constant `DIALECT`; there is no list to keep. Its `read` turns one file,
+and what that file includes, into tunnels and notes. What the file does not say stays None: the device's defaults are
+applied by `estate.peer_sides`, never here, so that a table tells what was said from what was assumed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ _SHOWN = 80
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something of a file that was not read, or that is not what its author can have meant: where, and what it means for the tunnel.
+    """Something of a file that was not read, or that is not what its author can have meant: where, and what it means
+    for the tunnel.
 
     `line` is None where it concerns the whole file. The text is safe to print; it holds no value that could be a key.
     """
@@ -44,10 +45,11 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Tunnel:
-    """One tunnel as its file states it; the fields are columns of the table `peers`, and None means that the file does not say.
+    """One tunnel as its file states it; the fields are columns of the table `peers`, and None means that the file does
+    not say.
 
-    Lists are tuples, IKE versions are `ikev1` and `ikev2`. `key` is all that is known of the pre-shared key. `complete` is False where the
-    file refers to something that was not there.
+    Lists are tuples, IKE versions are `ikev1` and `ikev2`. `key` is all that is known of the pre-shared key. `complete`
+    is False where the file refers to something that was not there.
     """
 
     name: str
@@ -118,9 +120,11 @@ class Dialect(Protocol):
 
     @property
     def read(self) -> Callable[[Source, Fingerprinter, frozenset[str]], Reading]:
-        """Read a file: the file, the maker of key facts, and the addresses of the estate's own routers, which tell the sides apart.
+        """Read a file: the file, the maker of key facts, and the addresses of the estate's own routers, which tell the
+        sides apart.
 
-        Raises `ConfigError` with file and line for text that the device itself would refuse; no message quotes the text.
+        Raises `ConfigError` with file and line for text that the device itself would refuse; no message quotes the
+        text.
         """
 
     @property

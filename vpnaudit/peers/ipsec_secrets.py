@@ -1,7 +1,7 @@
 """strongSwan's `ipsec.secrets`: lines `[identities] : PSK "key"`. A key becomes its facts in the line that reads it.
 
-After `src/libcharon/plugins/stroke/stroke_cred.c` (strongSwan 5.9): the separator is ` : `, a quoted key is taken as it stands up to the
-next quote of the same kind, an unquoted one may be written `0x…` or `0s…`.
+After `src/libcharon/plugins/stroke/stroke_cred.c` (strongSwan 5.9): the separator is ` : `, a quoted key is taken as it
+stands up to the next quote of the same kind, an unquoted one may be written `0x…` or `0s…`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,11 @@ def read_secrets(source: Source, fingerprinter: Fingerprinter) -> tuple[list[Sec
             found_files = source.include(found["pattern"].strip('"'))
             if not found_files:
                 notes.append(
-                    Note(source.label, number, f"include {shown(found['pattern'])}: no such file was given; its keys are not known")
+                    Note(
+                        source.label,
+                        number,
+                        f"include {shown(found['pattern'])}: no such file was given; its keys are not known",
+                    )
                 )
             for included in found_files:
                 more, said, read = read_secrets(included, fingerprinter)
@@ -62,6 +66,9 @@ def _secret(line: str, fingerprinter: Fingerprinter) -> tuple[Secret | None, str
     if key is None:
         return (
             None,
-            "the key cannot be read (a quote is not closed, or 0x or 0s is followed by something else): strongSwan does not load it",
+            (
+                "the key cannot be read (a quote is not closed, or 0x or 0s is followed by something else): strongSwan"
+                " does not load it"
+            ),
         )
     return Secret(tuple((found["ids"] or "").replace(",", " ").split()), fingerprinter.facts(key)), None

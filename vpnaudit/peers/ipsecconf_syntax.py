@@ -1,8 +1,10 @@
-r"""The syntax of strongSwan's `ipsec.conf`: text and includes become sections. What the settings mean is `strongswan_ipsecconf`'s.
+r"""The syntax of strongSwan's `ipsec.conf`: text and includes become sections. What the settings mean is
+`strongswan_ipsecconf`'s.
 
-Written after the starter's scanner and grammar (strongSwan 5.9, `src/starter/parser`: lexer.l, parser.y, conf_parser.c): a section begins
-in the first column, its settings are indented, `#` begins a comment outside quotes, words of a value are joined by one space, a
-quoted value may span lines (`\` at a line's end joins them), `include` reads files in place, a section that occurs twice is continued.
+Written after the starter's scanner and grammar (strongSwan 5.9, `src/starter/parser`: lexer.l, parser.y,
+conf_parser.c): a section begins in the first column, its settings are indented, `#` begins a comment outside quotes,
+words of a value are joined by one space, a quoted value may span lines (`\` at a line's end joins them), `include`
+reads files in place, a section that occurs twice is continued.
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
 DEFAULTS: Final = "%default"
 _DEEPEST: Final = 64
 
-_TOKEN = re.compile(r'(?P<blank>[\t ]+)|(?P<comment>#[^\n]*)|(?P<end>\n)|(?P<equals>=)|(?P<quote>")|(?P<word>(?:@#)?[^"#=\t\n ]+)')
+_TOKEN = re.compile(
+    r'(?P<blank>[\t ]+)|(?P<comment>#[^\n]*)|(?P<end>\n)|(?P<equals>=)|(?P<quote>")|(?P<word>(?:@#)?[^"#=\t\n ]+)'
+)
 _LEGACY = re.compile(r"[\t ]*version[^\n]*")
 _INCLUDE = re.compile(r"[\t ]*include[\t ]+(?=[^\t =\n])")
 _PLAIN = re.compile(r'[^"\\]+')
@@ -30,7 +34,9 @@ _ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t", "\n": ""}
 
 @dataclass(slots=True)
 class Section:
-    """One `conn`. A setting without a value is None, which takes away what would be inherited; `also` are names in order."""
+    """One `conn`. A setting without a value is None, which takes away what would be inherited; `also` are names in
+    order.
+    """
 
     name: str
     file: str
@@ -41,7 +47,9 @@ class Section:
 
 @dataclass(slots=True)
 class _State:
-    """What a parser knows while it walks through a file and its includes: `current` is None in sections that are not read."""
+    """What a parser knows while it walks through a file and its includes: `current` is None in sections that are not
+    read.
+    """
 
     conns: dict[str, Section] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
@@ -54,7 +62,8 @@ def parse(source: Source) -> tuple[dict[str, Section], list[Note], set[Path]]:
     """The `conn` sections by name in order, notes, and all files that were read.
 
     Raises:
-        ConfigError: at a line that strongSwan refuses: an open quote, a section without a name, a setting without `=` or outside a section.
+        ConfigError: at a line that strongSwan refuses: an open quote, a section without a name, a setting without `=`
+            or outside a section.
     """
     state = _State()
     _file(source, state)
@@ -118,7 +127,9 @@ def quoted(text: str, at: int, label: str, line: int) -> tuple[str, int]:
 
 
 def include_pattern(text: str, at: int, stops: str, label: str, line: int) -> tuple[str, int]:
-    """The pattern behind `include`, up to one of `stops` that is neither quoted nor escaped, and the place of that character."""
+    """The pattern behind `include`, up to one of `stops` that is neither quoted nor escaped, and the place of that
+    character.
+    """
     parts: list[str] = []
     while at < len(text) and text[at] not in stops:
         char = text[at]
@@ -137,7 +148,11 @@ def include_pattern(text: str, at: int, stops: str, label: str, line: int) -> tu
 def _include(source: Source, pattern: str, line: int, state: _State) -> None:
     files = source.include(pattern)
     if not files:
-        state.notes.append(Note(source.label, line, f"include {shown(pattern)}: no such file was given; what stands in it is not known"))
+        state.notes.append(
+            Note(
+                source.label, line, f"include {shown(pattern)}: no such file was given; what stands in it is not known"
+            )
+        )
     for included in files:
         _file(included, state)
 
@@ -150,7 +165,9 @@ def _statement(source: Source, words: list[str | None], line: int, *, indented: 
         return
     key = words[0]
     if not key or len(words) < 2 or words[1] is not None:  # noqa: PLR2004 - a key and its sign
-        raise refuse(source.label, line, "neither a section nor key=value. strongSwan refuses the whole file; correct the line.")
+        raise refuse(
+            source.label, line, "neither a section nor key=value. strongSwan refuses the whole file; correct the line."
+        )
     if not state.inside:
         raise refuse(source.label, line, "a setting before any section. Put it behind its conn line.")
     value = words[2:]
@@ -158,7 +175,11 @@ def _statement(source: Source, words: list[str | None], line: int, *, indented: 
         raise refuse(source.label, line, 'a second = in a value. Put the value in quotes: key="a=b".')
     if not indented:
         state.notes.append(
-            Note(source.label, line, "the setting is not indented: strongSwan refuses such a file; it is read as if it were")
+            Note(
+                source.label,
+                line,
+                "the setting is not indented: strongSwan refuses such a file; it is read as if it were",
+            )
         )
     if state.current is not None:
         _set(state.current, key, " ".join(word for word in value if word is not None) if value else None, line)
@@ -181,9 +202,11 @@ def _set(section: Section, key: str, value: str | None, line: int) -> None:
 
 
 def inherited(section: Section, conns: dict[str, Section]) -> tuple[dict[str, str], list[Note]]:
-    """All settings of a section, its own and those of `also` and `%default`; a note for each reference that leads nowhere.
+    """All settings of a section, its own and those of `also` and `%default`; a note for each reference that leads
+    nowhere.
 
-    The order of precedence is strongSwan's: a section wins over those it names, the last named over the earlier, all over `%default`.
+    The order of precedence is strongSwan's: a section wins over those it names, the last named over the earlier, all
+    over `%default`.
     """
     notes: list[Note] = []
     merged: dict[str, str | None] = {}
@@ -194,20 +217,31 @@ def inherited(section: Section, conns: dict[str, Section]) -> tuple[dict[str, st
 
 
 def _chain(
-    section: Section, conns: dict[str, Section], above: tuple[str, ...], notes: list[Note], done: dict[str, list[Section]]
+    section: Section,
+    conns: dict[str, Section],
+    above: tuple[str, ...],
+    notes: list[Note],
+    done: dict[str, list[Section]],
 ) -> list[Section]:
-    """A section and those it inherits from, the most important first; of several mentions the last counts, as in strongSwan."""
+    """A section and those it inherits from, the most important first; of several mentions the last counts, as in
+    strongSwan.
+    """
     if section.name in done:
         return done[section.name]
     if len(above) > _DEEPEST:
-        raise refuse(section.file, section.line, f"also= leads through more than {_DEEPEST} sections; no ipsec.conf does.")
+        raise refuse(
+            section.file, section.line, f"also= leads through more than {_DEEPEST} sections; no ipsec.conf does."
+        )
     chain: list[Section] = []
     for name, line in reversed(section.also):
         if name in conns and name not in above and name != section.name:
             chain += _chain(conns[name], conns, (*above, section.name), notes, done)
             continue
         why = "leads back to itself" if name in conns else "is not there"
-        text = f"also={shown(name)} {why}: strongSwan refuses the file; what {shown(section.name)} would inherit is not known"
+        text = (
+            f"also={shown(name)} {why}: strongSwan refuses the file; what {shown(section.name)} would inherit is not"
+            " known"
+        )
         notes.append(Note(section.file, line, text))
     last = {one.name: place for place, one in enumerate(chain)}
     done[section.name] = [section, *(one for place, one in enumerate(chain) if last[one.name] == place)]

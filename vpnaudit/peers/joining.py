@@ -17,11 +17,14 @@ if TYPE_CHECKING:
     from vpnaudit.peers.interface import Note
 
 
-def joined(estate: Estate, paths: Iterable[Path | str], fingerprinter: Fingerprinter | None = None) -> tuple[Estate, tuple[Note, ...]]:
+def joined(
+    estate: Estate, paths: Iterable[Path | str], fingerprinter: Fingerprinter | None = None
+) -> tuple[Estate, tuple[Note, ...]]:
     """The estate with the far sides of these files, and what was not read of them.
 
-    `fingerprinter` is that of the collection. Without it the keys in the files cannot be compared with those of the snapshot, since
-    fingerprints hold for one run only, and count as not known. A tunnel that the snapshot holds already is replaced by what is read now.
+    `fingerprinter` is that of the collection. Without it the keys in the files cannot be compared with those of the
+    snapshot, since fingerprints hold for one run only, and count as not known. A tunnel that the snapshot holds already
+    is replaced by what is read now.
     """
     routers = {str(address) for address in estate["tunnels"]["public_ip"].dropna()}
     frame, notes = read(paths, fingerprinter or Fingerprinter(), router_addresses=routers)

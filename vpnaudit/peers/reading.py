@@ -30,8 +30,8 @@ def read(
     """Read the far sides.
 
     Args:
-        paths: peer books (`.toml`, `.csv`, `.xlsx`), device configurations, or folders of both. In a folder, a file that another one
-            includes is read as a part of that one, and a file that no dialect reads becomes a note.
+        paths: peer books (`.toml`, `.csv`, `.xlsx`), device configurations, or folders of both. In a folder, a file
+            that another one includes is read as a part of that one, and a file that no dialect reads becomes a note.
         fingerprinter: that of the run, so that keys compare with those of CloudStack.
         router_addresses: public addresses of the estate's VPN gateways; they tell which end is the far one
             where the file does not.
@@ -40,14 +40,17 @@ def read(
         The table `peers`, one row a tunnel in the order of files, and what was not read or cannot have been meant.
 
     Raises:
-        ConfigError: a path is not there, no dialect reads a file that was named, or a file is broken; no message holds a key.
+        ConfigError: a path is not there, no dialect reads a file that was named, or a file is broken; no message holds
+            a key.
     """
     routers = frozenset(router_addresses)
     rows = []
     notes: list[Note] = []
     for given in paths:
         path = Path(given)
-        found, said = _folder(path, fingerprinter, routers) if path.is_dir() else (_file(path, fingerprinter, routers), [])
+        found, said = (
+            _folder(path, fingerprinter, routers) if path.is_dir() else (_file(path, fingerprinter, routers), [])
+        )
         notes += said
         for book, reading in found:
             notes += reading.notes
@@ -73,11 +76,18 @@ def _file(path: Path, fingerprinter: Fingerprinter, routers: frozenset[str]) -> 
     return [(label, dialect.read(source, fingerprinter, routers))]
 
 
-def _folder(path: Path, fingerprinter: Fingerprinter, routers: frozenset[str]) -> tuple[list[tuple[str, Reading]], list[Note]]:
-    """All files of a folder: first those with a dialect's own file name, so that what they include is known when the others come."""
+def _folder(
+    path: Path, fingerprinter: Fingerprinter, routers: frozenset[str]
+) -> tuple[list[tuple[str, Reading]], list[Note]]:
+    """All files of a folder: first those with a dialect's own file name, so that what they include is known when the
+    others come.
+    """
     names = sorted(found for found in path.rglob("*") if found.is_file() and not _hidden(found, path))
     if len(names) > _MOST_FILES:
-        raise ConfigError(f"{place(path.as_posix())}: holds more than {_MOST_FILES} files. Name the folder of the configurations alone.")
+        raise ConfigError(
+            f"{place(path.as_posix())}: holds more than {_MOST_FILES} files. Name the folder of the configurations"
+            " alone."
+        )
     found: list[tuple[str, Reading]] = []
     notes: list[Note] = []
     sources: list[tuple[Source, Dialect]] = []
@@ -91,12 +101,18 @@ def _folder(path: Path, fingerprinter: Fingerprinter, routers: frozenset[str]) -
             notes += [] if dialect else [Note(label, None, "no dialect reads this file; what it says is not known")]
     found += _roots(sources, fingerprinter, routers)
     if not found:
-        raise ConfigError(f"{place(path.as_posix())}: no file in this folder describes a far side. Read are: {_readable()}.")
+        raise ConfigError(
+            f"{place(path.as_posix())}: no file in this folder describes a far side. Read are: {_readable()}."
+        )
     return sorted(found, key=lambda pair: pair[0]), notes
 
 
-def _roots(sources: list[tuple[Source, Dialect]], fingerprinter: Fingerprinter, routers: frozenset[str]) -> list[tuple[str, Reading]]:
-    """What the files say that no other one includes. A part that cannot stand alone is an error only if nothing includes it."""
+def _roots(
+    sources: list[tuple[Source, Dialect]], fingerprinter: Fingerprinter, routers: frozenset[str]
+) -> list[tuple[str, Reading]]:
+    """What the files say that no other one includes. A part that cannot stand alone is an error only if nothing
+    includes it.
+    """
     readings: dict[Path, tuple[str, Reading]] = {}
     broken: dict[Path, ConfigError] = {}
     parts: set[Path] = set()
@@ -132,7 +148,9 @@ def _hidden(path: Path, folder: Path) -> bool:
 
 
 def _readable_text(path: Path, label: str, folder: Path, notes: list[Note]) -> Source | None:
-    """A file of a folder as text; None, with a note, where it is none: a picture beside a configuration is nobody's mistake."""
+    """A file of a folder as text; None, with a note, where it is none: a picture beside a configuration is nobody's
+    mistake.
+    """
     try:
         return load(path, label, folder)
     except ConfigError as error:

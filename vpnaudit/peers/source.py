@@ -37,21 +37,32 @@ class Source:
     def include(self, pattern: str) -> list[Source]:
         """The files that an include with this pattern means, in order of their names; an empty list: none was given.
 
-        A relative pattern starts at this file's folder. An absolute one names a place on the device: it is looked for in the folder that
-        was given, whole and without its leading folders, so that a copy of `/etc` or of a part of it is read as the device reads it.
+        A relative pattern starts at this file's folder. An absolute one names a place on the device: it is looked for
+        in the folder that was given, whole and without its leading folders, so that a copy of `/etc` or of a part of it
+        is read as the device reads it.
 
         Raises:
             ConfigError: includes are nested deeper than strongSwan allows, as they are when a file includes itself.
         """
         if self.level >= DEEPEST:
-            raise ConfigError(f"{place(self.label)}: includes go deeper than {DEEPEST} files. A file that includes itself does that.")
+            raise ConfigError(
+                f"{place(self.label)}: includes go deeper than {DEEPEST} files. A file that includes itself does that."
+            )
         parts = PurePosixPath(pattern).parts
         if not parts or "\0" in pattern:
             return []
         if parts[0] != "/":
             return self._matching(self.path.parent, pattern)
         tails = ("/".join(parts[first:]) for first in range(1, len(parts)))
-        return next((found for tail in tails for root in (self.base, self.path.parent) if (found := self._matching(root, tail))), [])
+        return next(
+            (
+                found
+                for tail in tails
+                for root in (self.base, self.path.parent)
+                if (found := self._matching(root, tail))
+            ),
+            [],
+        )
 
     def beside(self, name: str) -> Source | None:
         """The file of this name in the same folder; None: there is none."""
@@ -76,7 +87,10 @@ def load(path: Path, label: str, base: Path, *, level: int = 0) -> Source:
     """
     try:
         if path.stat().st_size > LARGEST_BYTES:
-            raise ConfigError(f"{place(label)}: larger than {LARGEST_BYTES >> 20} MiB; no device configuration is. Name the right file.")
+            raise ConfigError(
+                f"{place(label)}: larger than {LARGEST_BYTES >> 20} MiB; no device configuration is. Name the right"
+                " file."
+            )
         data = path.read_bytes()
     except OSError as error:
         raise ConfigError(f"{place(label)}: cannot be read: {error.strerror}.") from None

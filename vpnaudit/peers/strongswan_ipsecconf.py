@@ -27,15 +27,23 @@ T = TypeVar("T")
 NAME: Final = "strongswan-ipsecconf"
 _LOOKS = re.compile(r"^(?:conn[\t ]+\S|config[\t ]+setup\b)", re.MULTILINE)
 _VERSIONS = {"ike": (("ikev1", "ikev2"), "ikev2"), "ikev1": (("ikev1",), "ikev1"), "ikev2": (("ikev2",), "ikev2")}
-_AUTH = {"secret": "psk", "psk": "psk", "rsasig": "pubkey", "rsa": "pubkey", "ecdsasig": "pubkey", "ecdsa": "pubkey", "pubkey": "pubkey"}
+_AUTH = {
+    "secret": "psk",
+    "psk": "psk",
+    "rsasig": "pubkey",
+    "rsa": "pubkey",
+    "ecdsasig": "pubkey",
+    "ecdsa": "pubkey",
+    "pubkey": "pubkey",
+}
 _ANYONE = frozenset({"%any", "%any4", "%any6", "%group", "0.0.0.0", "0.0.0.0/0"})  # noqa: S104 - compared, nothing is bound
 
 
 def read(source: Source, fingerprinter: Fingerprinter, routers: frozenset[str]) -> Reading:
     """Read an `ipsec.conf` and what it includes; keys come from the `ipsec.secrets` beside it.
 
-    Which of `left` and `right` is the device's own: the one that is `%defaultroute`; else the other one than the router of the estate; else
-    left, as strongSwan assumes where neither address is its own.
+    Which of `left` and `right` is the device's own: the one that is `%defaultroute`; else the other one than the router
+    of the estate; else left, as strongSwan assumes where neither address is its own.
     """
     conns, notes, files = parse(source)
     beside = source.beside(source.name.removesuffix(".conf") + ".secrets")
@@ -53,7 +61,11 @@ def read(source: Source, fingerprinter: Fingerprinter, routers: frozenset[str]) 
         if tunnel is None:
             continue
         if auto == "ignore":
-            notes.append(Note(section.file, section.line, f"conn {shown(section.name)} has no auto=: strongSwan does not load it"))
+            notes.append(
+                Note(
+                    section.file, section.line, f"conn {shown(section.name)} has no auto=: strongSwan does not load it"
+                )
+            )
         tunnels.append(tunnel)
     keyed = [with_key(tunnel, secrets) for tunnel in tunnels]
     made, unlike = joined([tunnel for tunnel, _ in keyed])
@@ -68,7 +80,9 @@ def recognises(source: Source) -> bool:
 
 @dataclass(slots=True)
 class _Conn:
-    """One section with all that it inherits, on its way to a tunnel; what cannot be read goes to `notes` and stays unknown."""
+    """One section with all that it inherits, on its way to a tunnel; what cannot be read goes to `notes` and stays
+    unknown.
+    """
 
     section: Section
     settings: dict[str, str]
@@ -137,7 +151,9 @@ class _Conn:
             return None
         if self._truth(f"{side}allowany") or any(name in _ANYONE or name == "%defaultroute" for name in named):
             return ANY
-        single = [name.removeprefix("%") for name in named if "/" not in name and not re.fullmatch(r"[0-9.]+-[0-9.]+", name)]
+        single = [
+            name.removeprefix("%") for name in named if "/" not in name and not re.fullmatch(r"[0-9.]+-[0-9.]+", name)
+        ]
         if len(named) > 1:
             self.note(f"{side} names {len(named)} addresses; the estate's own is taken, else the first single one")
         known = [name for name in single if name in self.routers]

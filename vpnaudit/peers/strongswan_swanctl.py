@@ -32,7 +32,9 @@ _AUTO = {"none": "add", "trap": "route", "start": "start", "trap|start": "start"
 
 
 def read(source: Source, fingerprinter: Fingerprinter, routers: frozenset[str]) -> Reading:
-    """Read a `swanctl.conf` and what it includes. `local` and `remote` tell the sides apart, so `routers` only chooses among addresses."""
+    """Read a `swanctl.conf` and what it includes. `local` and `remote` tell the sides apart, so `routers` only chooses
+    among addresses.
+    """
     tree, notes, files = parse(source, fingerprinter)
     root, dangling = resolved(tree)
     notes += [one.note for one in dangling]
@@ -89,7 +91,10 @@ class _Conn:
             if mode == "tunnel":
                 kept.append(child)
             else:
-                self.note(f"child {shown(child.name)} has mode={shown(mode)}, which makes no tunnel between networks; it is left out")
+                self.note(
+                    f"child {shown(child.name)} has mode={shown(mode)}, which makes no tunnel between networks; it is"
+                    " left out"
+                )
         return [self._tunnel(child) for child in kept]
 
     def _tunnel(self, child: Section) -> Tunnel:
@@ -140,7 +145,9 @@ class _Conn:
         value = section.settings.get(key) if section else None
         return value if isinstance(value, str) else None
 
-    def value(self, read_as: Callable[[str], T | None], expected: str, key: str, section: Section | None = None) -> T | None:
+    def value(
+        self, read_as: Callable[[str], T | None], expected: str, key: str, section: Section | None = None
+    ) -> T | None:
         """A setting read in some way; None: it is not there, or, with a note, it cannot be read."""
         text = self.text(key, section or self.section)
         value = None if text is None else read_as(text)
@@ -159,7 +166,9 @@ class _Conn:
         named = items(self.text(key, self.section) or "")
         if not named:
             return None
-        single = [name for name in named if "/" not in name and not re.fullmatch(r"[0-9.]+-[0-9.]+", name) and name != ANY]
+        single = [
+            name for name in named if "/" not in name and not re.fullmatch(r"[0-9.]+-[0-9.]+", name) and name != ANY
+        ]
         if len(named) > 1:
             self.note(f"{key} names {len(named)} addresses; the estate's own is taken, else the first single one")
         return next(iter([name for name in single if name in self.routers] or single), ANY)
@@ -171,7 +180,9 @@ class _Conn:
         return tuple(text if (found := network(text)) is None else str(found) for text in items(named))
 
     def _proposals(self, key: str, section: Section, protocol: Protocol) -> tuple[tuple[str, ...] | None, bool | None]:
-        """The list and whether it is pinned: `default` at its end is what an unpinned list has; elsewhere it stays a member."""
+        """The list and whether it is pinned: `default` at its end is what an unpinned list has; elsewhere it stays a
+        member.
+        """
         text = self.text(key, section)
         if text is None:
             return None, None
@@ -181,7 +192,9 @@ class _Conn:
         return (named[:-1], False) if named[-1:] == (DEFAULT,) else (named, True)
 
     def _ike_times(self) -> tuple[int | None, int | None]:
-        """Hard end and own renewal of the IKE_SA. `over_time` is a tenth of the longer of the two times that renew it, unless stated."""
+        """Hard end and own renewal of the IKE_SA. `over_time` is a tenth of the longer of the two times that renew it,
+        unless stated.
+        """
         stated = [self.value(seconds, "a time", key) for key in ("rekey_time", "reauth_time")]
         times = [time for time in stated if time is not None]
         if not times:

@@ -1,4 +1,6 @@
-"""Words that both of strongSwan's languages share: times, truth values, lists, proposals, and how a key is written and chosen."""
+"""Words that both of strongSwan's languages share: times, truth values, lists, proposals, and how a key is written and
+chosen.
+"""
 
 from __future__ import annotations
 
@@ -72,7 +74,8 @@ class Secret:
 
 
 def with_key(tunnel: Tunnel, secrets: Sequence[Secret]) -> tuple[Tunnel, Note | None]:
-    """Give a tunnel the key that strongSwan would take: the best match of the far identity, then of its own; the first of equals.
+    """Give a tunnel the key that strongSwan would take: the best match of the far identity, then of its own; the first
+    of equals.
 
     Where the tunnel takes any far identity, several keys can fit equally; then none is given, and the note says so.
     """
@@ -83,13 +86,17 @@ def with_key(tunnel: Tunnel, secrets: Sequence[Secret]) -> tuple[Tunnel, Note | 
     best = max(match for match, _ in ranked)
     fitting = [secret.facts for match, secret in ranked if match == best]
     if ANY in (own, far) and len({facts.fingerprint for facts in fitting}) > 1:
-        text = f"tunnel {shown(tunnel.name)} takes any identity and several keys fit it: which one it means cannot be told"
+        text = (
+            f"tunnel {shown(tunnel.name)} takes any identity and several keys fit it: which one it means cannot be told"
+        )
         return tunnel, Note(tunnel.file, tunnel.line, text)
     return replace(tunnel, key=fitting[0]), None
 
 
 def _match(ids: tuple[str, ...], wanted: str) -> int:
-    """3: named, 2: `%any`, 1: kept for everybody, 0: kept for others. Who may be anybody is matched by every name, weakly."""
+    """3: named, 2: `%any`, 1: kept for everybody, 0: kept for others. Who may be anybody is matched by every name,
+    weakly.
+    """
     if not ids:
         return 1
     if _plain(wanted) in {_plain(name) for name in ids}:
@@ -104,8 +111,9 @@ def _plain(identity: str) -> str:
 def joined(tunnels: Sequence[Tunnel]) -> tuple[list[Tunnel], list[Note]]:
     """Make one tunnel of children that share an IKE_SA, where they are one SA for each pair of subnets.
 
-    strongSwan gives all children of equal IKE settings one IKE_SA. Where each has one subnet on each side and together they are every pair,
-    the peer is one with `one_sa_per_pair`; other sets of children stay as they are, with a note, since each is judged by itself then.
+    strongSwan gives all children of equal IKE settings one IKE_SA. Where each has one subnet on each side and together
+    they are every pair, the peer is one with `one_sa_per_pair`; other sets of children stay as they are, with a note,
+    since each is judged by itself then.
     """
     done: list[Tunnel] = []
     notes: list[Note] = []
@@ -123,7 +131,10 @@ def joined(tunnels: Sequence[Tunnel]) -> tuple[list[Tunnel], list[Note]]:
         done += group
         if len(group) > 1:
             names = ", ".join(shown(tunnel.name) for tunnel in group[:5])
-            text = f"{len(group)} children share one IKE_SA ({names}) and are not one for each pair of subnets: each is judged by itself"
+            text = (
+                f"{len(group)} children share one IKE_SA ({names}) and are not one for each pair of subnets: each is"
+                " judged by itself"
+            )
             notes.append(Note(group[0].file, group[0].line, text))
     return done, notes
 

@@ -1,4 +1,6 @@
-"""Inheritance between the sections of a `swanctl.conf`: `name : other { … }` is worked out before anything is read from a tree."""
+"""Inheritance between the sections of a `swanctl.conf`: `name : other { … }` is worked out before anything is read from
+a tree.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ _DEEPEST: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class Dangling:
-    """A reference that leads nowhere, or back to itself: the section of the finished tree that lacks it, and where it is written."""
+    """A reference that leads nowhere, or back to itself: the section of the finished tree that lacks it, and where it
+    is written.
+    """
 
     path: str
     note: Note
@@ -31,11 +35,17 @@ class _Resolver:
     count: int = 0
 
     def merge(self, at: str, parts: list[tuple[Section, str]], above: frozenset[str]) -> Section:
-        """One section of the finished tree out of those that make it up, the most important first, each with the path it is written at."""
+        """One section of the finished tree out of those that make it up, the most important first, each with the path
+        it is written at.
+        """
         self.count += 1
         first = parts[0][0]
         if self.count > _LARGEST:
-            raise refuse(first.file, first.line, f"inheritance makes more than {_LARGEST} sections of this file; no swanctl.conf does.")
+            raise refuse(
+                first.file,
+                first.line,
+                f"inheritance makes more than {_LARGEST} sections of this file; no swanctl.conf does.",
+            )
         layers: dict[str, Section] = {}
         for part, path in parts:
             self.collect(at, part, path, above, layers)
@@ -55,11 +65,18 @@ class _Resolver:
         """Add a section and those it names to the layers, each once, at its most important place."""
         layers[path] = part
         if len(layers) > _DEEPEST:
-            raise refuse(part.file, part.line, f"one section inherits from more than {_DEEPEST} others; none of a swanctl.conf does.")
+            raise refuse(
+                part.file,
+                part.line,
+                f"one section inherits from more than {_DEEPEST} others; none of a swanctl.conf does.",
+            )
         for reference in part.references:
             target = _find(self.root, reference)
             if target is None or reference in above:
-                text = f"section {shown(part.name)} inherits from {shown(reference)}, which is not there or leads back to it"
+                text = (
+                    f"section {shown(part.name)} inherits from {shown(reference)}, which is not there or leads back"
+                    " to it"
+                )
                 self.dangling.append(Dangling(at, Note(part.file, part.line, text)))
             elif reference not in layers:
                 self.collect(at, target, reference, above, layers)
@@ -68,8 +85,8 @@ class _Resolver:
 def resolved(root: Section) -> tuple[Section, tuple[Dangling, ...]]:
     """The tree with everything inherited in place, and the references that lead nowhere.
 
-    A section's own settings win over those of the sections that it names, the first named over the later; subsections of one name are
-    merged in the same order. A setting without a value takes away what would be inherited.
+    A section's own settings win over those of the sections that it names, the first named over the later; subsections
+    of one name are merged in the same order. A setting without a value takes away what would be inherited.
 
     Raises:
         ConfigError: inheritance makes more of a file than any device would take.

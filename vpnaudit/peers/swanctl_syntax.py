@@ -1,9 +1,9 @@
 """The syntax of `swanctl.conf`: text and includes become a tree. What the settings mean is `strongswan_swanctl`'s.
 
-Written after strongSwan's own settings parser (5.9, `src/libstrongswan/settings/{settings_lexer.l,settings_parser.y}`): sections
-`name { … }` nest and are continued where they occur again, `name : other, a.b { … }` inherits from sections named from the top,
-`key = value` ends with its line, `#` or `}`, quotes may span lines, `include` reads files in place. The value of `secret` becomes the facts
-of a key while it is read: no tree ever holds one.
+Written after strongSwan's own settings parser (5.9, `src/libstrongswan/settings/{settings_lexer.l,settings_parser.y}`):
+sections `name { … }` nest and are continued where they occur again, `name : other, a.b { … }` inherits from sections
+named from the top, `key = value` ends with its line, `#` or `}`, quotes may span lines, `include` reads files in place.
+The value of `secret` becomes the facts of a key while it is read: no tree ever holds one.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ _BARE = re.compile(r'[^#}"\n\t ]+')
 
 @dataclass(slots=True)
 class Section:
-    """A section: its settings, its subsections by name in order, and the sections it inherits from, named from the top."""
+    """A section: its settings, its subsections by name in order, and the sections it inherits from, named from the
+    top.
+    """
 
     name: str
     file: str
@@ -90,7 +92,11 @@ class _Parser:
         text = source.text
         found = _NAME.match(text, at)
         if found is None:
-            raise refuse(source.label, line, 'neither a section nor key = value. Section and key names hold none of . , : { } = " #')
+            raise refuse(
+                source.label,
+                line,
+                'neither a section nor key = value. Section and key names hold none of . , : { } = " #',
+            )
         at = _match_end(_BLANK, text, found.end())
         mark = text[at : at + 1]
         if mark == "=":
@@ -101,7 +107,9 @@ class _Parser:
         if mark == ":":
             references, at = _references(source, at + 1, line)
         if text[at : at + 1] != "{":
-            raise refuse(source.label, line, "a name is followed by neither = nor {. Write key = value, or section { … }.")
+            raise refuse(
+                source.label, line, "a name is followed by neither = nor {. Write key = value, or section { … }."
+            )
         if len(self.stack) > _DEEPEST:
             raise refuse(source.label, line, f"sections are nested deeper than {_DEEPEST}; no swanctl.conf is.")
         section = self.stack[-1].sections.setdefault(found[0], Section(found[0], source.label, line))
@@ -146,7 +154,11 @@ def parse(source: Source, fingerprinter: Fingerprinter) -> tuple[Section, list[N
     parser.file(source)
     if len(parser.stack) > 1:
         unclosed = parser.stack[-1]
-        raise refuse(unclosed.file, unclosed.line, f"section {shown(unclosed.name)} is opened here and never closed. Close it with }}.")
+        raise refuse(
+            unclosed.file,
+            unclosed.line,
+            f"section {shown(unclosed.name)} is opened here and never closed. Close it with }}.",
+        )
     return root, parser.notes, parser.files
 
 
@@ -162,7 +174,9 @@ def _references(source: Source, at: int, line: int) -> tuple[list[str], int]:
         at = _match_end(_BLANK, source.text, at)
         found = _REFERENCE.match(source.text, at)
         if found is None:
-            raise refuse(source.label, line, "after : stand the names of sections, from the top, such as connections.base.")
+            raise refuse(
+                source.label, line, "after : stand the names of sections, from the top, such as connections.base."
+            )
         names.append(found[0])
         at = _match_end(_BLANK, source.text, found.end())
         if source.text[at : at + 1] != ",":

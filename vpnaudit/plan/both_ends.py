@@ -1,4 +1,6 @@
-"""What brings the two ends of a connection together, as commands: for the CloudStack side, and for a far side that is a VPC too."""
+"""What brings the two ends of a connection together, as commands: for the CloudStack side, and for a far side that is a
+VPC too.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
 
 
 def commands(index: EstateIndex, ends: Ends, changes: Mapping[str, str]) -> list[Remedy]:
-    """The updates that make these changes (`estate.changing`), the near end's first; none for what no command of CloudStack changes.
+    """The updates that make these changes (`estate.changing`), the near end's first; none for what no command of
+    CloudStack changes.
 
     A change of the keys is one new key for both ends, since neither of two unequal ones is known here.
     """

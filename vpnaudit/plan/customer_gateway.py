@@ -1,9 +1,10 @@
-"""Change a customer gateway: one update with all its parameters, what must happen on the far side before, and what must be looked at after.
+"""Change a customer gateway: one update with all its parameters, what must happen on the far side before, and what must
+be looked at after.
 
-updateVpnCustomerGateway resets what is left out (lifetimes to their defaults, flags to false), so every parameter is sent. The pre-
-shared key is one of them, and vpnaudit does not have it: the operator saves it first. An update restarts each tunnel of the gateway,
-but sends nothing for a Pending one. A changed peer address needs the connections deleted first, or the router keeps the tunnel to the
-old address.
+updateVpnCustomerGateway resets what is left out (lifetimes to their defaults, flags to false), so every parameter is
+sent. The pre- shared key is one of them, and vpnaudit does not have it: the operator saves it first. An update restarts
+each tunnel of the gateway, but sends nothing for a Pending one. A changed peer address needs the connections deleted
+first, or the router keeps the tunnel to the old address.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ def present(row: Row) -> dict[str, str | None]:
     """The parameters of a customer gateway as they are, as the API writes them; None: the server did not say."""
     values = {parameter: row[column] for parameter, column in PARAMETERS.items()}
     return {
-        name: None if value is None else str(value).lower() if isinstance(value, bool) else str(value) for name, value in values.items()
+        name: None if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in values.items()
     }
 
 
@@ -52,13 +54,19 @@ class End:
         values = now if restore else now | {k: v for k, v in self.changes.items() if k != KEY}
         words = {name: number_or_word(carried(value)[0]) for name, value in values.items() if value is not None}
         file = PRESENT_FILE if restore else self.file
-        ordered = {"id": self.id} | {k: words[k] for k in ("name", "gateway", "cidrlist") if k in words} | {KEY: f"@{file}"}
+        ordered = (
+            {"id": self.id} | {k: words[k] for k in ("name", "gateway", "cidrlist") if k in words} | {KEY: f"@{file}"}
+        )
         return command("update vpncustomergateway", ordered | words | {"filter": "id"}, tail)
 
     @property
     def unknown(self) -> list[str]:
         """Parameters whose present value is not known and which no finding sets."""
-        return [name for name, value in present(self.row).items() if value is None and name not in self.changes and name != "ikeversion"]
+        return [
+            name
+            for name, value in present(self.row).items()
+            if value is None and name not in self.changes and name != "ikeversion"
+        ]
 
     @property
     def not_carried(self) -> str | None:
@@ -74,8 +82,11 @@ class End:
         return {"id": self.id, **scope, "filter": KEY}
 
 
-def update(index: EstateIndex, row: Row, wanted: Wanted, rule: str, own: dict[str, str], *, alone: bool = False) -> Remedy:
-    """The remedy of a finding of `rule` that asks the changes `own`; the command carries all that is `wanted` of the gateway.
+def update(
+    index: EstateIndex, row: Row, wanted: Wanted, rule: str, own: dict[str, str], *, alone: bool = False
+) -> Remedy:
+    """The remedy of a finding of `rule` that asks the changes `own`; the command carries all that is `wanted` of the
+    gateway.
 
     `alone`: the far side holds these values already, so only this end changes.
     """
@@ -86,11 +97,19 @@ def update(index: EstateIndex, row: Row, wanted: Wanted, rule: str, own: dict[st
     name = one_line(str(row["name"] or row["id"]))
     if not wanted.changes:
         return Remedy(
-            "CloudStack side", f"Look at customer gateway {name} again: what is asked is set already.", "", "Nothing.", "None needed."
+            "CloudStack side",
+            f"Look at customer gateway {name} again: what is asked is set already.",
+            "",
+            "Nothing.",
+            "None needed.",
         )
     missing = [f for f in REQUIRED if f in ends[0].unknown]
     if missing:
-        script = Script().note(f"source: {row['source']}").note(f"Not known: {', '.join(missing)}. Look them up, then run the audit again.")
+        script = (
+            Script()
+            .note(f"source: {row['source']}")
+            .note(f"Not known: {', '.join(missing)}. Look them up, then run the audit again.")
+        )
         script.run("list vpncustomergateways", id=ends[0].id, listall="true")
         return Remedy("operator", _what(shown, name), str(script), "Nothing: it only reads.", "None needed.")
     moves = "gateway" in wanted.changes
@@ -98,7 +117,9 @@ def update(index: EstateIndex, row: Row, wanted: Wanted, rule: str, own: dict[st
     restore = ends[0].update(restore=True)
     back = "Delete the connections, send the update below, create the connections again.\n" if moves else ""
     interrupts = _interrupts(index, row, links, moves=moves, ends=len(ends))
-    return Remedy("both ends" if both else "CloudStack side", _what(shown, name), str(script), interrupts, back + restore)
+    return Remedy(
+        "both ends" if both else "CloudStack side", _what(shown, name), str(script), interrupts, back + restore
+    )
 
 
 def _what(changes: dict[str, str], name: str) -> str:
@@ -123,7 +144,9 @@ def _ends(index: EstateIndex, row: Row, wanted: Wanted, links: list[Row]) -> lis
         key = (pair.get("far_source"), pair.get("customer_gateway_id_far"))
         far = index.customer_gateways.get((str(key[0]), str(key[1])))
         if far and (far["source"], far["id"]) not in ends:
-            ends[far["source"], far["id"]] = End(far, mirrored, file if wanted.new_key else f"/path/to/far-psk-file-{len(ends)}")
+            ends[far["source"], far["id"]] = End(
+                far, mirrored, file if wanted.new_key else f"/path/to/far-psk-file-{len(ends)}"
+            )
     return list(ends.values())
 
 
@@ -171,7 +194,10 @@ def _warn(script: Script, ends: list[End], wanted: Wanted) -> None:
         script.note("The server does not check overlap on update: check against the VPC and its other connections.")
     for end in ends:
         if end.unknown:
-            script.note(f"The server did not say {', '.join(end.unknown)}: add what list vpncustomergateways shows, or it is reset.")
+            script.note(
+                f"The server did not say {', '.join(end.unknown)}: add what list vpncustomergateways shows, or it is"
+                " reset."
+            )
         if end.not_carried:
             script.note(end.not_carried)
 
@@ -181,7 +207,9 @@ def _keys(script: Script, index: EstateIndex, ends: list[End], wanted: Wanted) -
     for end in ends:
         script.run("list vpncustomergateways", **end.list_key(index))
     files = ", ".join(dict.fromkeys(PRESENT_FILE if wanted.new_key else end.file for end in ends))
-    script.detail(f"Write it with printf %s to {files}, readable by you alone: a line break would become part of the key.")
+    script.detail(
+        f"Write it with printf %s to {files}, readable by you alone: a line break would become part of the key."
+    )
     if wanted.new_key:
         script.step("Make a new key, of characters that no client changes.")
         script.shell("umask 077; openssl rand -hex 32 | tr -d '\\n' >/path/to/new-psk-file")
@@ -196,14 +224,18 @@ def _far(script: Script, ends: list[End], wanted: Wanted, links: list[Row]) -> N
         script.detail(*lines, "swanctl --load-conns. Drop the old values when the new ones are in use.")
     if wanted.new_key:
         script.step("Far side, right before the update: the new key, of which there can be no two for the same ids.")
-        script.detail("secrets.ike-*.secret, then swanctl --load-creds --clear. The running tunnel lives on until the update.")
+        script.detail(
+            "secrets.ike-*.secret, then swanctl --load-creds --clear. The running tunnel lives on until the update."
+        )
 
 
 def _delete(script: Script, links: list[Row]) -> None:
     if not links:
         return
     script.step("Delete its connections first: an update alone leaves the tunnel to the old address on the router.")
-    script.detail("First make sure that they can be created again: no overlap with the VPC, limit not reached, same account.")
+    script.detail(
+        "First make sure that they can be created again: no overlap with the VPC, limit not reached, same account."
+    )
     for link in links:
         if link["state"] == "Pending":
             script.run("reset vpnconnection", id=identifier(str(link["id"])), filter="id")

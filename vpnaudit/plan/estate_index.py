@@ -1,4 +1,6 @@
-"""The objects that commands name, looked up by source and id: rows of the estate as plain dicts, where a missing cell is None."""
+"""The objects that commands name, looked up by source and id: rows of the estate as plain dicts, where a missing cell
+is None.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ Key = tuple[str, str]
 def rows(frame: pd.DataFrame) -> list[Row]:
     """The frame as dicts; every missing cell is None."""
     plain = frame.astype("object")
-    return [{str(name): cell for name, cell in row.items()} for row in plain.where(plain.notna(), None).to_dict("records")]
+    return [
+        {str(name): cell for name, cell in row.items()} for row in plain.where(plain.notna(), None).to_dict("records")
+    ]
 
 
 class EstateIndex:

@@ -1,4 +1,6 @@
-"""The same change on the far side, as lines of a strongSwan `swanctl.conf`: any other device has the same settings under other names."""
+"""The same change on the far side, as lines of a strongSwan `swanctl.conf`: any other device has the same settings
+under other names.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ def proposals(policy: str) -> str:
 
 
 def hints(changes: Mapping[str, str], present: Mapping[str, str | None]) -> list[str]:
-    """Lines that say what the far side sets before the update, worded so that the tunnel which runs now is not disturbed."""
+    """Lines that say what the far side sets before the update, worded so that the tunnel which runs now is not
+    disturbed.
+    """
     lines = []
     for parameter, keyword in (("ikepolicy", "proposals"), ("esppolicy", "children.*.esp_proposals")):
         new, old = changes.get(parameter), present.get(parameter)

@@ -25,7 +25,9 @@ def delete_customer_gateway(index: EstateIndex, row: Row) -> Remedy:
     script.run("delete vpncustomergateway", id=identifier(str(row["id"])))
     words = {k: number_or_word(carried(v)[0]) for k, v in present(row).items() if v is not None}
     owner = {k: identifier(v) for k, v in index.owner(str(row["source"]), None, row).items()}
-    back = Script().run("create vpncustomergateway", **(words | {"ipsecpsk": f"@{PRESENT_FILE}"} | owner | {"filter": "id"}))
+    back = Script().run(
+        "create vpncustomergateway", **(words | {"ipsecpsk": f"@{PRESENT_FILE}"} | owner | {"filter": "id"})
+    )
     what = f"Delete the customer gateway {one_line(str(row['name'] or row['id']))}."
     return Remedy("CloudStack side", what, str(script), _NOTHING, str(back))
 
@@ -63,14 +65,25 @@ def replace_acl(index: EstateIndex, tier: Row) -> Remedy:
             filter="id",
         )
     script.step("Look at the rules, then put the list on the tier.")
-    script.run("list networkacls", aclid="'ID OF STEP 1'", filter="number,protocol,startport,endport,cidrlist,action,traffictype,state")
+    script.run(
+        "list networkacls",
+        aclid="'ID OF STEP 1'",
+        filter="number,protocol,startport,endport,cidrlist,action,traffictype,state",
+    )
     script.run("replace networkacllist", aclid="'ID OF STEP 1'", networkid=identifier(str(tier["id"])))
     what = f"Give tier {one_line(str(tier['name'] or tier['id']))} an access list of its own."
-    interrupts = "No tunnel. The list goes in two steps: for a moment everything into the tier is shut and everything out of it open."
+    interrupts = (
+        "No tunnel. The list goes in two steps: for a moment everything into the tier is shut and everything out of it"
+        " open."
+    )
     back = "None by command: the tier has no list now, and no call takes a list away again."
     if tier["acl_id"] is not None:
         old = Script().note("It has the same gap.")
-        back = str(old.run("replace networkacllist", aclid=identifier(str(tier["acl_id"])), networkid=identifier(str(tier["id"]))))
+        back = str(
+            old.run(
+                "replace networkacllist", aclid=identifier(str(tier["acl_id"])), networkid=identifier(str(tier["id"]))
+            )
+        )
     return Remedy("CloudStack side", what, str(script), interrupts, back)
 
 
@@ -88,13 +101,18 @@ def change_setting(index: EstateIndex, source: str, changes: dict[str, str]) -> 
         script.note("In force after the management server is restarted.")
     named = " and ".join(f"{one_line(name)} to {one_line(value)}" for name, value in changes.items())
     undo = str(back) or "Set the value again that `list configurations name=…` shows before."
-    return Remedy("operator", f"Set {named}.", str(script), "No tunnel; the API, while the management server restarts.", undo)
+    return Remedy(
+        "operator", f"Set {named}.", str(script), "No tunnel; the API, while the management server restarts.", undo
+    )
 
 
 def upgrade(source: str) -> Remedy:
     """No command does it."""
     what = f"Upgrade CloudStack of source {one_line(source)} to a supported version."
     interrupts = (
-        "The API during the upgrade; every tunnel and all tenant traffic of a VPC when its router is restarted with the new template."
+        "The API during the upgrade; every tunnel and all tenant traffic of a VPC when its router is restarted with the"
+        " new template."
     )
-    return Remedy("operator", what, "", interrupts, "Restore the database and the packages of before; take the backup first.")
+    return Remedy(
+        "operator", what, "", interrupts, "Restore the database and the packages of before; take the backup first."
+    )

@@ -30,8 +30,8 @@ _SIDES: dict[str, Side] = {"far side": "far side", "operator": "operator", "Clou
 def remedies(audit: Audit) -> pd.DataFrame:
     """One row for each of `audit.open`, in the same order; columns: `COLUMNS`.
 
-    Findings that ask for changes of the same customer gateway share one update (how they are merged: `vpnaudit.plan.wanted`): running the
-    command of one mends all of them with one interruption.
+    Findings that ask for changes of the same customer gateway share one update (how they are merged:
+    `vpnaudit.plan.wanted`): running the command of one mends all of them with one interruption.
     """
     return _Plan(audit).frame()
 
@@ -63,7 +63,10 @@ class _Plan:
             gateway = self.gateway(finding) if _updates(finding) else None
             if gateway is not None:
                 asks[gateway["source"], gateway["id"]].append(Ask(finding["rule"], asked(finding)))
-        return {key: merge(listed, customer_gateway.present(self.index.customer_gateways[key])) for key, listed in asks.items()}
+        return {
+            key: merge(listed, customer_gateway.present(self.index.customer_gateways[key]))
+            for key, listed in asks.items()
+        }
 
     def remedy(self, finding: Row) -> Remedy:
         action, changes = finding["action"], _changes(finding)
@@ -73,7 +76,12 @@ class _Plan:
             made = customer_gateway.update(
                 self.index, gateway, self.wanted[gateway["source"], gateway["id"]], finding["rule"], asked(finding)
             )
-        elif link is not None and action in ("reset-connection", "recreate-connection", "delete-connection", "create-connection-back"):
+        elif link is not None and action in (
+            "reset-connection",
+            "recreate-connection",
+            "delete-connection",
+            "create-connection-back",
+        ):
             made = self._tunnel(action, link, finding, changes)
         elif action == "delete-customer-gateway" and gateway is not None:
             made = platform.delete_customer_gateway(self.index, gateway)
@@ -113,7 +121,9 @@ class _Plan:
 
 
 def _updates(finding: Row) -> bool:
-    """An update of the customer gateway mends it; a new peer address does so too, between deleting and creating its connections."""
+    """An update of the customer gateway mends it; a new peer address does so too, between deleting and creating its
+    connections.
+    """
     recreates = finding["action"] == "recreate-connection" and (
         finding["subject_kind"] == "customer gateway" or bool(set(_changes(finding)) & set(PARAMETERS))
     )
@@ -121,7 +131,9 @@ def _updates(finding: Row) -> bool:
 
 
 def asked(finding: Row) -> dict[str, str]:
-    """The parameters that a finding wants changed: its `changes`, else those that its reasons name, for a person to choose a value."""
+    """The parameters that a finding wants changed: its `changes`, else those that its reasons name, for a person to
+    choose a value.
+    """
     if finding["rule"] in KEY_RULES:
         return {KEY: "new"}
     changes = {name: value for name, value in _changes(finding).items() if name in PARAMETERS or name == KEY}
@@ -130,12 +142,16 @@ def asked(finding: Row) -> dict[str, str]:
     if changes:
         return changes
     fields = {str(reason.get("field")): reason.get("expected") for reason in finding["reasons"] or []}
-    return {name: value if value in ("true", "false") else CHOOSE for name, value in fields.items() if name in PARAMETERS}
+    return {
+        name: value if value in ("true", "false") else CHOOSE for name, value in fields.items() if name in PARAMETERS
+    }
 
 
 def _changes(finding: Row) -> dict[str, str]:
     given: Any = finding["changes"]
-    return {str(name): str(value) for name, value in given.items() if value is not None} if isinstance(given, dict) else {}
+    return (
+        {str(name): str(value) for name, value in given.items() if value is not None} if isinstance(given, dict) else {}
+    )
 
 
 def _by_hand(finding: Row) -> Remedy:

@@ -12,7 +12,9 @@ Side = Literal["CloudStack side", "far side", "both ends", "operator"]
 
 @dataclass(frozen=True)
 class Remedy:
-    """What mends a finding: whose work it is, one imperative sentence, the command, what it interrupts, how to go back."""
+    """What mends a finding: whose work it is, one imperative sentence, the command, what it interrupts, how to go
+    back.
+    """
 
     side: Side
     what: str

@@ -1,6 +1,7 @@
 """Words of a POSIX shell made of text that strangers wrote, for CloudMonkey (`cmk`).
 
-A tenant chooses the names in an estate, and an operator pastes what is printed here into a shell with an administrator's key.
+A tenant chooses the names in an estate, and an operator pastes what is printed here into a shell with an
+administrator's key.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ _HIDDEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
 
 def word(text: str) -> str:
-    r"""The text as one word of bash, zsh and POSIX.1-2024 sh: in single quotes, or in `$'…'` where it has characters that cannot be seen.
+    r"""The text as one word of bash, zsh and POSIX.1-2024 sh: in single quotes, or in `$'…'` where it has characters
+    that cannot be seen.
 
     >>> word("it's; $(reboot)")
     "'it'\\''s; $(reboot)'"
@@ -51,24 +53,32 @@ def identifier(text: str) -> str:
 
 
 def number_or_word(text: str) -> str:
-    """`true`, `false` and numbers as they are, anything else quoted: a policy holds a `;`, which an unquoted shell takes as an end."""
+    """`true`, `false` and numbers as they are, anything else quoted: a policy holds a `;`, which an unquoted shell
+    takes as an end.
+    """
     return text if text in ("true", "false") or (text.isascii() and text.isdigit()) else word(text)
 
 
 def carried(text: str) -> tuple[str, str | None]:
     """The text as cmk can carry it, and what had to give way (None: nothing).
 
-    cmk signs `~` otherwise than the server (answer 401), strips one pair of double quotes and panics at a lone one, and replaces a value
-    `@path` by the content of that file: a tenant's name must not publish the operator's files.
+    cmk signs `~` otherwise than the server (answer 401), strips one pair of double quotes and panics at a lone one, and
+    replaces a value `@path` by the content of that file: a tenant's name must not publish the operator's files.
     """
     kept = text.replace("~", "-").strip('"').lstrip("@").replace("\0", "")
-    return kept, None if kept == text else "cmk cannot carry ~, or @ and double quotes at an end: the value below is without them"
+    return (
+        kept,
+        None
+        if kept == text
+        else "cmk cannot carry ~, or @ and double quotes at an end: the value below is without them",
+    )
 
 
 def comment(text: str, indent: str = "") -> str:
     """The text as comment lines that no character of it can leave.
 
-    An interactive zsh takes `#` for a command unless told otherwise, so characters with a meaning become the replacement character.
+    An interactive zsh takes `#` for a command unless told otherwise, so characters with a meaning become the
+    replacement character.
     """
     return "\n".join(
         textwrap.wrap(

@@ -28,7 +28,11 @@ def reset(index: EstateIndex, link: Row) -> Remedy:
     verify(script, [link])
     script.detail("Where it stays down, the far side can start it: swanctl --initiate --child NAME")
     return Remedy(
-        "CloudStack side", f"Reset the connection {_label(link)}.", str(script), _RESTART, "None needed: a reset changes no value."
+        "CloudStack side",
+        f"Reset the connection {_label(link)}.",
+        str(script),
+        _RESTART,
+        "None needed: a reset changes no value.",
     )
 
 
@@ -54,14 +58,18 @@ def recreate(link: Row, changes: dict[str, str]) -> Remedy:
 
 
 def delete(index: EstateIndex, link: Row, other: Row | None) -> Remedy:
-    """Delete a connection; where another one has the same peer address, keep the older of both, with the networks of both."""
+    """Delete a connection; where another one has the same peer address, keep the older of both, with the networks of
+    both.
+    """
     if other is None:
         script = _script(link)
         script.step("Delete the connection.")
         _delete(script, link)
         back = Script()
         create_connection(back, link, passive=bool(link["passive"]))
-        return Remedy("CloudStack side", f"Delete the connection {_label(link)}.", str(script), "This tunnel ends.", str(back))
+        return Remedy(
+            "CloudStack side", f"Delete the connection {_label(link)}.", str(script), "This tunnel ends.", str(back)
+        )
     kept, spare = sorted((link, other), key=lambda row: (str(row["created_utc"]), str(row["id"])))
     script = _script(kept)
     script.note(f"Kept: {_label(kept)}, the older. Deleted: {_label(spare)}.")
@@ -89,7 +97,13 @@ def delete(index: EstateIndex, link: Row, other: Row | None) -> Remedy:
     back = Script()
     back.note("Send the kept gateway its present networks, create the spare customer gateway with its saved key, then:")
     create_connection(back, spare, passive=bool(spare["passive"]))
-    return Remedy("both ends", what, str(script), "Both tunnels stop; the kept one starts again after the second command.", str(back))
+    return Remedy(
+        "both ends",
+        what,
+        str(script),
+        "Both tunnels stop; the kept one starts again after the second command.",
+        str(back),
+    )
 
 
 def create_back(index: EstateIndex, link: Row) -> Remedy:
@@ -103,7 +117,9 @@ def create_back(index: EstateIndex, link: Row) -> Remedy:
     vpc = index.vpcs.get((source, vpc_id), {})
     name = f"back-to-{file_name(str(link['vpc'] or link['public_ip']))}"
     script = Script().note(f"source: {source}, far VPC: {vpc.get('name') or vpc_id}")
-    script.step(f"Save the present key of the near end, to {PRESENT_FILE} with printf %s, from source {near['source']}.")
+    script.step(
+        f"Save the present key of the near end, to {PRESENT_FILE} with printf %s, from source {near['source']}."
+    )
     script.run("list vpncustomergateways", **End(near, {}, PRESENT_FILE).list_key(index))
     script.step("Create the near end as a customer gateway of the owner of the far VPC.")
     values = {k: v for k, v in present(near).items() if v is not None}
@@ -124,7 +140,13 @@ def create_back(index: EstateIndex, link: Row) -> Remedy:
     if link["passive"] is not True:
         script.step("Start the near end again.")
         _reset(script, link)
-    return Remedy("far side", what, str(script), "Nothing but this tunnel.", "Delete the new connection, then the new customer gateway.")
+    return Remedy(
+        "far side",
+        what,
+        str(script),
+        "Nothing but this tunnel.",
+        "Delete the new connection, then the new customer gateway.",
+    )
 
 
 def _script(link: Row) -> Script:

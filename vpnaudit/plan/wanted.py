@@ -1,10 +1,10 @@
 """What all findings on one customer gateway ask of it, merged into one update.
 
-An update of a customer gateway restarts each of its tunnels, so five findings shall cost one interruption, not five. The merge is
-three-way: each finding's value is compared with the present one, and only the parts that it changes count. Of a policy `encryption-
-integrity;group` the three parts are merged each for itself, so a finding about the cipher and a finding about the group both get what
-they ask. Where two findings ask different values for the same part, a lifetime takes the lower one, and anything else the value of the
-worse finding.
+An update of a customer gateway restarts each of its tunnels, so five findings shall cost one interruption, not five.
+The merge is three-way: each finding's value is compared with the present one, and only the parts that it changes count.
+Of a policy `encryption- integrity;group` the three parts are merged each for itself, so a finding about the cipher and
+a finding about the group both get what they ask. Where two findings ask different values for the same part, a lifetime
+takes the lower one, and anything else the value of the worse finding.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ PARAMETERS = {"name": "name", **SETTINGS}
 
 KEY = "ipsecpsk"
 CHOOSE = "<CHOOSE>"
-"""Stands where only a person knows the right value. It is no network, address, name or number, so a command sent unread is refused."""
+"""Stands where only a person knows the right value. It is no network, address, name or number, so a command sent unread
+is refused.
+"""
 
 _LIFETIMES = ("ikelifetime", "esplifetime")
 _POLICIES = ("ikepolicy", "esppolicy")
@@ -28,7 +30,9 @@ _SUITE = re.compile(r"(?P<encryption>[^-;,]+)-(?P<integrity>[^-;,]+)(?:;(?P<grou
 
 @dataclass(frozen=True)
 class Ask:
-    """What one finding asks: rule, and parameter → value, where `CHOOSE` stands for a value that a person must choose."""
+    """What one finding asks: rule, and parameter → value, where `CHOOSE` stands for a value that a person must
+    choose.
+    """
 
     rule: str
     changes: dict[str, str]
@@ -36,7 +40,9 @@ class Ask:
 
 @dataclass
 class Wanted:
-    """Merged changes, without those that are so already; the rules they mend; what was decided between findings, in words."""
+    """Merged changes, without those that are so already; the rules they mend; what was decided between findings, in
+    words.
+    """
 
     changes: dict[str, str] = field(default_factory=dict)
     rules: tuple[str, ...] = ()

@@ -23,7 +23,9 @@ _PATH = ("source", "zone", "domain", "account", "project", "vpc", "customer_gate
 
 @dataclass(frozen=True)
 class Mend:
-    """One way to mend: on which side, what, with which command (empty: none does), what it interrupts, how to go back."""
+    """One way to mend: on which side, what, with which command (empty: none does), what it interrupts, how to go
+    back.
+    """
 
     side: str
     what: str
@@ -96,7 +98,9 @@ def _block(cause: str, rows: list[dict[str, Any]], wanted: dict[str, pd.DataFram
         path=[(name.replace("_", " "), str(worst[name])) for name in _PATH if worst[name]],
         rules=[known[rule] for rule in _distinct((row["rule"] for row in rows), ordered=False)],
         findings=rows,
-        reasons=_rows((reason for row in rows for reason in row["reasons"]), ("field", "ours", "theirs", "expected", "who")),
+        reasons=_rows(
+            (reason for row in rows for reason in row["reasons"]), ("field", "ours", "theirs", "expected", "who")
+        ),
         evidence=_rows((cell for row in rows for cell in row["evidence"]), ("table", "id", "column", "value")),
         mends=_mends(rows, wanted),
         connections=connections,

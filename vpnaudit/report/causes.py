@@ -21,12 +21,16 @@ _EVERYWHERE = ("change-setting", "upgrade", "clamp-mss")
 def with_cause(audit: Audit) -> pd.DataFrame:
     """The open findings with a column `cause`: the fingerprint of the worst finding that the same repair mends.
 
-    - An update of a customer gateway carries every parameter, so all findings that an update of one gateway mends are one cause.
-    - Rows of one rule that name each other (both ends of a tunnel, two connections that overlap) are one cause: that of the first of them.
+    - An update of a customer gateway carries every parameter, so all findings that an update of one gateway mends are
+      one cause.
+    - Rows of one rule that name each other (both ends of a tunnel, two connections that overlap) are one cause: that of
+      the first of them.
     - A setting, an upgrade or a clamp of the MSS mends all that one rule found in a source.
-    - Any other finding shares its cause with those that the same action on the same subject mends; without an action it stands alone.
+    - Any other finding shares its cause with those that the same action on the same subject mends; without an action it
+      stands alone.
 
-    Every finding has exactly one cause. Rows stay in the order of the audit, worst first, so a cause's first row is its worst.
+    Every finding has exactly one cause. Rows stay in the order of the audit, worst first, so a cause's first row is its
+    worst.
     """
     found = audit.open.copy()
     first = _first_of_pair(found)
@@ -37,10 +41,11 @@ def with_cause(audit: Audit) -> pd.DataFrame:
 
 
 def connections_of(rows: pd.DataFrame, estate: Estate) -> pd.DataFrame:
-    """Which connections each row touches. Columns: row (index of `rows`), source, connection (its UUID); a row may have none, or many.
+    """Which connections each row touches. Columns: row (index of `rows`), source, connection (its UUID); a row may have
+    none, or many.
 
-    A finding on a connection touches it; one on a customer gateway, VPN gateway, VPC, tier or access list touches the connections
-    that use it; one on a source or an offering touches none by itself.
+    A finding on a connection touches it; one on a customer gateway, VPN gateway, VPC, tier or access list touches the
+    connections that use it; one on a source or an offering touches none by itself.
     """
     tunnels = estate["tunnels"][["source", "id", "customer_gateway_id", "vpn_gateway_id", "vpc_id"]]
     owners = estate["subjects"].drop_duplicates(["kind", "source", "id"])
@@ -57,8 +62,14 @@ def connections_of(rows: pd.DataFrame, estate: Estate) -> pd.DataFrame:
         (["VPN gateway"], "subject_id", "vpn_gateway_id"),
         (["VPC", "tier", "ACL list", "ACL rule", "router"], "vpc_id", "vpc_id"),
     ):
-        part = placed.loc[placed["subject_kind"].isin(kinds), ["row", "source", near]].rename(columns={near: "key"}).dropna(subset=["key"])
-        ends = tunnels.assign(connection=tunnels["id"], key=tunnels[far])[["source", "key", "connection"]].dropna(subset=["key"])
+        part = (
+            placed.loc[placed["subject_kind"].isin(kinds), ["row", "source", near]]
+            .rename(columns={near: "key"})
+            .dropna(subset=["key"])
+        )
+        ends = tunnels.assign(connection=tunnels["id"], key=tunnels[far])[["source", "key", "connection"]].dropna(
+            subset=["key"]
+        )
         parts.append(part.merge(ends, on=["source", "key"])[["row", "source", "connection"]])
     return pd.concat(parts, ignore_index=True).drop_duplicates(ignore_index=True)
 
@@ -66,7 +77,8 @@ def connections_of(rows: pd.DataFrame, estate: Estate) -> pd.DataFrame:
 def causes(audit: Audit) -> pd.DataFrame:
     """One row a cause, worst first, then those that touch most connections. Index: cause.
 
-    Columns: severity, rule, subject, source, sentence (of its worst finding), findings, rules, connections (how many of each).
+    Columns: severity, rule, subject, source, sentence (of its worst finding), findings, rules, connections (how many of
+    each).
     """
     found = with_cause(audit)
     touched = connections_of(found, audit.estate).merge(found[["cause"]], left_on="row", right_index=True)
@@ -89,19 +101,25 @@ def by_severity(table: pd.DataFrame) -> dict[str, int]:
 def headline(audit: Audit, table: pd.DataFrame) -> str:
     """The verdict in a sentence, as report, run.json and mail begin with; `table` is what `causes` gave."""
     _, connections = audit.clear_connections
-    return verdict(by_severity(table), affected(audit), connections, audit.coverage_percent, audit.policy.coverage_min_percent)
+    return verdict(
+        by_severity(table), affected(audit), connections, audit.coverage_percent, audit.policy.coverage_min_percent
+    )
 
 
 def affected(audit: Audit) -> dict[str, int]:
     """Connections that open findings of this severity or worse touch."""
     found = audit.open
     touched = connections_of(found, audit.estate).merge(found[["severity"]], left_on="row", right_index=True)
-    worst = touched.assign(rank=touched["severity"].map(SEVERITIES.index)).groupby(["source", "connection"])["rank"].min()
+    worst = (
+        touched.assign(rank=touched["severity"].map(SEVERITIES.index)).groupby(["source", "connection"])["rank"].min()
+    )
     return {severity: int((worst <= rank).sum()) for rank, severity in enumerate(SEVERITIES)}
 
 
 def _first_of_pair(found: pd.DataFrame) -> pd.Series:
-    """For each row the index of the first row, in the order of the audit, that its rule joins with it by naming each other."""
+    """For each row the index of the first row, in the order of the audit, that its rule joins with it by naming each
+    other.
+    """
     own = pd.Series(found.index, index=found.index)
     named = found[["rule", "subject_id", "other_id"]].assign(row=found.index).dropna(subset=["other_id"])
     back = named.rename(columns={"subject_id": "other_id", "other_id": "subject_id", "row": "other_row"})

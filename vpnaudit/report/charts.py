@@ -19,19 +19,33 @@ MOST = 60
 """Rules that a figure has room for; the table below it has all."""
 
 # Each keeps 3:1 against the page in both themes.
-_TONES = {"critical": "#d0486a", "high": "#c96a28", "medium": "#a3801c", "low": "#5c89b8", "info": "#82888f", "cannot-tell": "#8e77c9"}
+_TONES = {
+    "critical": "#d0486a",
+    "high": "#c96a28",
+    "medium": "#a3801c",
+    "low": "#5c89b8",
+    "info": "#82888f",
+    "cannot-tell": "#8e77c9",
+}
 _NAMES = {severity: severity.capitalize() for severity in SEVERITIES} | {"cannot-tell": "Cannot tell"}
 
 
 class Chart:
-    """A plotly figure, and the same data as a table for whoever cannot see it: notebooks show the one, the report both."""
+    """A plotly figure, and the same data as a table for whoever cannot see it: notebooks show the one, the report
+    both.
+    """
 
     def __init__(self, figure: Any, table: str) -> None:
         self.figure, self.table = figure, table
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        drawn = json.loads(self.figure.to_json())  # not plotly's own bundle: that depends on where plotly thinks it runs
-        return {MIME: {"data": drawn["data"], "layout": drawn["layout"], "config": {"displayModeBar": False}}, "text/html": self.table}
+        drawn = json.loads(
+            self.figure.to_json()
+        )  # not plotly's own bundle: that depends on where plotly thinks it runs
+        return {
+            MIME: {"data": drawn["data"], "layout": drawn["layout"], "config": {"displayModeBar": False}},
+            "text/html": self.table,
+        }
 
 
 def by_rule(seen: Exploration) -> Chart:
@@ -58,7 +72,11 @@ def _finding(counts: pd.DataFrame) -> str:
     top = failed.sort_values(ascending=False, kind="stable")
     share = words.percent(int(top.head(3).sum()), int(top.sum()))
     names = words.list_up([str(rule) for rule in top.head(3).index])
-    return f"{names} make up {share} of the failed checks" if len(top) > len(top.head(3)) else f"All failed checks come from {names}"
+    return (
+        f"{names} make up {share} of the failed checks"
+        if len(top) > len(top.head(3))
+        else f"All failed checks come from {names}"
+    )
 
 
 def _bars(counts: pd.DataFrame, title: str) -> Any:
@@ -80,7 +98,9 @@ def _bars(counts: pd.DataFrame, title: str) -> Any:
     total = counts.sum(axis=1)
     for rule, row in counts.iterrows():
         said = ", ".join(f"{number} {_NAMES[str(kind)].lower()}" for kind, number in row.items() if number)
-        figure.add_annotation(y=rule, x=int(total.loc[str(rule)]), text=said, showarrow=False, xanchor="left", xshift=6, font={"size": 12})
+        figure.add_annotation(
+            y=rule, x=int(total.loc[str(rule)]), text=said, showarrow=False, xanchor="left", xshift=6, font={"size": 12}
+        )
     figure.update_layout(
         template="none",
         barmode="stack",

@@ -77,11 +77,21 @@ def drawing(audit: Audit) -> Map:
     """Lay the estate out. The same audit gives the same drawing."""
     tunnels = _judged(audit)
     vpcs = audit.estate["vpcs"].merge(
-        audit.estate["vpn_gateways"][["source", "vpc_id", "public_ip"]].rename(columns={"vpc_id": "id"}), on=["source", "id"], how="left"
+        audit.estate["vpn_gateways"][["source", "vpc_id", "public_ip"]].rename(columns={"vpc_id": "id"}),
+        on=["source", "id"],
+        how="left",
     )
     vpcs = vpcs.drop_duplicates(["source", "id"])
-    rank = tunnels.groupby(["source", "vpc_id"])["rank"].min().rename("rank").reset_index().rename(columns={"vpc_id": "id"})
-    vpcs = vpcs.merge(rank, on=["source", "id"], how="left").fillna({"rank": len(SEVERITIES) + 1, "zone": "zone not collected"})
+    rank = (
+        tunnels.groupby(["source", "vpc_id"])["rank"]
+        .min()
+        .rename("rank")
+        .reset_index()
+        .rename(columns={"vpc_id": "id"})
+    )
+    vpcs = vpcs.merge(rank, on=["source", "id"], how="left").fillna(
+        {"rank": len(SEVERITIES) + 1, "zone": "zone not collected"}
+    )
     vpcs = vpcs.sort_values(["source", "zone", "rank", "name", "id"], kind="stable")
     named = len(tunnels) <= NAMED
     lines, places = _lines(vpcs, tunnels, named=named)
@@ -92,11 +102,17 @@ def drawing(audit: Audit) -> Map:
 
 
 def _judged(audit: Audit) -> pd.DataFrame:
-    """Connections with the rank of their worst open finding, its cause, and whether the far side is a VPC of the estate."""
+    """Connections with the rank of their worst open finding, its cause, and whether the far side is a VPC of the
+    estate.
+    """
     tunnels = audit.estate["tunnels"]
     found = with_cause(audit)
     flat = found[["cause"]].assign(rank=found["severity"].map(SEVERITIES.index).astype("Int64"))
-    touched = connections_of(found, audit.estate).merge(flat, left_on="row", right_index=True).sort_values("row", kind="stable")
+    touched = (
+        connections_of(found, audit.estate)
+        .merge(flat, left_on="row", right_index=True)
+        .sort_values("row", kind="stable")
+    )
     worst = touched.drop_duplicates(["source", "connection"])[["source", "connection", "rank", "cause"]].rename(
         columns={"connection": "id"}
     )
@@ -121,7 +137,16 @@ def _lines(vpcs: pd.DataFrame, tunnels: pd.DataFrame, *, named: bool) -> tuple[l
             key = (str(source), str(vpc["id"]))
             places[key] = y
             marks = _marks(ends.get(key, []), y, named=named)
-            lines.append(Line(y, _text(vpc["name"], vpc["id"]), _text(vpc["cidr"]), _text(vpc["public_ip"]), _note(vpc, marks), marks))
+            lines.append(
+                Line(
+                    y,
+                    _text(vpc["name"], vpc["id"]),
+                    _text(vpc["cidr"]),
+                    _text(vpc["public_ip"]),
+                    _note(vpc, marks),
+                    marks,
+                )
+            )
             y = max([y, *(mark.y for mark in marks)]) + ROW
         y += ROW // 2
     return lines, places
@@ -142,12 +167,16 @@ def _marks(rows: list[dict[Any, Any]], y: int, *, named: bool) -> list[Mark]:
         cause = None if pd.isna(row["cause"]) else str(row["cause"])
         place = (FIRST + step * (number % across), y + ROW * (number // across))
         up = row["state"] == "Connected" if not pd.isna(row["state"]) else False
-        marks.append(Mark(*place, str(row["far"]), worst, _LETTERS.get(worst, "\u2013"), cause, bool(row["inside"]), up))
+        marks.append(
+            Mark(*place, str(row["far"]), worst, _LETTERS.get(worst, "\u2013"), cause, bool(row["inside"]), up)
+        )
     return marks
 
 
 def _arcs(audit: Audit, tunnels: pd.DataFrame, places: dict[tuple[str, str], int]) -> list[Arc]:
-    """One arc for each two VPCs that a tunnel joins, coloured by the worst of both ends; wide arcs reach further left."""
+    """One arc for each two VPCs that a tunnel joins, coloured by the worst of both ends; wide arcs reach further
+    left.
+    """
     rank = tunnels.set_index(["source", "id"])["rank"]
     pairs = audit.estate["pairs"]
     worst: dict[tuple[int, int], int] = {}

@@ -16,20 +16,48 @@ if TYPE_CHECKING:
     from vpnaudit.audit import Audit
 
 COLUMNS = (
-    *("rule", "severity", "verdict", "subject_kind", "subject_id", "other_id", "source", "zone", "domain", "account", "project"),
-    *("vpc", "customer_gateway", "sentence", "fingerprint", "subject", "other", "reason", "reasons", "evidence", "what", "command"),
+    *(
+        "rule",
+        "severity",
+        "verdict",
+        "subject_kind",
+        "subject_id",
+        "other_id",
+        "source",
+        "zone",
+        "domain",
+        "account",
+        "project",
+    ),
+    *(
+        "vpc",
+        "customer_gateway",
+        "sentence",
+        "fingerprint",
+        "subject",
+        "other",
+        "reason",
+        "reasons",
+        "evidence",
+        "what",
+        "command",
+    ),
     "interrupts",
 )
-"""Columns of both exports, all text. `reasons` and `evidence` are JSON lists; `what`, `command`, `interrupts` say what mends it."""
+"""Columns of both exports, all text. `reasons` and `evidence` are JSON lists; `what`, `command`, `interrupts` say what
+mends it.
+"""
 
 _BREAK = " ⏎ "
 
 
 def export(audit: Audit, mends: pd.DataFrame, folder: Path) -> list[Path]:
-    """Write findings.csv, findings.parquet, coverage.csv and coverage.parquet; returns their paths. `mends` is what `plan.remedies` gives.
+    """Write findings.csv, findings.parquet, coverage.csv and coverage.parquet; returns their paths. `mends` is what
+    `plan.remedies` gives.
 
-    Rows stand in the order of `Audit.coverage`: worst first, then by rule, source and subject. The same audit gives the same CSV bytes. CSV
-    is UTF-8; each cell stands on one line and none begins as a formula. Parquet holds the text as it is.
+    Rows stand in the order of `Audit.coverage`: worst first, then by rule, source and subject. The same audit gives the
+    same CSV bytes. CSV is UTF-8; each cell stands on one line and none begins as a formula. Parquet holds the text as
+    it is.
     """
     folder.mkdir(parents=True, exist_ok=True)
     whole = rows(audit, mends)

@@ -1,4 +1,6 @@
-"""The run folder: `reports/<source or scope>/<UTC time>/` with the report, the executed notebook, the exports and run.json."""
+"""The run folder: `reports/<source or scope>/<UTC time>/` with the report, the executed notebook, the exports and
+run.json.
+"""
 
 from __future__ import annotations
 
@@ -53,12 +55,14 @@ def write_run(
 ) -> Run:
     """Make the run folder of one audit below `out`.
 
-    `judge` gives the judgement of `estate`, which stands in the folder `snapshot`, under `policy` (a name or a file), and what
-    `plan.remedies` says of it. It runs in another thread: the notebook judges in a process of its own, and neither waits for the other.
-    `parameters` go to the notebook; text is read as the type that the notebook names. `scope` names the folder (default: the sources).
+    `judge` gives the judgement of `estate`, which stands in the folder `snapshot`, under `policy` (a name or a file),
+    and what `plan.remedies` says of it. It runs in another thread: the notebook judges in a process of its own, and
+    neither waits for the other. `parameters` go to the notebook; text is read as the type that the notebook names.
+    `scope` names the folder (default: the sources).
 
-    Raises `ConfigError` for a parameter that the notebook does not have, before anything is written, and `RenderError` where the notebook
-    fails: then the folder holds the exports, the notebook as far as it ran, and a run.json that says `failed` and why.
+    Raises `ConfigError` for a parameter that the notebook does not have, before anything is written, and `RenderError`
+    where the notebook fails: then the folder holds the exports, the notebook as far as it ran, and a run.json that says
+    `failed` and why.
     """
     from vpnaudit.report.render import checked, render  # noqa: PLC0415 - papermill costs seconds to import
 
@@ -132,7 +136,10 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _close(run: Path, facts: dict[str, Any], files: list[Path]) -> None:
     """Write run.json last: a folder without it is not whole."""
-    listed = {path.name: {"bytes": path.stat().st_size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()} for path in sorted(files)}
+    listed = {
+        path.name: {"bytes": path.stat().st_size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+        for path in sorted(files)
+    }
     whole = facts | {"ended_utc": _stamp(datetime.now(UTC)), "files": listed}
     draft = run / f".{RUN}"
     draft.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

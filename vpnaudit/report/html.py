@@ -60,15 +60,21 @@ def to_html(notebook: Any) -> str:
 
 
 def _content_policy(scripts: list[str]) -> str:
-    hashes = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in scripts)
-    return f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src {hashes}; base-uri 'none'; form-action 'none'"
+    hashes = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in scripts
+    )
+    return (
+        f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src {hashes}; base-uri 'none';"
+        " form-action 'none'"
+    )
 
 
 @cache
 def _plotly() -> tuple[str, str, int]:
     """plotly.js of the installed package, the same packed for the page, and its bytes unpacked.
 
-    Packed is raw LZMA, then base85: 1.4 MB, where gzip and base64 make 2.0. `boot.js` holds the reader, for exactly these settings.
+    Packed is raw LZMA, then base85: 1.4 MB, where gzip and base64 make 2.0. `boot.js` holds the reader, for exactly
+    these settings.
     """
     from plotly.offline import get_plotlyjs  # noqa: PLC0415 - slow to import
 
@@ -83,7 +89,9 @@ def _figures(notebook: Any) -> bool:
 
 
 def _outputs(notebook: Any) -> str:
-    texts = (output.get("data", {}).get("text/html", "") for cell in notebook.cells for output in cell.get("outputs", []))
+    texts = (
+        output.get("data", {}).get("text/html", "") for cell in notebook.cells for output in cell.get("outputs", [])
+    )
     return "\n".join("".join(text) for text in texts)
 
 

@@ -17,11 +17,13 @@ _SOCKET_PATH_MAX = 80  # the system's limit is 104 on macOS and 108 on Linux, an
 
 
 def manager_in(folder: Path) -> type[AsyncKernelManager]:
-    """A kernel manager whose kernels keep their sockets and state in `folder`, which its owner alone can enter and removes afterwards.
+    """A kernel manager whose kernels keep their sockets and state in `folder`, which its owner alone can enter and
+    removes afterwards.
 
-    Notebook runners look a kernel up by name among those installed, which may be another Python, or none at all where vpnaudit came as
-    a wheel. This one starts the interpreter that runs now. It talks over sockets in `folder` rather than over TCP ports that every user
-    of the machine can reach; Windows has no such sockets, so there it stays with TCP.
+    Notebook runners look a kernel up by name among those installed, which may be another Python, or none at all where
+    vpnaudit came as a wheel. This one starts the interpreter that runs now. It talks over sockets in `folder` rather
+    than over TCP ports that every user of the machine can reach; Windows has no such sockets, so there it stays with
+    TCP.
     """
 
     class ReportKernel(AsyncKernelManager):

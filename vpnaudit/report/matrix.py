@@ -29,7 +29,9 @@ _SAME = {
 
 @dataclass(frozen=True)
 class Cell:
-    """What one rule says of one row. `key` is its class in the page, `cause` leads to the finding, `times` is for rows of VPCs."""
+    """What one rule says of one row. `key` is its class in the page, `cause` leads to the finding, `times` is for rows
+    of VPCs.
+    """
 
     letter: str
     key: str
@@ -58,23 +60,44 @@ class Grid:
 
 
 def grid(audit: Audit) -> Grid:
-    """The verdicts that touch connections; what is said of a gateway, VPC or tier is said of each connection that uses it."""
+    """The verdicts that touch connections; what is said of a gateway, VPC or tier is said of each connection that uses
+    it.
+    """
     tunnels = audit.estate["tunnels"]
     by_vpc = len(tunnels) > NAMED_CONNECTIONS
     said = _said(audit)
     tunnels = tunnels.assign(name=tunnels["vpc"].fillna("not collected") if by_vpc else tunnels["label"])
     tunnels["place"] = tunnels["source"] + " / " + tunnels["zone"].fillna("zone not collected")
-    said = said.merge(tunnels[["source", "id", "name", "place"]].rename(columns={"id": "connection"}), on=["source", "connection"])
+    said = said.merge(
+        tunnels[["source", "id", "name", "place"]].rename(columns={"id": "connection"}), on=["source", "connection"]
+    )
     keys = ["place", "name"] if by_vpc else ["place", "name", "connection"]
     worst = said.sort_values("rank", kind="stable").drop_duplicates([*keys, "rule"])
-    times = said[said["rank"] < len(SEVERITIES)].groupby([*keys, "rule"])["connection"].nunique().rename("times").reset_index()
+    times = (
+        said[said["rank"] < len(SEVERITIES)]
+        .groupby([*keys, "rule"])["connection"]
+        .nunique()
+        .rename("times")
+        .reset_index()
+    )
     worst = worst.merge(times, on=[*keys, "rule"], how="left").fillna({"times": 0})
     same = _same(worst, len(worst.drop_duplicates(keys)))
     drawn = worst[~worst["rule"].isin(same.keys())]
-    weight = drawn.assign(bad=drawn["rank"] < len(SEVERITIES)).groupby("rule").agg(rank=("rank", "min"), bad=("bad", "sum")).reset_index()
+    weight = (
+        drawn.assign(bad=drawn["rank"] < len(SEVERITIES))
+        .groupby("rule")
+        .agg(rank=("rank", "min"), bad=("bad", "sum"))
+        .reset_index()
+    )
     rules = weight.sort_values(["rank", "bad", "rule"], ascending=[True, False, True])["rule"].tolist()
-    rows = [_row((str(name[0]), str(name[1])), part, rules, by_vpc=by_vpc) for name, part in worst.groupby(keys, sort=True)]
-    listed = [(_SAME[kind], sorted(rule for rule, said_of in same.items() if said_of == kind)) for kind in _SAME if kind in same.values()]
+    rows = [
+        _row((str(name[0]), str(name[1])), part, rules, by_vpc=by_vpc) for name, part in worst.groupby(keys, sort=True)
+    ]
+    listed = [
+        (_SAME[kind], sorted(rule for rule, said_of in same.items() if said_of == kind))
+        for kind in _SAME
+        if kind in same.values()
+    ]
     return Grid(rules, rows, listed, by_vpc, len(tunnels))
 
 

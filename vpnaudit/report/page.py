@@ -14,7 +14,8 @@ from vpnaudit.hostile import one_line
 from vpnaudit.report import words
 from vpnaudit.report.places import template_folder
 
-# Control characters, line and paragraph separators, marks of direction: what `one_line` replaces, so that most texts are not gone through.
+# Control characters, line and paragraph separators, marks of direction: what `one_line` replaces, so that most texts
+# are not gone through.
 _SUSPECT = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -32,16 +33,21 @@ class Html:
 
 
 def fragment(template: str, **values: Any) -> Html:
-    """Fill a template of `templates/report/`. Every value is escaped; text of strangers is freed of marks that turn the direction."""
+    """Fill a template of `templates/report/`. Every value is escaped; text of strangers is freed of marks that turn the
+    direction.
+    """
     markup = _environment().get_template(f"{template}.html.j2").render(**values)
-    return Html(markup.replace("&#39;", "'"))  # every attribute stands in double quotes, and commands are full of single ones
+    return Html(
+        markup.replace("&#39;", "'")
+    )  # every attribute stands in double quotes, and commands are full of single ones
 
 
 @cache
 def inline_style() -> str:
     """Style and symbols, which the first view of a notebook carries, so that JupyterLab shows what the report shows."""
     folder = template_folder("report")
-    return f"<style>{compact((folder / 'style.css').read_text('utf-8'))}</style>{(folder / 'icons.svg').read_text('utf-8').strip()}"
+    style, icons = ((folder / name).read_text("utf-8") for name in ("style.css", "icons.svg"))
+    return f"<style>{compact(style)}</style>{icons.strip()}"
 
 
 def compact(css: str) -> str:
@@ -64,7 +70,13 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_harmless,
     )
-    environment.filters |= {"count": words.count, "percent": words.percent, "utc": words.utc, "day": words.day, "lines": str.splitlines}
+    environment.filters |= {
+        "count": words.count,
+        "percent": words.percent,
+        "utc": words.utc,
+        "day": words.day,
+        "lines": str.splitlines,
+    }
     return environment
 
 

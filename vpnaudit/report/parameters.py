@@ -22,12 +22,15 @@ _WORDS = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0"
 def accept(declared: Mapping[str, str], given: Mapping[str, Any], notebook: str) -> dict[str, Any]:
     """The given values as the types that the notebook declares; text is read, as a command line gives nothing else.
 
-    `declared` maps names to type names. Raises `ConfigError` for a name that is not declared, with the nearest one, and for a value that
-    cannot be read as its type.
+    `declared` maps names to type names. Raises `ConfigError` for a name that is not declared, with the nearest one, and
+    for a value that cannot be read as its type.
     """
     unknown = sorted(set(given) - set(declared))
     if unknown:
-        raise ConfigError(f"Notebook {notebook} has no parameter {unknown[0]!r}{_near(unknown[0], declared)}. It has: {_list(declared)}.")
+        raise ConfigError(
+            f"Notebook {notebook} has no parameter {unknown[0]!r}{_near(unknown[0], declared)}. It has:"
+            f" {_list(declared)}."
+        )
     return {name: _read(name, value, declared[name], notebook) for name, value in given.items()}
 
 
@@ -47,11 +50,12 @@ def assigned_in(source: str) -> list[str]:
 
 
 def audit_namespace(namespace: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """What a running notebook was given: its declared parameters with their values, and names that were injected and nobody declared.
+    """What a running notebook was given: its declared parameters with their values, and names that were injected and
+    nobody declared.
 
-    The notebook passes its `globals()`. IPython keeps the source of the cells that ran under `In`; the first that declares is the
-    cell tagged `parameters`, and papermill begins the one it injects with a fixed comment. Raises `ConfigError` for a value of
-    another type.
+    The notebook passes its `globals()`. IPython keeps the source of the cells that ran under `In`; the first that
+    declares is the cell tagged `parameters`, and papermill begins the one it injects with a fixed comment. Raises
+    `ConfigError` for a value of another type.
     """
     cells = [str(cell) for cell in namespace.get("In", [])]
     declared = next((names for names in map(declared_in, cells) if names), {})

@@ -51,7 +51,9 @@ def _set_snapshot(path: Path, snapshot: Path) -> None:
     for cell in content["cells"]:
         if "parameters" in cell["metadata"].get("tags", []):
             lines = "".join(cell["source"]).splitlines(keepends=True)
-            cell["source"] = [_with_value(line, str(snapshot)) if line.startswith("snapshot:") else line for line in lines]
+            cell["source"] = [
+                _with_value(line, str(snapshot)) if line.startswith("snapshot:") else line for line in lines
+            ]
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
@@ -65,4 +67,7 @@ def _folder(name: str) -> Path:
     for place in (_PACKAGE / f"_{name}", _PACKAGE.parent / name):
         if place.is_dir():
             return place
-    raise RenderError(f"The {name} of vpnaudit are missing beside {_PACKAGE}. Install it again: pip install --force-reinstall vpnaudit.")
+    raise RenderError(
+        f"The {name} of vpnaudit are missing beside {_PACKAGE}. Install it again: pip install --force-reinstall"
+        " vpnaudit."
+    )

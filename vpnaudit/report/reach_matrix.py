@@ -1,4 +1,6 @@
-"""What reaches what: remote networks down, tiers across, for each connection; behind each cell the rule that decides."""
+"""What reaches what: remote networks down, tiers across, for each connection; behind each cell the rule that
+decides.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ _ARROWS = {"ingress": "→", "egress": "←"}
 
 @dataclass(frozen=True)
 class Cell:
-    """One remote network, tier and direction. `arrow` points as the first packet goes, the remote network on the left."""
+    """One remote network, tier and direction. `arrow` points as the first packet goes, the remote network on the
+    left.
+    """
 
     arrow: str
     verdict: str
@@ -44,9 +48,15 @@ class Connection:
 def reach_matrix(seen: Exploration, connection: str | None = None) -> Html:
     """The matrix of one connection (as `Exploration.reach` finds it), or of all that have one."""
     cells = seen.reach(connection) if connection else seen.estate["reach"]
-    found = connections(records(cells.sort_values(["source", "label", "connection_id", "remote", "tier"], kind="stable")))
+    found = connections(
+        records(cells.sort_values(["source", "label", "connection_id", "remote", "tier"], kind="stable"))
+    )
     return fragment(
-        "reach_matrix", connections=found[:SHOWN], left=max(len(found) - SHOWN, 0), total=len(found), one=connection is not None
+        "reach_matrix",
+        connections=found[:SHOWN],
+        left=max(len(found) - SHOWN, 0),
+        total=len(found),
+        one=connection is not None,
     )
 
 
@@ -63,13 +73,21 @@ def _connection(source: str, cells: list[dict[str, Any]]) -> Connection:
     at = {(cell["remote"], cell["tier_id"], cell["direction"]): cell for cell in cells}
     remotes = dict.fromkeys(cell["remote"] for cell in cells)
     rows = [
-        (remote or "networks not said", [[_cell(at[remote, tier, way]) for way in _ARROWS if (remote, tier, way) in at] for tier in tiers])
+        (
+            remote or "networks not said",
+            [[_cell(at[remote, tier, way]) for way in _ARROWS if (remote, tier, way) in at] for tier in tiers],
+        )
         for remote in remotes
     ]
     return Connection(cells[0]["label"], source, list(tiers.values()), rows)
 
 
 def _cell(row: dict[str, Any]) -> Cell:
-    said = {"passes": row["passes"], "decides": row["decides"], "dropped": row["counter_example"], "because": row["why"]}
+    said = {
+        "passes": row["passes"],
+        "decides": row["decides"],
+        "dropped": row["counter_example"],
+        "because": row["why"],
+    }
     lines = [(name, text) for name, text in said.items() if text]
     return Cell(_ARROWS[row["direction"]], _WORDS[row["verdict"]], _KEYS[row["verdict"]], lines)

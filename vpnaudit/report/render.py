@@ -28,10 +28,11 @@ def render(
     notebook: str = "audit",
     on_progress: Callable[[str], None] | None = None,
 ) -> Path:
-    """Run a notebook on a snapshot; leave `<notebook>.ipynb` and `report.html` in the folder `out`, and return the path of the latter.
+    """Run a notebook on a snapshot; leave `<notebook>.ipynb` and `report.html` in the folder `out`, and return the path
+    of the latter.
 
-    Raises `ConfigError` for a parameter that the notebook does not have or cannot take, before it runs, and `RenderError` with the notebook
-    as far as it ran and the number of the cell, counted from 1, where one fails.
+    Raises `ConfigError` for a parameter that the notebook does not have or cannot take, before it runs, and
+    `RenderError` with the notebook as far as it ran and the number of the cell, counted from 1, where one fails.
     """
     from vpnaudit.report.html import prepare, to_html  # noqa: PLC0415 - nbconvert is slow to import
 
@@ -50,7 +51,9 @@ def render(
 
 
 def checked(notebook: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters as the notebook's tagged cell declares them; see `parameters.accept`. A policy file is named by its absolute path."""
+    """The parameters as the notebook's tagged cell declares them; see `parameters.accept`. A policy file is named by
+    its absolute path.
+    """
     from papermill.inspection import inspect_notebook  # noqa: PLC0415 - papermill costs seconds to import
 
     found = inspect_notebook(str(place_of(notebook)))
@@ -68,7 +71,10 @@ def _execute(source: Path, target: Path, parameters: Mapping[str, Any]) -> Any:
     from vpnaudit.report.kernel import manager_in  # noqa: PLC0415 - jupyter_client is slow to import
 
     logging.getLogger("papermill").setLevel(logging.ERROR)  # its progress is told by ours, its failures are raised
-    with tempfile.TemporaryDirectory(prefix="vpnaudit-", ignore_cleanup_errors=True) as folder, warnings.catch_warnings():
+    with (
+        tempfile.TemporaryDirectory(prefix="vpnaudit-", ignore_cleanup_errors=True) as folder,
+        warnings.catch_warnings(),
+    ):
         # Kernel clients leave their event loop to the garbage collector; nothing of ours depends on it.
         warnings.simplefilter("ignore", ResourceWarning)
         try:
@@ -89,6 +95,7 @@ def _execute(source: Path, target: Path, parameters: Mapping[str, Any]) -> Any:
             raise RenderError(message, notebook=str(target), cell=cell) from None
         except Exception as error:  # whatever papermill or the kernel raises, the run ends as failed, with its reason
             raise RenderError(
-                f"Notebook {source.stem} could not be run: {type(error).__name__}: {error}. Is ipykernel installed in this Python?",
+                f"Notebook {source.stem} could not be run: {type(error).__name__}: {error}. Is ipykernel installed in"
+                " this Python?",
                 notebook=str(target),
             ) from error

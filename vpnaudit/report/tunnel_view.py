@@ -1,4 +1,6 @@
-"""One connection as a notebook shows it: its head, both ends, what happens when, the reasons with what mends them, and what if."""
+"""One connection as a notebook shows it: its head, both ends, what happens when, the reasons with what mends them, and
+what if.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,13 @@ def head(seen: Exploration, tunnel: Tunnel, asked: str) -> Html:
     """Which connection, why it, where its far side is from, and what is predicted, in one look."""
     worst = [(title, outcome.verdict, VERDICTS[outcome.verdict]) for title, outcome in tunnel.groups]
     return fragment(
-        "tunnel_head", tunnel=tunnel, ends=tunnel.ends, chosen=not asked, said=worst, notes=seen.notes, at=seen.estate.collected_at
+        "tunnel_head",
+        tunnel=tunnel,
+        ends=tunnel.ends,
+        chosen=not asked,
+        said=worst,
+        notes=seen.notes,
+        at=seen.estate.collected_at,
     )
 
 
@@ -101,4 +109,6 @@ def _strip(tunnel: Tunnel, title: str, outcome: Outcome) -> Strip:
 def _step(event: Event, *, carries: bool) -> Step:
     mark, works = _MARKS[event.ok]
     works = "" if event.what == "child expiry" else works
-    return Step(when(event), event.what.replace("ike", "IKE").replace("child", "CHILD_SA"), mark, works, event.says, carries)
+    return Step(
+        when(event), event.what.replace("ike", "IKE").replace("child", "CHILD_SA"), mark, works, event.says, carries
+    )

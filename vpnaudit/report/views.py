@@ -1,4 +1,6 @@
-"""What the cells of a notebook show, one function a section. Each takes what `vpnaudit.open` gave and returns a piece of HTML."""
+"""What the cells of a notebook show, one function a section. Each takes what `vpnaudit.open` gave and returns a piece
+of HTML.
+"""
 
 from __future__ import annotations
 
@@ -32,9 +34,11 @@ _KNOWN: WeakKeyDictionary[Exploration, list[Block]] = WeakKeyDictionary()
 
 
 def parameters(namespace: Mapping[str, Any]) -> Html:
-    """The style of all that follows; and, where the notebook was given a name that it does not have, a notice that says so.
+    """The style of all that follows; and, where the notebook was given a name that it does not have, a notice that says
+    so.
 
-    Call it with `globals()`. Raises `ConfigError` where a parameter has a value of another type than the notebook declares.
+    Call it with `globals()`. Raises `ConfigError` where a parameter has a value of another type than the notebook
+    declares.
     """
     declared, unknown = given_to.audit_namespace(namespace)
     return Html(inline_style() + fragment("parameters", unknown=unknown, declared=sorted(declared)).markup)
@@ -73,11 +77,19 @@ def _told_by(outcomes: pd.DataFrame) -> dict[str, int]:
     return {place: int((far == place).sum()) for place in ("connection", "peers")}
 
 
-_SCOPE = {"zone": "zones", "VPC": "vpcs", "connection": "connections", "customer gateway": "customer_gateways", "router": "routers"}
+_SCOPE = {
+    "zone": "zones",
+    "VPC": "vpcs",
+    "connection": "connections",
+    "customer gateway": "customer_gateways",
+    "router": "routers",
+}
 
 
 def not_assessed(seen: Exploration) -> Html:
-    """What could not be judged: why, how much, what it leaves open and how to close it; all verdicts; what could not be collected."""
+    """What could not be judged: why, how much, what it leaves open and how to close it; all verdicts; what could not be
+    collected.
+    """
     gaps = seen.gaps.sort_values(["expected", "source", "table"], na_position="first", kind="stable")
     counts = seen.audit.counts
     applying = sum(number for verdict, number in counts.items() if verdict != "not-applicable")
@@ -87,7 +99,8 @@ def not_assessed(seen: Exploration) -> Html:
         open=counts["cannot-tell"],
         applying=applying,
         verdicts=[
-            (verdict, *words.VERDICTS[verdict], counts[verdict]) for verdict in ("cannot-tell", "fail", "waived", "pass", "not-applicable")
+            (verdict, *words.VERDICTS[verdict], counts[verdict])
+            for verdict in ("cannot-tell", "fail", "waived", "pass", "not-applicable")
         ],
         gaps=_records(gaps.head(SHOWN_GAPS)),
         all_gaps=len(gaps),
@@ -96,7 +109,8 @@ def not_assessed(seen: Exploration) -> Html:
 
 
 def findings(seen: Exploration, least_severity: str = "info") -> Html:
-    """Every cause at or above a severity, worst first, each with all reasons, the command that mends it and the cells it rests on.
+    """Every cause at or above a severity, worst first, each with all reasons, the command that mends it and the cells
+    it rests on.
 
     Raises `ConfigError` where `least_severity` is no severity.
     """
@@ -106,7 +120,12 @@ def findings(seen: Exploration, least_severity: str = "info") -> Html:
     every = _blocks(seen)
     shown = [block for block in every if block.severity in listed]
     return fragment(
-        "findings", blocks=shown, facets=facets(shown), unlisted=len(every) - len(shown), least=least_severity, severities=SEVERITIES
+        "findings",
+        blocks=shown,
+        facets=facets(shown),
+        unlisted=len(every) - len(shown),
+        least=least_severity,
+        severities=SEVERITIES,
     )
 
 
@@ -115,7 +134,11 @@ def findings_on(seen: Exploration, source: str, connection: str) -> Html:
     tunnels = seen.estate["tunnels"]
     mine = tunnels[(tunnels["source"] == source) & (tunnels["id"] == connection)]
     ids = {connection, *mine["customer_gateway_id"].dropna()}
-    shown = [b for b in _blocks(seen) if any(row["source"] == source and {row["subject_id"], row["other_id"]} & ids for row in b.findings)]
+    shown = [
+        b
+        for b in _blocks(seen)
+        if any(row["source"] == source and {row["subject_id"], row["other_id"]} & ids for row in b.findings)
+    ]
     return fragment("findings", blocks=shown, facets=facets(shown), unlisted=0, least="info", severities=SEVERITIES)
 
 
@@ -125,9 +148,13 @@ def waivers(seen: Exploration) -> Html:
     waived = seen.coverage[seen.coverage["verdict"] == "waived"]
     rows = []
     for waiver in seen.policy.waivers:
-        covered = waived[(waived["rule"] == waiver.rule) & ((waived["subject_id"] == waiver.subject) | (waiver.subject == "*"))]
+        covered = waived[
+            (waived["rule"] == waiver.rule) & ((waived["subject_id"] == waiver.subject) | (waiver.subject == "*"))
+        ]
         left = None if at is None else (waiver.until - at.date()).days
-        rows.append({"waiver": waiver, "covers": sorted(set(covered["subject"].dropna())), "checks": len(covered), "left": left})
+        rows.append(
+            {"waiver": waiver, "covers": sorted(set(covered["subject"].dropna())), "checks": len(covered), "left": left}
+        )
     return fragment("waivers", rows=rows)
 
 
@@ -144,7 +171,10 @@ def matrix(seen: Exploration) -> Html:
 def method(seen: Exploration) -> Html:
     """For each rule what it looks for, how often it could judge, and what it cannot see."""
     counts = pd.crosstab(seen.coverage["rule"], seen.coverage["verdict"]).reindex(columns=list(VERDICTS), fill_value=0)
-    rules = [{"rule": rule, "counts": counts.loc[rule.id].to_dict() if rule.id in counts.index else None} for rule in all_rules().values()]
+    rules = [
+        {"rule": rule, "counts": counts.loc[rule.id].to_dict() if rule.id in counts.index else None}
+        for rule in all_rules().values()
+    ]
     return fragment("method", rules=rules, policy=seen.policy)
 
 
@@ -157,8 +187,11 @@ def provenance(seen: Exploration) -> Html:
         seen=seen,
         sources=_records(seen.estate["sources"]),
         digest=seen.estate.digest,
-        tool=f"vpnaudit {__version__}, Python {platform.python_version()}, " + ", ".join(f"{name} {used[name]}" for name in used),
-        limits={name: value for name, value in seen.policy.model_dump().items() if name not in ("name", "title", "waivers")},
+        tool=f"vpnaudit {__version__}, Python {platform.python_version()}, "
+        + ", ".join(f"{name} {used[name]}" for name in used),
+        limits={
+            name: value for name, value in seen.policy.model_dump().items() if name not in ("name", "title", "waivers")
+        },
         accounts=words.list_up(sorted(map(str, owners)), most=12),
     )
 

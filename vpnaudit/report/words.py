@@ -74,13 +74,18 @@ def list_up(names: list[str], most: int = 4) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1] if names else ""]))
 
 
-def verdict(causes: Mapping[str, int], affected: Mapping[str, int], connections: int, coverage_percent: int, asked_percent: int) -> str:
+def verdict(
+    causes: Mapping[str, int], affected: Mapping[str, int], connections: int, coverage_percent: int, asked_percent: int
+) -> str:
     """The sentence that the report begins with: the worst there is, and how much of the estate it touches.
 
     `causes` counts open causes by severity, `affected` the connections that causes of this severity or worse touch.
     """
     if coverage_percent < asked_percent:
-        return f"Too little was seen to judge: {coverage_percent}{NO_BREAK}% of the checks, and {asked_percent}{NO_BREAK}% were asked for."
+        return (
+            f"Too little was seen to judge: {coverage_percent}{NO_BREAK}% of the checks, and {asked_percent}{NO_BREAK}%"
+            " were asked for."
+        )
     for severity in ("critical", "high"):
         if causes.get(severity):
             begun = "" if severity == "critical" else "No critical cause; "

@@ -1,4 +1,6 @@
-"""The rules, one file each: the file's name is the rule's id. A new file in this folder is a new rule; there is no list to keep."""
+"""The rules, one file each: the file's name is the rule's id. A new file in this folder is a new rule; there is no list
+to keep.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,10 @@ def all_rules() -> dict[str, Rule]:
     for module in sorted(iter_modules(__path__), key=lambda m: m.name):
         made = getattr(import_module(f"{__name__}.{module.name}"), "find", None)
         if made is None or not hasattr(made, "find"):
-            raise RuleError(f"vpnaudit/rules/{module.name}.py has no function `find` under @rule(…). `make rule NAME=…` writes the form.")
+            raise RuleError(
+                f"vpnaudit/rules/{module.name}.py has no function `find` under @rule(…). `make rule NAME=…` writes the"
+                " form."
+            )
         found[made.id] = made
     return found
 

@@ -1,17 +1,18 @@
 """A tier cannot open connections to a remote network.
 
-What it finds: tiers of whose packets the access list lets none out to a remote network of a tunnel of their VPC (low), and tiers that
-cannot open a flow which the policy file declares as needed (high). Judged as the router runs the list.
+What it finds: tiers of whose packets the access list lets none out to a remote network of a tunnel of their VPC (low),
+and tiers that cannot open a flow which the policy file declares as needed (high). Judged as the router runs the list.
 
-Why it matters: What leaves a tier passes unless a rule denies it, so somebody once denied it, or the tier has default_deny. Replies to
-connections that the far side opens are stateful and pass, so that everything seems to work until a machine of the tier calls first: a
-back-up, a name server, an update.
+Why it matters: What leaves a tier passes unless a rule denies it, so somebody once denied it, or the tier has
+default_deny. Replies to connections that the far side opens are stateful and pass, so that everything seems to work
+until a machine of the tier calls first: a back-up, a name server, an update.
 
-How to fix it: If it is meant, leave it. Else add a rule before the one that denies: createNetworkACL aclid=… number=… protocol=…
-startport=… endport=… cidrlist=<remote network> action=allow traffictype=egress.
+How to fix it: If it is meant, leave it. Else add a rule before the one that denies: createNetworkACL aclid=… number=…
+protocol=… startport=… endport=… cidrlist=<remote network> action=allow traffictype=egress.
 
-What it cannot see: whether it is meant, unless the policy file declares the flow (needed_flows); firewalls in the machines; VPCs in
-network mode ROUTED where their firewall may differ. Packets that belong to no connection skip the list on the way out.
+What it cannot see: whether it is meant, unless the policy file declares the flow (needed_flows); firewalls in the
+machines; VPCs in network mode ROUTED where their firewall may differ. Packets that belong to no connection skip the
+list on the way out.
 
 References: CsAddress.py of CloudStack (ACL_OUTBOUND chains end without a drop).
 """
@@ -45,7 +46,12 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     tunnelled = rows["remote"].notna() | rows["reason"].notna()
     needed = short.fillna(value=False)
     words = "It cannot open connections to " + rows["remote"] + rows["others"] + "."
-    missed = "It cannot open " + rows["flow"].str.slice(0, 40) + ", which is declared as needed: " + rows["flow_decides"].str.slice(0, 40)
+    missed = (
+        "It cannot open "
+        + rows["flow"].str.slice(0, 40)
+        + ", which is declared as needed: "
+        + rows["flow_decides"].str.slice(0, 40)
+    )
     return verdicts(
         rows,
         fails=shut | short,
@@ -57,7 +63,9 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
         .where(tunnelled | rows["source"].isin(loose) | rows["vpc_id"].isna(), "no tunnel of its VPC"),
         sentence=words.where(~needed, missed),
         reasons=[
-            Reason("aclname", ours=rows["counter_example"], expected="a rule that allows it, if it is needed", when=shut),
+            Reason(
+                "aclname", ours=rows["counter_example"], expected="a rule that allows it, if it is needed", when=shut
+            ),
             Reason("needed_flows", ours=rows["flow_example"], expected="to pass", when=needed),
         ],
         evidence=[Cell("tiers", rows["id"], "acl_id", rows["acl_id"])],
@@ -68,9 +76,17 @@ def _worst(cells: pd.DataFrame) -> pd.DataFrame:
     """For each tier a cell that is closed, else one that cannot be told, and how many more are closed."""
     ranked = cells.assign(rank=cells["verdict"].map({"none": 0, "cannot-tell": 1, "some": 2, "all": 3}))
     first = ranked.sort_values(["rank", "remote"], kind="stable").drop_duplicates(["source", "tier_id"])
-    shut = cells[cells["verdict"] == "none"].drop_duplicates(["source", "tier_id", "remote"]).groupby(["source", "tier_id"]).size() - 1
+    shut = (
+        cells[cells["verdict"] == "none"]
+        .drop_duplicates(["source", "tier_id", "remote"])
+        .groupby(["source", "tier_id"])
+        .size()
+        - 1
+    )
     more = shut.map({0: ""}).fillna(" and " + shut.astype("string") + " more remote network(s)")
-    keyed = first.rename(columns={"tier_id": "id"}).set_index(["source", "id"])[["remote", "counter_example", "reason", "why"]]
+    keyed = first.rename(columns={"tier_id": "id"}).set_index(["source", "id"])[
+        ["remote", "counter_example", "reason", "why"]
+    ]
     return keyed.join(more.rename_axis(["source", "id"]).rename("others"))
 
 

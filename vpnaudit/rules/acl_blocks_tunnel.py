@@ -1,18 +1,20 @@
 """Access lists stop what the tunnel brings.
 
-What it finds: connections of whose remote networks no packet gets into any tier of the VPC (high), and connections on which an access
-list stops a flow that the policy file declares as needed, or a part of it (medium), with the rule that stops it. It judges the list as
-the router runs it, exactly, over all addresses, protocols and ports.
+What it finds: connections of whose remote networks no packet gets into any tier of the VPC (high), and connections on
+which an access list stops a flow that the policy file declares as needed, or a part of it (medium), with the rule that
+stops it. It judges the list as the router runs it, exactly, over all addresses, protocols and ports.
 
-Why it matters: Connected says that the two gateways agree, and nothing about traffic. What comes out of a tunnel meets the same access
-list as traffic from anywhere else, and a list drops what no rule allows: "connected, but no traffic" is almost always this.
+Why it matters: Connected says that the two gateways agree, and nothing about traffic. What comes out of a tunnel meets
+the same access list as traffic from anywhere else, and a list drops what no rule allows: "connected, but no traffic" is
+almost always this.
 
-How to fix it: Add a rule that allows the flow, with a number below the rule that stops it: createNetworkACL aclid=… number=… protocol=tcp
-startport=443 endport=443 cidrlist=<remote network> action=allow traffictype=ingress. One network a rule, and both ports for tcp and udp.
-A tier with default_deny needs a list of its own: that one cannot be changed.
+How to fix it: Add a rule that allows the flow, with a number below the rule that stops it: createNetworkACL aclid=…
+number=… protocol=tcp startport=443 endport=443 cidrlist=<remote network> action=allow traffictype=ingress. One network
+a rule, and both ports for tcp and udp. A tier with default_deny needs a list of its own: that one cannot be changed.
 
-What it cannot see: needs that the policy file does not declare (needed_flows), firewalls in the machines and at the far side, private
-gateways, and VPCs in network mode ROUTED where their firewall may differ. Partial access is a cell of the reach matrix and no finding.
+What it cannot see: needs that the policy file does not declare (needed_flows), firewalls in the machines and at the far
+side, private gateways, and VPCs in network mode ROUTED where their firewall may differ. Partial access is a cell of the
+reach matrix and no finding.
 
 References: CsAddress.py and CsNetfilter.py of CloudStack (ACL_INBOUND chains); NetworkACLServiceImpl.
 """
@@ -31,27 +33,46 @@ if TYPE_CHECKING:
     from vpnaudit.policy import Policy
 
 
-@rule(severity="high", subject="connection", reads=(*READS, "tunnels"), needs=("tiers",), absence=("acl_rules", "acl_lists"))
+@rule(
+    severity="high",
+    subject="connection",
+    reads=(*READS, "tunnels"),
+    needs=("tiers",),
+    absence=("acl_rules", "acl_lists"),
+)
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     """See the module."""
     cells = estate["reach"][estate["reach"]["direction"] == "ingress"]
     flows = needed_flows(estate, policy.needed_flows)
     rows = estate["tunnels"].join(_first(cells), on=["source", "id"]).join(_stopped(flows), on=["source", "id"])
-    closed = ~settled((cells["verdict"] != "none").where(cells["verdict"] != "cannot-tell"), cells, rows, "connection_id")
+    closed = ~settled(
+        (cells["verdict"] != "none").where(cells["verdict"] != "cannot-tell"), cells, rows, "connection_id"
+    )
     short = settled(flows["blocked"], flows, rows, "connection_id").where(rows["flows"].notna(), other=False)
     tiers = estate["tiers"].dropna(subset=["vpc_id"]).groupby(["source", "vpc_id"])["id"].size().rename("tiers_in")
     rows = rows.join(tiers, on=["source", "vpc_id"])
     has_tier = rows["tiers_in"].notna().where(rows["vpc_id"].notna())
     shut = closed.fillna(value=False)
-    words = "Connected or not, no packet of its remote networks gets into any of the " + rows["tiers_in"].astype("string") + " tier(s)."
-    partly = rows["flow"].str.slice(0, 40) + " is declared as needed and is stopped by " + rows["flow_decides"].str.slice(0, 40) + "."
+    words = (
+        "Connected or not, no packet of its remote networks gets into any of the "
+        + rows["tiers_in"].astype("string")
+        + " tier(s)."
+    )
+    partly = (
+        rows["flow"].str.slice(0, 40)
+        + " is declared as needed and is stopped by "
+        + rows["flow_decides"].str.slice(0, 40)
+        + "."
+    )
     return verdicts(
         rows,
         fails=closed | short,
         applies=has_tier,
         severity=shut.map({True: "high", False: "medium"}),
         unknown=rows["reason"].fillna("unknown-value"),
-        why=rows["why"].fillna("what reaches the tiers could not be told").where(has_tier.fillna(value=True), "the VPC has no tier"),
+        why=rows["why"]
+        .fillna("what reaches the tiers could not be told")
+        .where(has_tier.fillna(value=True), "the VPC has no tier"),
         sentence=words.where(shut, partly),
         reasons=[
             Reason("aclname", ours=rows["cell"], expected="a rule that allows what is needed", when=shut),

@@ -2,13 +2,13 @@
 
 What it finds: tiers whose access list is CloudStack's default_allow, and tiers without a list.
 
-Why it matters: default_allow lets every packet of every remote network reach every machine of the tier, and everything out: a tunnel
-becomes an uncontrolled backdoor between two sites. Without a list nothing written says what may pass: the router drops what comes in
-and lets out the rest, until somebody sets one.
+Why it matters: default_allow lets every packet of every remote network reach every machine of the tier, and everything
+out: a tunnel becomes an uncontrolled backdoor between two sites. Without a list nothing written says what may pass: the
+router drops what comes in and lets out the rest, until somebody sets one.
 
 How to fix it: Make an access list of the VPC with one rule for each flow that is needed, and put it on the tier with
-replaceNetworkACLList. Expect a moment in which nothing comes in and everything goes out: the router takes the old list away before it
-writes the new one.
+replaceNetworkACLList. Expect a moment in which nothing comes in and everything goes out: the router takes the old list
+away before it writes the new one.
 
 What it cannot see: lists of other names that allow everything, and firewalls in the machines.
 
@@ -42,9 +42,9 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     return verdicts(
         rows,
         fails=(bare | default).where(rows["vpc_id"].notna()),
-        sentence=pd.Series("It has the access list default_allow: every remote network reaches everything in it.", index=rows.index).mask(
-            bare, "It has no access list: nothing says what a remote network may reach in it."
-        ),
+        sentence=pd.Series(
+            "It has the access list default_allow: every remote network reaches everything in it.", index=rows.index
+        ).mask(bare, "It has no access list: nothing says what a remote network may reach in it."),
         why="which VPC or which list the tier has was not said",
         reasons=[Reason("aclname", ours=name.fillna("none"), expected="a list of its VPC")],
         evidence=[Cell("tiers", rows["id"], "acl", name)],

@@ -1,16 +1,17 @@
 """A tier has an access list that belongs to no VPC.
 
-What it finds: tiers whose access list has no VPC and is neither default_allow nor default_deny: a list that an administrator made for
-all.
+What it finds: tiers whose access list has no VPC and is neither default_allow nor default_deny: a list that an
+administrator made for all.
 
-Why it matters: Such a list can stand on any tier of any tenant, and one edit of an administrator changes what reaches all of them at
-once. The tenant can neither change nor refuse it.
+Why it matters: Such a list can stand on any tier of any tenant, and one edit of an administrator changes what reaches
+all of them at once. The tenant can neither change nor refuse it.
 
-How to fix it: Make a list of the VPC with the same rules and put it on the tier with replaceNetworkACLList. Expect a moment in which
-nothing comes in and everything goes out: the router takes the old list away before it writes the new one.
+How to fix it: Make a list of the VPC with the same rules and put it on the tier with replaceNetworkACLList. Expect a
+moment in which nothing comes in and everything goes out: the router takes the old list away before it writes the new
+one.
 
-What it cannot see: whether the sharing is meant, and which tiers of other sources or of accounts that the key does not see share the
-list.
+What it cannot see: whether the sharing is meant, and which tiers of other sources or of accounts that the key does not
+see share the list.
 
 References: NetworkACLServiceImpl of CloudStack 4.22 (VPC id 0); Global ACL in CloudStack's documentation.
 """
@@ -48,8 +49,13 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         why=name.where(bare)
         .fillna("the tier has no access list: see acl-default")
         .where(bare & rows["vpc_id"].notna(), "the list was not seen"),
-        sentence="Its access list belongs to no VPC: one edit by an administrator changes " + sharing.astype("string") + " tier(s) seen.",
+        sentence="Its access list belongs to no VPC: one edit by an administrator changes "
+        + sharing.astype("string")
+        + " tier(s) seen.",
         reasons=[Reason("aclname", ours=name, expected="a list of its VPC")],
-        evidence=[Cell("tiers", rows["id"], "acl_id", rows["acl_id"]), Cell("acl_lists", rows["acl_id"], "vpc_id", "none")],
+        evidence=[
+            Cell("tiers", rows["id"], "acl_id", rows["acl_id"]),
+            Cell("acl_lists", rows["acl_id"], "vpc_id", "none"),
+        ],
         action="replace-acl",
     )

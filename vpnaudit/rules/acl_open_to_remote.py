@@ -1,17 +1,17 @@
 """A whole remote network reaches everything in a tier.
 
-What it finds: tiers into which the access list lets every packet of a remote network: any protocol, any port, as the router runs the
-list.
+What it finds: tiers into which the access list lets every packet of a remote network: any protocol, any port, as the
+router runs the list.
 
-Why it matters: A tunnel joins two networks that two parties look after. Where everything may come in, whoever gets a foothold at the far
-side has every service of the tier in front of him: a tunnel must not be an uncontrolled backdoor.
+Why it matters: A tunnel joins two networks that two parties look after. Where everything may come in, whoever gets a
+foothold at the far side has every service of the tier in front of him: a tunnel must not be an uncontrolled backdoor.
 
-How to fix it: Replace the rule by one for each flow that is needed, or narrow it: updateNetworkACLItem with protocol, startport and
-endport, and the addresses that need it. First add the narrow rules, below its number, then take the wide one away: nothing is
-interrupted.
+How to fix it: Replace the rule by one for each flow that is needed, or narrow it: updateNetworkACLItem with protocol,
+startport and endport, and the addresses that need it. First add the narrow rules, below its number, then take the wide
+one away: nothing is interrupted.
 
-What it cannot see: firewalls in the machines; whether the far side is yours alone; VPCs in network mode ROUTED where their firewall may
-differ.
+What it cannot see: firewalls in the machines; whether the far side is yours alone; VPCs in network mode ROUTED where
+their firewall may differ.
 
 References: CIS Controls 13.4 (traffic filtering between network segments); NIST SP 800-77 rev. 1 section 5.1.
 """
@@ -41,7 +41,9 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     cells = estate["reach"][estate["reach"]["direction"] == "ingress"]
     ranked = cells.assign(rank=cells["verdict"].map({"all": 0, "cannot-tell": 1, "some": 2, "none": 3}))
     first = ranked.sort_values(["rank", "remote"], kind="stable").drop_duplicates(["source", "tier_id"])
-    keyed = first.rename(columns={"tier_id": "id"}).set_index(["source", "id"])[["remote", "decides", "decides_ids", "reason", "why"]]
+    keyed = first.rename(columns={"tier_id": "id"}).set_index(["source", "id"])[
+        ["remote", "decides", "decides_ids", "reason", "why"]
+    ]
     rows = estate["tiers"].join(keyed, on=["source", "id"])
     whole = settled((cells["verdict"] == "all").where(cells["verdict"] != "cannot-tell"), cells, rows, "tier_id")
     loose = estate["tunnels"].loc[estate["tunnels"]["vpc_id"].isna(), "source"]
@@ -52,7 +54,9 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         fails=whole,
         applies=tunnelled.where(tunnelled | ~unsaid),
         unknown=rows["reason"].fillna("unknown-value"),
-        why=rows["why"].fillna("which tunnels the tier's VPC has was not said").where(tunnelled | unsaid, "no tunnel of its VPC"),
+        why=rows["why"]
+        .fillna("which tunnels the tier's VPC has was not said")
+        .where(tunnelled | unsaid, "no tunnel of its VPC"),
         sentence="All of " + rows["remote"] + " reaches everything in it.",
         reasons=[Reason("aclname", ours=rows["decides"], expected="a rule for each flow that is needed")],
         evidence=[

@@ -1,17 +1,18 @@
 """The router does not run the access list in the order in which it is written.
 
-What it finds: lists in which a rule with several CIDRs lets later rules land between them, so that other packets pass than the text says.
-Critical where a packet that a rule denies gets through, high where allowed packets are dropped. It says which packets, and gives the list
-that restores the text: one CIDR a rule.
+What it finds: lists in which a rule with several CIDRs lets later rules land between them, so that other packets pass
+than the text says. Critical where a packet that a rule denies gets through, high where allowed packets are dropped. It
+says which packets, and gives the list that restores the text: one CIDR a rule.
 
-Why it matters: The router inserts each rule at a counted place, and counts a rule with several CIDRs once. "Deny A and B, then allow all"
-lets A in: a deny that everyone can read is not there.
+Why it matters: The router inserts each rule at a counted place, and counts a rule with several CIDRs once. "Deny A and
+B, then allow all" lets A in: a deny that everyone can read is not there.
 
-How to fix it: One CIDR a rule. From the lowest number to the highest: first add a copy of the rule for each further CIDR, at free numbers
-next to it, then cut the rule itself down to one. Never the other way round, and never by moving rules: moves are not sent to the router.
+How to fix it: One CIDR a rule. From the lowest number to the highest: first add a copy of the rule for each further
+CIDR, at free numbers next to it, then cut the rule itself down to one. Never the other way round, and never by moving
+rules: moves are not sent to the router.
 
-What it cannot see: whether the router was rebuilt in between; VPCs in network mode ROUTED. Causes other than the order have rules of
-their own.
+What it cannot see: whether the router was rebuilt in between; VPCs in network mode ROUTED. Causes other than the order
+have rules of their own.
 
 References: apache/cloudstack issue 12668; CsNetfilter.py; measured with real iptables, packet by packet.
 """
@@ -51,7 +52,11 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         severity=leaks.map({True: "critical", False: "high"}),
         unknown=rows["reason"],
         why=rows["why"],
-        sentence="Several CIDRs in rule " + rows["split_rules"].str.slice(0, 20) + ": the router " + words + ", against the text.",
+        sentence="Several CIDRs in rule "
+        + rows["split_rules"].str.slice(0, 20)
+        + ": the router "
+        + words
+        + ", against the text.",
         reasons=[
             Reason("order", ours="opens " + opened, expected=rewrite, when=leaks),
             Reason("order", ours="closes " + closed, expected=rewrite, when=closed.notna()),

@@ -1,17 +1,19 @@
 """A rule of an access list matches no traffic.
 
-What it finds: TCP and UDP rules without ports, which the router runs as port 0 alone, and rules with a protocol number on CloudStack
-before 4.14, which its router refuses.
+What it finds: TCP and UDP rules without ports, which the router runs as port 0 alone, and rules with a protocol number
+on CloudStack before 4.14, which its router refuses.
 
-Why it matters: An allow opens nothing, and a deny denies nothing: a list that ends in "deny tcp" without ports has no such end. The API
-and the user interface show the rule as Active.
+Why it matters: An allow opens nothing, and a deny denies nothing: a list that ends in "deny tcp" without ports has no
+such end. The API and the user interface show the rule as Active.
 
-How to fix it: For all ports write them: updateNetworkACLItem id=… startport=0 endport=65535. For a protocol number before 4.14 write tcp,
-udp, icmp or all, or upgrade.
+How to fix it: For all ports write them: updateNetworkACLItem id=… startport=0 endport=65535. For a protocol number
+before 4.14 write tcp, udp, icmp or all, or upgrade.
 
-What it cannot see: whether the rule is still wanted; VPCs in network mode ROUTED, where a rule without ports is read as all ports.
+What it cannot see: whether the rule is still wanted; VPCs in network mode ROUTED, where a rule without ports is read as
+all ports.
 
-References: apache/cloudstack issues 13122 (ports) and 3602 (protocol numbers); NetworkACLTO.java; SetNetworkAclConfigItem.java.
+References: apache/cloudstack issues 13122 (ports) and 3602 (protocol numbers); NetworkACLTO.java;
+SetNetworkAclConfigItem.java.
 """
 
 from __future__ import annotations
@@ -42,13 +44,17 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         unknown=rows["reason"].fillna("not-modelled"),
         why=rows["why"],
         sentence=(word + " without ports is run as port 0 alone: the rule matches no traffic.").where(
-            portless, "A router before CloudStack 4.14 refuses protocol " + rows["protocol"] + ": the rule is not there."
+            portless,
+            "A router before CloudStack 4.14 refuses protocol " + rows["protocol"] + ": the rule is not there.",
         ),
         reasons=[
             Reason("startport, endport", ours="none", expected="0 and 65535 for all ports", when=portless),
             Reason("protocol", ours=rows["protocol"], expected="tcp, udp, icmp or all", when=refused),
         ],
-        evidence=[Cell("acl_rules", rows["id"], "protocol", rows["protocol"]), Cell("acl_rules", rows["id"], "number", rows["number"])],
+        evidence=[
+            Cell("acl_rules", rows["id"], "protocol", rows["protocol"]),
+            Cell("acl_rules", rows["id"], "number", rows["number"]),
+        ],
         action=portless.map({True: "update-acl-rule", False: ""}),
         changes=portless.map({True: {"startport": "0", "endport": "65535"}, False: None}),
     )

@@ -1,19 +1,19 @@
 """The router runs a rule as something else than its text.
 
-What it finds: ICMP in upper case (run as echo reply alone), a protocol number with ports (run as the whole protocol), protocol 0 (run as
-every protocol), ICMP type 255 (run as every type), and words that are parts of "tcp,udp,icmp,all", which the server takes and never
-sends.
+What it finds: ICMP in upper case (run as echo reply alone), a protocol number with ports (run as the whole protocol),
+protocol 0 (run as every protocol), ICMP type 255 (run as every type), and words that are parts of "tcp,udp,icmp,all",
+which the server takes and never sends.
 
-Why it matters: "Protocol 6, port 22" opens all of TCP, and an ICMP rule in upper case lets no ping through. The API and the user
-interface show the text, and everyone who checks the list checks the text.
+Why it matters: "Protocol 6, port 22" opens all of TCP, and an ICMP rule in upper case lets no ping through. The API and
+the user interface show the text, and everyone who checks the list checks the text.
 
-How to fix it: Write it as the router reads it: updateNetworkACLItem id=… protocol=icmp in lower case, protocol=tcp with startport and
-endport, icmptype=-1 for every type.
+How to fix it: Write it as the router reads it: updateNetworkACLItem id=… protocol=icmp in lower case, protocol=tcp with
+startport and endport, icmptype=-1 for every type.
 
 What it cannot see: which of the two was meant; VPCs in network mode ROUTED.
 
-References: SetNetworkACLCommand.java and SetNetworkAclConfigItem.java (case of ICMP, words); configure.py (numbers); measured with real
-iptables.
+References: SetNetworkACLCommand.java and SetNetworkAclConfigItem.java (case of ICMP, words); configure.py (numbers);
+measured with real iptables.
 """
 
 from __future__ import annotations
@@ -36,10 +36,15 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     rows = rows.merge(texts, on=["source", "id"], how="left")
     upper = (rows["protocol"].str.lower() == "icmp") & (rows["protocol"] != "icmp")
     every = (rows["protocol"] == "icmp") & (rows["icmp_type"] == 255)  # noqa: PLR2004 - the kernel's own "any" in an ICMP match
-    changes = upper.map({True: {"protocol": "icmp"}}).where(upper, every.map({True: {"icmptype": "-1", "icmpcode": "-1"}}))
+    changes = upper.map({True: {"protocol": "icmp"}}).where(
+        upper, every.map({True: {"icmptype": "-1", "icmpcode": "-1"}})
+    )
     note = rows["note"].str.slice(0, 1).str.upper() + rows["note"].str.slice(1) + "."
     sent = upper | every | rows["protocol"].str.fullmatch(r"[0-9]+")
-    unsent = rows["protocol"].str.slice(0, 20) + " is no protocol: the server takes it and never sends the rule to the router."
+    unsent = (
+        rows["protocol"].str.slice(0, 20)
+        + " is no protocol: the server takes it and never sends the rule to the router."
+    )
     return verdicts(
         rows,
         fails=rows["misread"],
@@ -47,7 +52,10 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         why=rows["why"],
         sentence=note.where(sent.fillna(value=True), unsent),
         reasons=[Reason("protocol", ours=rows["text"], expected=rows["note"])],
-        evidence=[Cell("acl_rules", rows["id"], "protocol", rows["protocol"]), Cell("acl_rules", rows["id"], "number", rows["number"])],
+        evidence=[
+            Cell("acl_rules", rows["id"], "protocol", rows["protocol"]),
+            Cell("acl_rules", rows["id"], "number", rows["number"]),
+        ],
         action=(upper | every).map({True: "update-acl-rule", False: ""}, na_action="ignore").fillna(""),
         changes=changes,
     )

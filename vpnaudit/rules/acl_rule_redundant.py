@@ -1,16 +1,17 @@
 """A rule of an access list could go, and nothing would change.
 
-What it finds: rules that decide packets, all of which the rules after them would decide in the same way. Rules that only say what the
-default says, such as a last deny, are left alone: writing that down is good practice.
+What it finds: rules that decide packets, all of which the rules after them would decide in the same way. Rules that
+only say what the default says, such as a last deny, are left alone: writing that down is good practice.
 
-Why it matters: Nothing is wrong today. Each rule more is one more to read, and the day one of the two is changed they say different
-things.
+Why it matters: Nothing is wrong today. Each rule more is one more to read, and the day one of the two is changed they
+say different things.
 
 How to fix it: deleteNetworkACL, after looking at which of the two rules is the one to keep.
 
 What it cannot see: why it was written; lists in which a refused rule moves the others; VPCs in network mode ROUTED.
 
-References: E. S. Al-Shaer and H. H. Hamed, Firewall Policy Advisor for Anomaly Discovery and Rule Editing, 2003 (redundancy).
+References: E. S. Al-Shaer and H. H. Hamed, Firewall Policy Advisor for Anomaly Discovery and Rule Editing, 2003
+(redundancy).
 """
 
 from __future__ import annotations

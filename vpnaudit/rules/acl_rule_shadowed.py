@@ -1,17 +1,19 @@
 """A rule of an access list never decides anything.
 
-What it finds: rules all of whose packets other rules decide, as the router runs the list. Medium where one of those does the opposite of
-what this rule says, low where all say the same.
+What it finds: rules all of whose packets other rules decide, as the router runs the list. Medium where one of those
+does the opposite of what this rule says, low where all say the same.
 
-Why it matters: Somebody wrote the rule and believes in it. Where rules before it do the opposite, a denied packet passes or an allowed
-one is dropped, and the list says otherwise to everyone who reads it. Where they say the same, it is clutter that hides the next fault.
+Why it matters: Somebody wrote the rule and believes in it. Where rules before it do the opposite, a denied packet
+passes or an allowed one is dropped, and the list says otherwise to everyone who reads it. Where they say the same, it
+is clutter that hides the next fault.
 
-How to fix it: If it is right, give it a number below the rules that cover it (updateNetworkACLItem id=… number=…). If not,
-deleteNetworkACL.
+How to fix it: If it is right, give it a number below the rules that cover it (updateNetworkACLItem id=… number=…). If
+not, deleteNetworkACL.
 
 What it cannot see: which of the two was meant; VPCs in network mode ROUTED.
 
-References: E. S. Al-Shaer and H. H. Hamed, Firewall Policy Advisor for Anomaly Discovery and Rule Editing, 2003 (shadowing, redundancy).
+References: E. S. Al-Shaer and H. H. Hamed, Firewall Policy Advisor for Anomaly Discovery and Rule Editing, 2003
+(shadowing, redundancy).
 """
 
 from __future__ import annotations
@@ -26,7 +28,13 @@ if TYPE_CHECKING:
     from vpnaudit.policy import Policy
 
 
-@rule(severity="low", subject="ACL rule", reads=("acl_analysis",), absence=("acl_rules",), yields_to=("acl-rule-dead", "acl-rule-misread"))
+@rule(
+    severity="low",
+    subject="ACL rule",
+    reads=("acl_analysis",),
+    absence=("acl_rules",),
+    yields_to=("acl-rule-dead", "acl-rule-misread"),
+)
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
     rows = estate["acl_analysis"][estate["acl_analysis"]["kind"] == "rule"]
@@ -43,7 +51,9 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
             ~against, "It never matches: " + by + " decides, and there is a " + opposite
         )
         + ".",
-        reasons=[Reason("number", ours=rows["number"], expected="below rule " + rows["covered_by"] + ", or no such rule")],
+        reasons=[
+            Reason("number", ours=rows["number"], expected="below rule " + rows["covered_by"] + ", or no such rule")
+        ],
         evidence=[
             Cell("acl_rules", rows["id"], "number", rows["number"]),
             Cell("acl_rules", rows["covered_by_id"], "number", rows["covered_by"].str.split(",").str[0]),

@@ -1,18 +1,20 @@
 """Both ends of a tunnel start it at once.
 
-What it finds: connections that are passive on neither end: between two VPCs of the estate, as is CloudStack's default, or to a device
-whose file starts the tunnel by itself (strongSwan's auto=start, start_action=start).
+What it finds: connections that are passive on neither end: between two VPCs of the estate, as is CloudStack's default,
+or to a device whose file starts the tunnel by itself (strongSwan's auto=start, start_action=start).
 
-Why it matters: After a reset, an update or a restart of both routers, each end starts a negotiation of its own. Two IKE SAs may come up,
-of which one is closed again, and the logs of both ends tell of a peer that vanished. Traffic passes all the same, so it is a matter of
-quiet logs and of knowing who starts.
+Why it matters: After a reset, an update or a restart of both routers, each end starts a negotiation of its own. Two IKE
+SAs may come up, of which one is closed again, and the logs of both ends tell of a peer that vanished. Traffic passes
+all the same, so it is a matter of quiet logs and of knowing who starts.
 
-How to fix it: When the tunnel is made anew for another reason, create the connection of one end with passive=true: no update changes it.
-Until then leave a tunnel that works alone. A device can wait instead: auto=route, or start_action=trap.
+How to fix it: When the tunnel is made anew for another reason, create the connection of one end with passive=true: no
+update changes it. Until then leave a tunnel that works alone. A device can wait instead: auto=route, or
+start_action=trap.
 
 What it cannot see: far sides whose configuration is not known; traffic, which starts a passive end too.
 
-References: Site2SiteVpnManagerImpl of CloudStack 4.22, startVpnConnection; strongSwan ipsec.conf(5), uniqueids. Not measured.
+References: Site2SiteVpnManagerImpl of CloudStack 4.22, startVpnConnection; strongSwan ipsec.conf(5), uniqueids. Not
+measured.
 """
 
 from __future__ import annotations

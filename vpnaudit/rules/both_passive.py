@@ -1,19 +1,21 @@
 """Both ends of a tunnel are passive, so neither starts it.
 
-What it finds: passive connections whose far side is passive too: a VPC of the estate, or a device whose file loads the tunnel without
-starting it (strongSwan's auto=add or route, start_action=none or trap), or does not load it at all (auto=ignore, the default).
+What it finds: passive connections whose far side is passive too: a VPC of the estate, or a device whose file loads the
+tunnel without starting it (strongSwan's auto=add or route, start_action=none or trap), or does not load it at all
+(auto=ignore, the default).
 
-Why it matters: A passive connection begins as Disconnected and its server does not count on starting it. The router writes the same
-file for both kinds, so traffic can still bring the tunnel up; until there is some, both ends wait for each other and show Disconnected.
+Why it matters: A passive connection begins as Disconnected and its server does not count on starting it. The router
+writes the same file for both kinds, so traffic can still bring the tunnel up; until there is some, both ends wait for
+each other and show Disconnected.
 
-How to fix it: Delete the connection on one end and create it again with passive=false: no update changes it. Check beforehand that it
-can be created again: overlap with the VPC and its siblings, and the limit of connections. A device is easier: auto=start, or
-start_action=start.
+How to fix it: Delete the connection on one end and create it again with passive=false: no update changes it. Check
+beforehand that it can be created again: overlap with the VPC and its siblings, and the limit of connections. A device
+is easier: auto=start, or start_action=start.
 
 What it cannot see: far sides whose configuration is not known, and traffic.
 
-References: Site2SiteVpnManagerImpl of CloudStack 4.22, startVpnConnection; configure.py, which never reads passive; measured with
-strongSwan 5.9; ipsec.conf(5), auto.
+References: Site2SiteVpnManagerImpl of CloudStack 4.22, startVpnConnection; configure.py, which never reads passive;
+measured with strongSwan 5.9; ipsec.conf(5), auto.
 """
 
 from __future__ import annotations
@@ -39,7 +41,9 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     by_file = rows["told_by"].notna()
     met = rows["answered"].notna()
     reasons, evidence = who_starts(rows, "false", "start")
-    waiting = pd.Series("Both ends are passive: each waits for the other, and the tunnel comes up only on traffic.", index=rows.index)
+    waiting = pd.Series(
+        "Both ends are passive: each waits for the other, and the tunnel comes up only on traffic.", index=rows.index
+    )
     return verdicts(
         rows,
         applies=rows["answered"],

@@ -2,17 +2,17 @@
 
 What it finds: connections in state Disconnected.
 
-Why it matters: No traffic passes between the VPC and the site. Disconnected may also mean idle: the router brings a tunnel up on
-traffic, gives up after two tries, and a VPC without a plugged tier or a running machine sends none. The finding says whether that may
-explain it.
+Why it matters: No traffic passes between the VPC and the site. Disconnected may also mean idle: the router brings a
+tunnel up on traffic, gives up after two tries, and a VPC without a plugged tier or a running machine sends none. The
+finding says whether that may explain it.
 
-How to fix it: Reset the connection. If it stays down, look at the findings about its settings, then at the far side: it can start the
-tunnel too. An idle VPC needs a running machine that sends something.
+How to fix it: Reset the connection. If it stays down, look at the findings about its settings, then at the far side: it
+can start the tunnel too. An idle VPC needs a running machine that sends something.
 
 What it cannot see: the reason that the daemons logged, and traffic; machines that the key may not list.
 
-References: apache/cloudstack issue 13687; VirtualNetworkApplianceManagerImpl of CloudStack 4.22 (the poll); configure.py: auto=route,
-keyingtries=2.
+References: apache/cloudstack issue 13687; VirtualNetworkApplianceManagerImpl of CloudStack 4.22 (the poll);
+configure.py: auto=route, keyingtries=2.
 """
 
 from __future__ import annotations
@@ -52,13 +52,22 @@ def _idle(rows: pd.DataFrame, estate: Tables) -> pd.Series[Any]:
     plugged = tiers[(tiers["state"] != "Allocated").fillna(value=True)]
     running = machines.loc[(machines["state"] == "Running").fillna(value=False), ["source", "id", "tier_ids"]]
     placed = running.assign(tier_id=running["tier_ids"].str.split(",")).explode("tier_id").astype({"tier_id": "string"})
-    inside = placed.dropna(subset=["tier_id"]).merge(tiers[[*_VPC, "id"]].rename(columns={"id": "tier_id"}), on=["source", "tier_id"])
+    inside = placed.dropna(subset=["tier_id"]).merge(
+        tiers[[*_VPC, "id"]].rename(columns={"id": "tier_id"}), on=["source", "tier_id"]
+    )
     count = inside.groupby(_VPC, as_index=False).agg(machines=("id", "nunique"))
     up = rows[_VPC].merge(count, on=_VPC, how="left").set_axis(rows.index)["machines"].fillna(0).astype("int64")
-    has_tier = pd.Series(pd.MultiIndex.from_frame(rows[_VPC]).isin(pd.MultiIndex.from_frame(plugged[_VPC])), index=rows.index)
+    has_tier = pd.Series(
+        pd.MultiIndex.from_frame(rows[_VPC]).isin(pd.MultiIndex.from_frame(plugged[_VPC])), index=rows.index
+    )
     gaps = estate["gaps"]
-    dark = rows["source"].isin(gaps.loc[gaps["table"].isin(["tiers", "virtual_machines"]), "source"]) | rows["vpc_id"].isna()
+    dark = (
+        rows["source"].isin(gaps.loc[gaps["table"].isin(["tiers", "virtual_machines"]), "source"])
+        | rows["vpc_id"].isna()
+    )
     words = pd.Series(": no machine runs in the VPC, so idleness may explain it.", index=rows.index)
     words = words.where(has_tier, ": the VPC has no plugged tier, so idleness may explain it.")
     words = words.mask(dark, "; whether idleness explains it is not known: tiers or machines are not all seen.")
-    return words.mask(up > 0, ", and idleness does not explain it: " + up.astype("string") + " machine(s) run in the VPC.")
+    return words.mask(
+        up > 0, ", and idleness does not explain it: " + up.astype("string") + " machine(s) run in the VPC."
+    )

@@ -1,18 +1,19 @@
 """A connection is stuck in a state that does not heal by itself.
 
-What it finds: connections in Pending or Error, and connections in Connecting for longer than the policy allows (connecting_max_s),
-counted at the time of collection from their creation or the last event about them.
+What it finds: connections in Pending or Error, and connections in Connecting for longer than the policy allows
+(connecting_max_s), counted at the time of collection from their creation or the last event about them.
 
-Why it matters: The server polls only Connected, Disconnected and Connecting. Pending and Error stay whatever the router does: Pending
-means that the router never got the settings, Error that it refused them, and either tunnel may even be up. A connection of a VPC
-without a plugged tier is never polled, so Connecting stays for ever.
+Why it matters: The server polls only Connected, Disconnected and Connecting. Pending and Error stay whatever the router
+does: Pending means that the router never got the settings, Error that it refused them, and either tunnel may even be
+up. A connection of a VPC without a plugged tier is never polled, so Connecting stays for ever.
 
-How to fix it: Reset the connection: that works from any state. Do not delete a Pending one to heal it, since its files would stay on
-the router. Where the VPC has no tier, start a machine in one first, then reset.
+How to fix it: Reset the connection: that works from any state. Do not delete a Pending one to heal it, since its files
+would stay on the router. Where the VPC has no tier, start a machine in one first, then reset.
 
 What it cannot see: what the router logged, and events that the server has forgotten or the key may not list.
 
-References: Site2SiteVpnManagerImpl and VirtualNetworkApplianceManagerImpl of CloudStack 4.22; apache/cloudstack issues 10519 and 4429.
+References: Site2SiteVpnManagerImpl and VirtualNetworkApplianceManagerImpl of CloudStack 4.22; apache/cloudstack issues
+10519 and 4429.
 """
 
 from __future__ import annotations
@@ -46,14 +47,19 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     words = ("Connecting for " + minutes + " min: the far side does not answer, or refuses.").mask(
         bare, "Connecting for ever: the VPC has no plugged tier, so the server never asks its router."
     )
-    words = words.mask(state == "Error", "Error: the router refused the settings. This does not heal by itself, even if the tunnel is up.")
+    words = words.mask(
+        state == "Error",
+        "Error: the router refused the settings. This does not heal by itself, even if the tunnel is up.",
+    )
     words = words.mask(state == "Pending", "Pending: the router never took the settings, and no poll heals it.")
     return verdicts(
         rows,
         fails=(refused | late).where(known),
         sentence=words,
         unknown=pd.Series("not-collected", index=rows.index).where(known, "unknown-value"),
-        why=pd.Series("since when it is Connecting is not known", index=rows.index).where(known, "the server gave no state that is known"),
+        why=pd.Series("since when it is Connecting is not known", index=rows.index).where(
+            known, "the server gave no state that is known"
+        ),
         reasons=[Reason("state", ours=state, expected="Connected")],
         evidence=[
             Cell("connections", rows["id"], "state", state),
@@ -68,7 +74,12 @@ def _since(rows: pd.DataFrame, estate: Tables) -> pd.Series[Any]:
     events = estate["events"].dropna(subset=["resource_id"])
     last = events.groupby(["source", "resource_id"], as_index=False).agg(last_utc=("created_utc", "max"))
     last = last.rename(columns={"resource_id": "id"})
-    return rows[[*_KEYS, "created_utc"]].merge(last, on=_KEYS, how="left").set_axis(rows.index)[["created_utc", "last_utc"]].max(axis=1)
+    return (
+        rows[[*_KEYS, "created_utc"]]
+        .merge(last, on=_KEYS, how="left")
+        .set_axis(rows.index)[["created_utc", "last_utc"]]
+        .max(axis=1)
+    )
 
 
 def _collected(rows: pd.DataFrame, estate: Tables) -> pd.Series[Any]:

@@ -2,16 +2,16 @@
 
 What it finds: VPN gateways with as many connections as site2site.vpn.vpngateway.connection.limit allows, or more.
 
-Why it matters: createVpnConnection refuses the next site. A connection that is deleted to be created again, as some repairs ask for, is
-not refused, since it frees its own place.
+Why it matters: createVpnConnection refuses the next site. A connection that is deleted to be created again, as some
+repairs ask for, is not refused, since it frees its own place.
 
-How to fix it: Raise the setting and restart the management server: it reads the limit when it starts. Or bring several sites together
-behind one peer.
+How to fix it: Raise the setting and restart the management server: it reads the limit when it starts. Or bring several
+sites together behind one peer.
 
-What it cannot see: the limit where the key may not read settings. Then it does not guess: the default of 4 is common, but an operator
-may have set less, and then a pass would be wrong, or more, and then a finding would. Nor whether the server was restarted since the
-setting was changed: a gateway that has exactly the default number while the setting is higher is left open, one that has more proves
-that a higher limit counted.
+What it cannot see: the limit where the key may not read settings. Then it does not guess: the default of 4 is common,
+but an operator may have set less, and then a pass would be wrong, or more, and then a finding would. Nor whether the
+server was restarted since the setting was changed: a gateway that has exactly the default number while the setting is
+higher is left open, one that has more proves that a higher limit counted.
 
 References: Site2SiteVpnManagerImpl of CloudStack 4.22 (limit read at start; the setting's isdynamic is false).
 """
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 SETTING = "site2site.vpn.vpngateway.connection.limit"
 
 
-@rule(severity="medium", subject="VPN gateway", reads=("vpn_gateways", "connections", "settings"), needs=("connections",))
+@rule(
+    severity="medium", subject="VPN gateway", reads=("vpn_gateways", "connections", "settings"), needs=("connections",)
+)
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
     links, settings = estate["connections"], estate["settings"]
@@ -44,21 +46,32 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
             "is_dynamic": setting["is_dynamic"],
         }
     )
-    rows = estate["vpn_gateways"].merge(counted.rename(columns={"vpn_gateway_id": "id"}), on=["source", "id"], how="left")
+    rows = estate["vpn_gateways"].merge(
+        counted.rename(columns={"vpn_gateway_id": "id"}), on=["source", "id"], how="left"
+    )
     rows = rows.merge(limits, on="source", how="left")
     count, limit, usual = rows["count"].fillna(0).astype("Int64"), rows["limit"], rows["usual"]
     loose = rows["source"].isin(links.loc[links["vpn_gateway_id"].isna(), "source"])
     changed = ((limit != usual) & ~rows["is_dynamic"]).fillna(value=False)
-    unsure = (changed & (count == usual) & (usual < limit)).fillna(value=False) | (loose & (count < limit).fillna(value=False))
+    unsure = (changed & (count == usual) & (usual < limit)).fillna(value=False) | (
+        loose & (count < limit).fillna(value=False)
+    )
     said = pd.Series("", index=rows.index).mask(changed, " (changed: counts after a restart of the server)")
     seen = "the limit cannot be read; it has " + count.astype("string") + " connection(s), and the default limit is 4"
     why = seen.mask(
-        limit.notna(), "whether the limit of " + limit.astype("string") + " is in force yet, or a connection's gateway, is not known"
+        limit.notna(),
+        "whether the limit of " + limit.astype("string") + " is in force yet, or a connection's gateway, is not known",
     )
     return verdicts(
         rows,
         fails=(count >= limit).mask(unsure),
-        sentence="It has " + count.astype("string") + " of " + limit.astype("string") + " connections" + said + ": no further site fits.",
+        sentence="It has "
+        + count.astype("string")
+        + " of "
+        + limit.astype("string")
+        + " connections"
+        + said
+        + ": no further site fits.",
         unknown=pd.Series("not-permitted", index=rows.index).mask(limit.notna(), "not-collected"),
         why=why,
         reasons=[Reason(SETTING, ours=count, expected="fewer than " + limit.astype("string"), who="operator")],

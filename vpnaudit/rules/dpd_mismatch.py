@@ -2,17 +2,18 @@
 
 What it finds: connections whose far side is known, where dead peer detection is on at one end and off at the other.
 
-Why it matters: Each end decides for itself, so only one of them notices that the other is gone. The end without it keeps its SAs and
-goes on to send into them: a router without it shows Connected until its IKE SA ends. That both are off is dpd-off.
+Why it matters: Each end decides for itself, so only one of them notices that the other is gone. The end without it
+keeps its SAs and goes on to send into them: a router without it shows Connected until its IKE SA ends. That both are
+off is dpd-off.
 
-How to fix it: Turn dead peer detection on at the end that lacks it: dpd=true on the customer gateway, or the far side's own setting. The
-update restarts the tunnel.
+How to fix it: Turn dead peer detection on at the end that lacks it: dpd=true on the customer gateway, or the far side's
+own setting. The update restarts the tunnel.
 
-What it cannot see: far sides whose setting is not known, and the intervals: CloudStack's router asks every 30 s, and IKEv1 gives up after
-120 s.
+What it cannot see: far sides whose setting is not known, and the intervals: CloudStack's router asks every 30 s, and
+IKEv1 gives up after 120 s.
 
-References: RFC 3706; RFC 7296 section 2.4; configure.py of CloudStack 4.22, dpdaction=restart; measured with strongSwan 5.9.8: a killed
-peer stayed Connected for as long as it was watched.
+References: RFC 3706; RFC 7296 section 2.4; configure.py of CloudStack 4.22, dpdaction=restart; measured with strongSwan
+5.9.8: a killed peer stayed Connected for as long as it was watched.
 """
 
 from __future__ import annotations
@@ -37,12 +38,16 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     rows = estate["foreseen"]
     found, doubt = differ(rows, apart, "dpd"), unsettled(rows, apart, ["dpd"])
     off = (found["ours"] == "no").fillna(value=False)
-    said = pd.Series("Only this end looks for a dead peer: the far one keeps its SAs when this one is gone.", index=rows.index)
+    said = pd.Series(
+        "Only this end looks for a dead peer: the far one keeps its SAs when this one is gone.", index=rows.index
+    )
     return verdicts(
         rows,
         applies=rows["answered"],
         fails=found["different"].astype("boolean").mask(doubt["open"]),
-        sentence=said.mask(off, "Only the far end looks for a dead peer: this one stays Connected when the far one is gone."),
+        sentence=said.mask(
+            off, "Only the far end looks for a dead peer: this one stays Connected when the far one is gone."
+        ),
         unknown=rows["reason"].fillna(doubt["reason"]).fillna("unknown-value"),
         why=rows["why"].fillna(doubt["why"]),
         other_id=rows["far_id"].where(rows["far"] == "connection"),

@@ -2,12 +2,12 @@
 
 What it finds: customer gateways with dpd=false.
 
-Why it matters: Without dead peer detection the router never notices that the peer is gone. In measurements a killed peer stayed
-Connected, without traffic, for the whole time watched; with detection it was Disconnected within 45 s (IKEv2) and 130 s (IKEv1).
-CloudStack's own default is off.
+Why it matters: Without dead peer detection the router never notices that the peer is gone. In measurements a killed
+peer stayed Connected, without traffic, for the whole time watched; with detection it was Disconnected within 45 s
+(IKEv2) and 130 s (IKEv1). CloudStack's own default is off.
 
-How to fix it: Set dpd=true on the customer gateway. The router then writes dpddelay=30, dpdtimeout=120, dpdaction=restart. The far side
-should have it on as well.
+How to fix it: Set dpd=true on the customer gateway. The router then writes dpddelay=30, dpdtimeout=120,
+dpdaction=restart. The far side should have it on as well.
 
 What it cannot see: what the far side does, and detection that a device does by other means, such as a tunnel monitor.
 

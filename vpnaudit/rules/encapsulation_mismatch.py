@@ -2,16 +2,17 @@
 
 What it finds: connections whose far side is known, where forceencap is on at one end and off at the other.
 
-Why it matters: The end that forces it pretends a NAT, so both send ESP in UDP 4500. A firewall beside the other end that was opened for
-ESP alone, by what stands in that end's configuration, drops it, and each packet is 8 bytes longer than planned for.
+Why it matters: The end that forces it pretends a NAT, so both send ESP in UDP 4500. A firewall beside the other end
+that was opened for ESP alone, by what stands in that end's configuration, drops it, and each packet is 8 bytes longer
+than planned for.
 
-How to fix it: Turn it on at the other end too: that changes nothing on the wire, and both configurations then say what runs. The update
-restarts the tunnel, so let it wait for another reason to update.
+How to fix it: Turn it on at the other end too: that changes nothing on the wire, and both configurations then say what
+runs. The update restarts the tunnel, so let it wait for another reason to update.
 
 What it cannot see: far sides whose setting is not known, NATs on the path, which have the same effect, and firewalls.
 
-References: RFC 3948; RFC 7296 section 2.23; strongSwan ipsec.conf(5), forceencaps. Not measured: the daemons of the measurements always
-encapsulated.
+References: RFC 3948; RFC 7296 section 2.23; strongSwan ipsec.conf(5), forceencaps. Not measured: the daemons of the
+measurements always encapsulated.
 """
 
 from __future__ import annotations

@@ -2,11 +2,11 @@
 
 What it finds: VPN gateways and customer gateways that no connection names.
 
-Why it matters: A customer gateway without use still holds a pre-shared key that any user of the account can read, and a forgotten end
-hides which tunnels are meant to be there.
+Why it matters: A customer gateway without use still holds a pre-shared key that any user of the account can read, and a
+forgotten end hides which tunnels are meant to be there.
 
-How to fix it: Delete it if nobody is about to use it. CloudStack refuses where a connection still uses it. Keep the key of a customer
-gateway somewhere safe before: it cannot be created again without.
+How to fix it: Delete it if nobody is about to use it. CloudStack refuses where a connection still uses it. Keep the key
+of a customer gateway somewhere safe before: it cannot be created again without.
 
 What it cannot see: connections that the key may not list. Where the connections are not whole, it cannot tell.
 
@@ -30,7 +30,12 @@ _KINDS = (
 )
 
 
-@rule(severity="low", subject="VPN gateway", reads=("vpn_gateways", "customer_gateways", "connections"), absence=("connections",))
+@rule(
+    severity="low",
+    subject="VPN gateway",
+    reads=("vpn_gateways", "customer_gateways", "connections"),
+    absence=("connections",),
+)
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
     links = estate["connections"]

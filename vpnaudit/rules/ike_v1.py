@@ -1,18 +1,19 @@
 """The tunnel speaks IKE version 1, or would answer it.
 
-What it finds: customer gateways with ikeversion ikev1, and with ike, which starts with version 2 and answers both. Releases before 4.15.1
-have no such parameter; their routers always write keyexchange=ike.
+What it finds: customer gateways with ikeversion ikev1, and with ike, which starts with version 2 and answers both.
+Releases before 4.15.1 have no such parameter; their routers always write keyexchange=ike.
 
-Why it matters: RFC 9395 made IKEv1 historic: nobody mends it, and it knows neither narrowing of networks nor modern ciphers for itself.
-With ike the far side chooses: it can take the tunnel down to version 1. IKEv1 carries only the first of several networks, and a wrong
-group or PFS setting stops it at once.
+Why it matters: RFC 9395 made IKEv1 historic: nobody mends it, and it knows neither narrowing of networks nor modern
+ciphers for itself. With ike the far side chooses: it can take the tunnel down to version 1. IKEv1 carries only the
+first of several networks, and a wrong group or PFS setting stops it at once.
 
-How to fix it: Set ikeversion=ikev2 on the customer gateway and version 2 on the far side. The update restarts the tunnel. On releases
-before 4.15.1 only the far side can refuse version 1.
+How to fix it: Set ikeversion=ikev2 on the customer gateway and version 2 on the far side. The update restarts the
+tunnel. On releases before 4.15.1 only the far side can refuse version 1.
 
 What it cannot see: which version is spoken now, if the setting is ike.
 
-References: RFC 9395; RFC 8247 section 1.3; configure.py of CloudStack 4.11.1 and 4.22; strongSwan ipsec.conf(5), keyexchange.
+References: RFC 9395; RFC 8247 section 1.3; configure.py of CloudStack 4.11.1 and 4.22; strongSwan ipsec.conf(5),
+keyexchange.
 """
 
 from __future__ import annotations
@@ -32,7 +33,11 @@ if TYPE_CHECKING:
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     """See the module. A version that the policy allows passes; a word that is no version is unusable-value."""
     gateways, sources = estate["customer_gateways"], estate["sources"]
-    release = gateways["source"].map(sources.drop_duplicates("source").set_index("source")["cloudstack_version"]).astype("string")
+    release = (
+        gateways["source"]
+        .map(sources.drop_duplicates("source").set_index("source")["cloudstack_version"])
+        .astype("string")
+    )
     fixed = release.map({text: _fixed(text) for text in release.dropna().unique()}).astype("string")
     given = gateways["ike_version"].str.lower()
     version = given.fillna(fixed)
@@ -59,7 +64,9 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
         reasons=[Reason("ikeversion", ours=version, expected="ikev2")],
         evidence=[Cell("customer_gateways", gateways["id"], "ike_version", gateways["ike_version"])],
         action=old.map({True: "upgrade", False: "update-customer-gateway"}),
-        changes=pd.Series([None if before else {"ikeversion": "ikev2"} for before in old], index=gateways.index, dtype="object"),
+        changes=pd.Series(
+            [None if before else {"ikeversion": "ikev2"} for before in old], index=gateways.index, dtype="object"
+        ),
     )
 
 

@@ -1,12 +1,12 @@
 """The two ends of a tunnel speak different IKE versions.
 
-What it finds: connections to another VPC of the estate, or to a far side that a peer file tells of, where one end says ikev1 and the
-other ikev2 (critical), or one ikev1 and the other ike (medium). A value that is none of CloudStack's counts as ike: the router falls
-back to it.
+What it finds: connections to another VPC of the estate, or to a far side that a peer file tells of, where one end says
+ikev1 and the other ikev2 (critical), or one ikev1 and the other ike (medium). A value that is none of CloudStack's
+counts as ike: the router falls back to it.
 
-Why it matters: ikev1 and ikev2 never meet. ike starts IKEv2 only and never falls back, but answers IKEv1, so the tunnel comes up only
-when the ikev1 end starts it. The router's log shows NO_PROPOSAL_CHOSEN or "no IKE config found", as if an algorithm or address were
-wrong.
+Why it matters: ikev1 and ikev2 never meet. ike starts IKEv2 only and never falls back, but answers IKEv1, so the tunnel
+comes up only when the ikev1 end starts it. The router's log shows NO_PROPOSAL_CHOSEN or "no IKE config found", as if an
+algorithm or address were wrong.
 
 How to fix it: Set ikeversion=ikev2 at both ends.
 
@@ -56,12 +56,19 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
                 ours=rows["ike_version"],
                 theirs=said,
                 expected="ikev2",
-                who=pd.Series("far side", index=rows.index).where((ours == "ikev2").fillna(value=False), "CloudStack side"),
+                who=pd.Series("far side", index=rows.index).where(
+                    (ours == "ikev2").fillna(value=False), "CloudStack side"
+                ),
             )
         ],
         evidence=[
             Cell("connections", rows["id"], "ike_version", rows["ike_version"]),
-            Cell(rows["far_table"], rows["far_row"], pd.Series("ike_version", index=rows.index).mask(by_file, "ike_versions"), said),
+            Cell(
+                rows["far_table"],
+                rows["far_row"],
+                pd.Series("ike_version", index=rows.index).mask(by_file, "ike_versions"),
+                said,
+            ),
         ],
         action=pd.Series("update-customer-gateway", index=rows.index).where((ours != "ikev2").fillna(value=False), ""),
         changes={"ikeversion": "ikev2"},

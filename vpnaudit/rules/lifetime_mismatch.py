@@ -1,19 +1,22 @@
 """The two ends have different lifetimes.
 
-What it finds: connections whose far side is known, where the IKE or the ESP lifetime differs, as the daemons read them. Medium under
-IKEv1 with a device that is not strongSwan, where the lifetime is negotiated and a device may refuse another one.
+What it finds: connections whose far side is known, where the IKE or the ESP lifetime differs, as the daemons read them.
+Medium under IKEv1 with a device that is not strongSwan, where the lifetime is negotiated and a device may refuse
+another one.
 
-Why it matters: The shorter lifetime decides: who planned for the longer one rekeys more often than planned, and finds another time in the
-far side's log. IKEv2 negotiates no lifetime, and strongSwan takes any: in 34 measured pairs a difference never kept a tunnel down.
+Why it matters: The shorter lifetime decides: who planned for the longer one rekeys more often than planned, and finds
+another time in the far side's log. IKEv2 negotiates no lifetime, and strongSwan takes any: in 34 measured pairs a
+difference never kept a tunnel down.
 
-How to fix it: Set ikelifetime and esplifetime on both ends to the same values; the lower one is within every policy, as long as it
-is above 1080 s, which strongSwan's rekey margin needs. The update restarts the tunnel, so let it wait for another reason to update.
+How to fix it: Set ikelifetime and esplifetime on both ends to the same values; the lower one is within every policy, as
+long as it is above 1080 s, which strongSwan's rekey margin needs. The update restarts the tunnel, so let it wait for
+another reason to update.
 
-What it cannot see: far sides whose lifetimes are not known; how routers of CloudStack 4.17 to 4.21, which write hours with a fraction, read
-their own.
+What it cannot see: far sides whose lifetimes are not known; how routers of CloudStack 4.17 to 4.21, which write hours
+with a fraction, read their own.
 
-References: RFC 7296 section 2.8; RFC 2407 section 4.5.4; strongSwan ipsec.conf(5), lifetime and margintime; measured with strongSwan 5.9.8
-(docs/negotiation.md).
+References: RFC 7296 section 2.8; RFC 2407 section 4.5.4; strongSwan ipsec.conf(5), lifetime and margintime; measured
+with strongSwan 5.9.8 (docs/negotiation.md).
 """
 
 from __future__ import annotations
@@ -44,18 +47,27 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     first = pd.concat([(rows[f"ike_version_{who}"] == 1).fillna(value=False) for who in INITIATORS], axis=1).any(axis=1)
     other = ~rows["implementation"].isin(["strongswan", "cloudstack"])
     best = {field: _best(one, policy) for field, one in found.items()}
-    said = {field: f"{field[:3].upper()} lifetime " + one["ours"] + " here, " + one["theirs"] + " there" for field, one in found.items()}
+    said = {
+        field: f"{field[:3].upper()} lifetime " + one["ours"] + " here, " + one["theirs"] + " there"
+        for field, one in found.items()
+    }
     fix = _changes(found, best)
     endless = (
-        pd.concat([one[side] == "0 s" for one in found.values() for side in ("ours", "theirs")], axis=1).fillna(value=False).any(axis=1)
+        pd.concat([one[side] == "0 s" for one in found.values() for side in ("ours", "theirs")], axis=1)
+        .fillna(value=False)
+        .any(axis=1)
     )
     return verdicts(
         rows,
         applies=rows["answered"],
         fails=fails.mask(~fails & doubt["open"]),
         severity=pd.Series("low", index=rows.index).mask(first & other, "medium"),
-        sentence=(said["ikelifetime"] + "; " + said["esplifetime"]).fillna(said["ikelifetime"]).fillna(said["esplifetime"])
-        + pd.Series(": the shorter one decides.", index=rows.index).mask(endless, ": the shorter one decides; 0 s is no limit."),
+        sentence=(said["ikelifetime"] + "; " + said["esplifetime"])
+        .fillna(said["ikelifetime"])
+        .fillna(said["esplifetime"])
+        + pd.Series(": the shorter one decides.", index=rows.index).mask(
+            endless, ": the shorter one decides; 0 s is no limit."
+        ),
         unknown=rows["reason"].fillna(doubt["reason"]).fillna("unknown-value"),
         why=rows["why"].fillna(doubt["why"]),
         other_id=rows["far_id"].where(rows["far"] == "connection"),
@@ -85,13 +97,21 @@ def _seconds(texts: pd.Series[Any]) -> pd.Series[Any]:
 def _best(one: pd.DataFrame, policy: Policy) -> pd.Series[Any]:
     """The lower of both lifetimes, unless strongSwan cannot keep it (0 is no limit at all): then the higher."""
     ours, theirs = _seconds(one["ours"]), _seconds(one["theirs"])
-    low, high = ours.where((ours < theirs).fillna(value=False), theirs), ours.where((ours > theirs).fillna(value=False), theirs)
+    low, high = (
+        ours.where((ours < theirs).fillna(value=False), theirs),
+        ours.where((ours > theirs).fillna(value=False), theirs),
+    )
     return low.where((low >= policy.lifetime_stable_min_s).fillna(value=False), high)
 
 
 def _changes(found: dict[str, pd.DataFrame], best: dict[str, pd.Series[Any]]) -> pd.Series[Any]:
     """What this end sets, where it is the one to change."""
-    new = pd.DataFrame({field: best[field].mask((best[field] == _seconds(one["ours"])).fillna(value=True)) for field, one in found.items()})
+    new = pd.DataFrame(
+        {
+            field: best[field].mask((best[field] == _seconds(one["ours"])).fillna(value=True))
+            for field, one in found.items()
+        }
+    )
     made = [
         {field: str(value) for field, value in zip(new.columns, row, strict=True) if not pd.isna(value)} or None
         for row in new.itertuples(index=False, name=None)

@@ -1,20 +1,22 @@
 """The router does not run the lifetime that CloudStack shows, or cannot keep it.
 
-What it finds: customer gateways with a positive ikelifetime or esplifetime that the router rounds, which depends on the release: whole
-hours up to 4.14, whole minutes since 4.22. And, on any release, a lifetime below the policy's lifetime_stable_min_s, by default 1080 s.
+What it finds: customer gateways with a positive ikelifetime or esplifetime that the router rounds, which depends on the
+release: whole hours up to 4.14, whole minutes since 4.22. And, on any release, a lifetime below the policy's
+lifetime_stable_min_s, by default 1080 s.
 
-Why it matters: A rounded lifetime is not the one that was agreed; below one unit it becomes 0, which means no limit at all. strongSwan
-starts a rekey 9 to 18 minutes before the end: with less than 18 minutes it rekeys again and again, too late or never. Under IKEv1 such a
-child was dead after its end while CloudStack went on to show Connected (measured at 60, 300, 540 and 600 s).
+Why it matters: A rounded lifetime is not the one that was agreed; below one unit it becomes 0, which means no limit at
+all. strongSwan starts a rekey 9 to 18 minutes before the end: with less than 18 minutes it rekeys again and again, too
+late or never. Under IKEv1 such a child was dead after its end while CloudStack went on to show Connected (measured at
+60, 300, 540 and 600 s).
 
-How to fix it: Set ikelifetime and esplifetime to whole hours of 3600 s, which every release runs as written, such as 28800 and 3600. The
-update restarts the tunnel.
+How to fix it: Set ikelifetime and esplifetime to whole hours of 3600 s, which every release runs as written, such as
+28800 and 3600. The update restarts the tunnel.
 
-What it cannot see: what releases between the two eras do: they write hours with a fraction, and how strongSwan reads those was never
-measured.
+What it cannot see: what releases between the two eras do: they write hours with a fraction, and how strongSwan reads
+those was never measured.
 
-References: configure.py of CloudStack 4.11.1 and 4.22 (convert_sec_to_h, convert_sec_to_min); strongSwan ipsec.conf(5), margintime and
-rekeyfuzz.
+References: configure.py of CloudStack 4.11.1 and 4.22 (convert_sec_to_h, convert_sec_to_min); strongSwan ipsec.conf(5),
+margintime and rekeyfuzz.
 """
 
 from __future__ import annotations
@@ -34,7 +36,11 @@ if TYPE_CHECKING:
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     """See the module. A lifetime of 0 or less is unusable-value."""
     gateways, sources = estate["customer_gateways"], estate["sources"]
-    release = gateways["source"].map(sources.drop_duplicates("source").set_index("source")["cloudstack_version"]).astype("string")
+    release = (
+        gateways["source"]
+        .map(sources.drop_duplicates("source").set_index("source")["cloudstack_version"])
+        .astype("string")
+    )
     unit = release.map({text: _unit(text) for text in release.dropna().unique()}).astype("Int64")
     values = {phase: gateways[f"{phase}_lifetime_s"] for phase in ("ike", "esp")}
     run = {phase: value - value % unit for phase, value in values.items()}
@@ -43,9 +49,16 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     fails = bad["ike"] | bad["esp"]
     unusable = ((values["ike"] <= 0) | (values["esp"] <= 0)).fillna(value=False)
     unsaid = values["ike"].isna() | values["esp"].isna() | release.isna()
-    said = {phase: f"{phase.upper()} " + _said(value, run[phase], short[phase], bad[phase], policy) for phase, value in values.items()}
+    said = {
+        phase: f"{phase.upper()} " + _said(value, run[phase], short[phase], bad[phase], policy)
+        for phase, value in values.items()
+    }
     best = {phase: _best(values[phase], run[phase], unit, policy, phase) for phase in values}
-    why = pd.Series("how routers of CloudStack " + release + " write lifetimes was never measured", index=gateways.index, dtype="string")
+    why = pd.Series(
+        "how routers of CloudStack " + release + " write lifetimes was never measured",
+        index=gateways.index,
+        dtype="string",
+    )
     why = why.mask(unsaid, "the server sent no lifetime, or hides the version that decides how the router rounds it")
     return verdicts(
         gateways,
@@ -54,15 +67,24 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
         sentence=(said["ike"] + "; " + said["esp"]).fillna(said["ike"]).fillna(said["esp"]) + ".",
         unknown=unsaid.map({True: "unknown-value", False: "not-modelled"}),
         why=why.mask(unusable & fails.notna(), "a lifetime of 0 or less: see unusable-value"),
-        reasons=[Reason(f"{phase}lifetime", ours=values[phase], expected=best[phase], when=bad[phase]) for phase in values],
+        reasons=[
+            Reason(f"{phase}lifetime", ours=values[phase], expected=best[phase], when=bad[phase]) for phase in values
+        ],
         evidence=[
-            *(Cell("customer_gateways", gateways["id"], f"{phase}_lifetime_s", value) for phase, value in values.items()),
+            *(
+                Cell("customer_gateways", gateways["id"], f"{phase}_lifetime_s", value)
+                for phase, value in values.items()
+            ),
             Cell("sources", gateways["source"], "cloudstack_version", release),
         ],
         action="update-customer-gateway",
         changes=pd.Series(
             [
-                {f"{phase}lifetime": str(value) for phase, value, on in zip(values, row[:2], row[2:], strict=True) if on}
+                {
+                    f"{phase}lifetime": str(value)
+                    for phase, value, on in zip(values, row[:2], row[2:], strict=True)
+                    if on
+                }
                 for row in zip(*best.values(), *(mask.fillna(value=False) for mask in bad.values()), strict=True)
             ],
             index=gateways.index,
@@ -85,7 +107,9 @@ def _said(value: pd.Series, run: pd.Series, short: pd.Series, bad: pd.Series, po
 
 
 def _best(value: pd.Series, run: pd.Series, unit: pd.Series, policy: Policy, phase: str) -> pd.Series:
-    """The nearest lifetime below that the router keeps, within the policy; the policy's own limit where there is none."""
+    """The nearest lifetime below that the router keeps, within the policy; the policy's own limit where there is
+    none.
+    """
     limit = {"ike": policy.ike_lifetime_max_s, "esp": policy.esp_lifetime_max_s}[phase]
     near = run.where(run <= limit, limit - limit % unit.fillna(3600))
     return near.where((near >= policy.lifetime_stable_min_s).fillna(value=False), limit).where(value.notna())

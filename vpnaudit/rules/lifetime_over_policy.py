@@ -1,17 +1,18 @@
 """Keys are used longer than the policy allows.
 
-What it finds: customer gateways whose ikelifetime or esplifetime is over the policy's limit, by default 28800 s and 3600 s.
+What it finds: customer gateways whose ikelifetime or esplifetime is over the policy's limit, by default 28800 s and
+3600 s.
 
-Why it matters: The longer a key serves, the more traffic depends on it and the longer a stolen one is of use. CloudStack's default for
-IKE is 86400 s, three times the limit; IKE also checks the far side's identity again only then.
+Why it matters: The longer a key serves, the more traffic depends on it and the longer a stolen one is of use.
+CloudStack's default for IKE is 86400 s, three times the limit; IKE also checks the far side's identity again only then.
 
-How to fix it: Set ikelifetime=28800 and esplifetime=3600 on the customer gateway. The far side need not have the same: each side rekeys
-by its own clock. The update restarts the tunnel.
+How to fix it: Set ikelifetime=28800 and esplifetime=3600 on the customer gateway. The far side need not have the same:
+each side rekeys by its own clock. The update restarts the tunnel.
 
 What it cannot see: the far side's own lifetimes, which may be shorter and then decide.
 
-References: the operating manual's hardening (IKE 28800 s, ESP 3600 s); RFC 7296 section 2.8; CreateVpnCustomerGatewayCmd of CloudStack
-4.22 (defaults 86400 and 3600 s).
+References: the operating manual's hardening (IKE 28800 s, ESP 3600 s); RFC 7296 section 2.8;
+CreateVpnCustomerGatewayCmd of CloudStack 4.22 (defaults 86400 and 3600 s).
 """
 
 from __future__ import annotations
@@ -47,9 +48,16 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
         fails=fails,
         applies=~(unusable & (~fails).fillna(value=False)),
         sentence=both.fillna(said["ike"]).fillna(said["esp"]) + ": a stolen key opens more.",
-        why=pd.Series("the server sent no lifetime", index=gateways.index).mask(unusable, "a lifetime of 0 or less: see unusable-value"),
-        reasons=[Reason(f"{phase}lifetime", ours=values[phase], expected=limit, when=over[phase]) for phase, limit in limits.items()],
-        evidence=[Cell("customer_gateways", gateways["id"], f"{phase}_lifetime_s", value) for phase, value in values.items()],
+        why=pd.Series("the server sent no lifetime", index=gateways.index).mask(
+            unusable, "a lifetime of 0 or less: see unusable-value"
+        ),
+        reasons=[
+            Reason(f"{phase}lifetime", ours=values[phase], expected=limit, when=over[phase])
+            for phase, limit in limits.items()
+        ],
+        evidence=[
+            Cell("customer_gateways", gateways["id"], f"{phase}_lifetime_s", value) for phase, value in values.items()
+        ],
         action="update-customer-gateway",
         changes=pd.Series(
             [

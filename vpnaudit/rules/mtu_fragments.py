@@ -1,20 +1,24 @@
 """Full packets of a tier do not fit into the tunnel.
 
-What it finds: VPCs where the largest packet of a tier (its privatemtu), with the exact overhead of the suite, is longer than the MTU of
-the router's public side (publicmtu), or where less than 1280 bytes would fit. One finding a VPC and suite, at its first connection. The
-suite is the predicted one, or where the far side is not known the configured one. UDP encapsulation counts 8 bytes.
+What it finds: VPCs where the largest packet of a tier (its privatemtu), with the exact overhead of the suite, is longer
+than the MTU of the router's public side (publicmtu), or where less than 1280 bytes would fit. One finding a VPC and
+suite, at its first connection. The suite is the predicted one, or where the far side is not known the configured one.
+UDP encapsulation counts 8 bytes.
 
-Why it matters: Such packets are sent in fragments, which firewalls drop and which slow a router down, or are refused, which hangs transfers
-where ICMP is filtered: logins work, and the first large answer does not. The router clamps nothing.
+Why it matters: Such packets are sent in fragments, which firewalls drop and which slow a router down, or are refused,
+which hangs transfers where ICMP is filtered: logins work, and the first large answer does not. The router clamps
+nothing.
 
-How to fix it: Clamp the MSS of TCP to the value in the finding, at the far side's device or on the machines. At a path of 1500 bytes it is
-1406 to 1366 by suite (docs/negotiation.md), and the manual's 1350 fits all of them. Or lower privatemtu of the tiers with updateNetwork,
-where the zone lets users set it; where it does not, the call succeeds and changes nothing.
+How to fix it: Clamp the MSS of TCP to the value in the finding, at the far side's device or on the machines. At a path
+of 1500 bytes it is 1406 to 1366 by suite (docs/negotiation.md), and the manual's 1350 fits all of them. Or lower
+privatemtu of the tiers with updateNetwork, where the zone lets users set it; where it does not, the call succeeds and
+changes nothing.
 
-What it cannot see: a smaller MTU on the way, such as 1492 of PPPoE; a NAT, which adds the 8 bytes; a clamp at the far side; servers before
-4.18, which send no MTU.
+What it cannot see: a smaller MTU on the way, such as 1492 of PPPoE; a NAT, which adds the 8 bytes; a clamp at the far
+side; servers before 4.18, which send no MTU.
 
-References: RFC 4303 section 2.4; RFC 3948; RFC 8200 section 5 (1280); 714 packet sizes of 14 suites, measured with strongSwan 5.9.8.
+References: RFC 4303 section 2.4; RFC 3948; RFC 8200 section 5 (1280); 714 packet sizes of 14 suites, measured with
+strongSwan 5.9.8.
 """
 
 from __future__ import annotations
@@ -62,7 +66,15 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         rows,
         applies=first.isna().astype("boolean"),
         fails=fails,
-        sentence="On " + rows["suite"] + " no packet over " + inner + " bytes fits: clamp TCP to an MSS of " + mss + "; " + manual + ".",
+        sentence="On "
+        + rows["suite"]
+        + " no packet over "
+        + inner
+        + " bytes fits: clamp TCP to an MSS of "
+        + mss
+        + "; "
+        + manual
+        + ".",
         unknown=pd.Series("unknown-value", index=rows.index).mask(tight, "needs-router-evidence"),
         why=told.where(first.notna(), why),
         reasons=[
@@ -80,13 +92,23 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
 
 def _with_mtu(rows: pd.DataFrame, estate: Tables) -> pd.DataFrame:
     """With public and private MTU, the tier of the latter, and the suite without its group."""
-    vpcs = estate["vpcs"][["source", "id", "public_mtu_bytes"]].rename(columns={"id": "vpc_id", "public_mtu_bytes": "public"})
+    vpcs = estate["vpcs"][["source", "id", "public_mtu_bytes"]].rename(
+        columns={"id": "vpc_id", "public_mtu_bytes": "public"}
+    )
     tiers = estate["tiers"].rename(columns={"id": "tier_id", "private_mtu_bytes": "private"})
     blind = pd.MultiIndex.from_frame(tiers.loc[tiers["private"].isna(), _VPC])
-    largest = tiers.sort_values("private", ascending=False, kind="stable").drop_duplicates(_VPC)[[*_VPC, "tier_id", "private"]]
+    largest = tiers.sort_values("private", ascending=False, kind="stable").drop_duplicates(_VPC)[
+        [*_VPC, "tier_id", "private"]
+    ]
     rows = rows.merge(vpcs, on=_VPC, how="left").merge(largest, on=_VPC, how="left")
     configured = rows["esp_policy"].str.split(",").str[0].str.replace(";", "-", regex=False)
-    made = rows["esp_suites_router"].str.split(",").str[0].mask((rows["esp_suites_router"] == "").fillna(value=False)).fillna(configured)
+    made = (
+        rows["esp_suites_router"]
+        .str.split(",")
+        .str[0]
+        .mask((rows["esp_suites_router"] == "").fillna(value=False))
+        .fillna(configured)
+    )
     partly = pd.Series(pd.MultiIndex.from_frame(rows[_VPC]).isin(blind), index=rows.index)
     return rows.assign(suite=made.map(_bare, na_action="ignore").astype("string"), partly=partly)
 
@@ -97,7 +119,9 @@ def _bare(text: str) -> str | None:
 
 
 def _judged(row: dict[str, Any]) -> tuple[bool | None, int | None, int | None]:
-    """Whether full packets do not fit, the largest inner packet that does, and the MSS, both with UDP unless it is known to be absent."""
+    """Whether full packets do not fit, the largest inner packet that does, and the MSS, both with UDP unless it is
+    known to be absent.
+    """
     layout = None if pd.isna(row["suite"]) else esp_layout(row["suite"])
     if layout is None or pd.isna(row["private"]) or pd.isna(row["public"]):
         return None, None, None

@@ -1,13 +1,13 @@
 """A connection leads to another VPC of the estate, and nothing comes back.
 
-What it finds: connections whose peer is the VPN gateway of another VPC of the estate, in any zone and source, while that gateway has no
-connection to this one.
+What it finds: connections whose peer is the VPN gateway of another VPC of the estate, in any zone and source, while
+that gateway has no connection to this one.
 
-Why it matters: The far router knows nothing of the tunnel: it has no key, no networks and no firewall opening for this peer, so the
-tunnel can never come up.
+Why it matters: The far router knows nothing of the tunnel: it has no key, no networks and no firewall opening for this
+peer, so the tunnel can never come up.
 
-How to fix it: On the far VPC create a customer gateway for this VPC (its public address and whole CIDR, the same key and policies) and
-a connection to it; or delete this connection if the far one was removed on purpose.
+How to fix it: On the far VPC create a customer gateway for this VPC (its public address and whole CIDR, the same key
+and policies) and a connection to it; or delete this connection if the far one was removed on purpose.
 
 What it cannot see: connections that the key may not list. Where a table is not whole, it cannot tell.
 
@@ -47,7 +47,9 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         why=pd.Series("the far side is no VPC of this estate", index=rows.index).where(
             ~(internal | rows["gateway"].isna()), "an address of one end is not known"
         ),
-        reasons=[Reason("gateway", ours=rows["gateway"], expected="a connection to " + rows["public_ip"], who="far side")],
+        reasons=[
+            Reason("gateway", ours=rows["gateway"], expected="a connection to " + rows["public_ip"], who="far side")
+        ],
         evidence=[
             Cell("connections", rows["id"], "gateway", rows["gateway"]),
             Cell("vpn_gateways", rows["far_vpn_gateway_id"], "public_ip", rows["gateway"]),
@@ -57,8 +59,12 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
 
 
 def _unclear(rows: pd.DataFrame, links: pd.DataFrame) -> pd.Series[Any]:
-    """The far gateway has a connection of which nobody knows where it goes, or its source one of which nobody knows where it begins."""
+    """The far gateway has a connection of which nobody knows where it goes, or its source one of which nobody knows
+    where it begins.
+    """
     nowhere = links.loc[links["gateway"].isna(), ["source", "vpn_gateway_id"]]
-    at_gateway = pd.MultiIndex.from_frame(rows[["far_source", "far_vpn_gateway_id"]]).isin(pd.MultiIndex.from_frame(nowhere))
+    at_gateway = pd.MultiIndex.from_frame(rows[["far_source", "far_vpn_gateway_id"]]).isin(
+        pd.MultiIndex.from_frame(nowhere)
+    )
     loose = links.loc[links["vpn_gateway_id"].isna(), "source"]
     return pd.Series(at_gateway, index=rows.index) | rows["far_source"].isin(loose)

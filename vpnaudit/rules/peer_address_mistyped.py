@@ -1,17 +1,20 @@
 """The peer's address is mistyped: digits and dots that are no IPv4 address.
 
-What it finds: customer gateways whose gateway consists of digits and dots only and is no IPv4 address, such as 203.0.113.256, 10.0.0 or
+What it finds: customer gateways whose gateway consists of digits and dots only and is no IPv4 address, such as
+203.0.113.256, 10.0.0 or
 1234. CloudStack takes them for host names.
 
-Why it matters: The router looks for a host of that name, finds none, and the tunnel never comes up, while nothing in CloudStack says why.
+Why it matters: The router looks for a host of that name, finds none, and the tunnel never comes up, while nothing in
+CloudStack says why.
 
-How to fix it: Correct gateway in three steps: delete the connection, update the customer gateway, create the connection again. An update
-alone sends the stop for the new address and leaves the old files on the router.
+How to fix it: Correct gateway in three steps: delete the connection, update the customer gateway, create the connection
+again. An update alone sends the stop for the new address and leaves the old files on the router.
 
-What it cannot see: an address that is well formed and belongs to somebody else. Well-formed addresses that no peer can have, such as
-0.0.0.0, are unusable-value.
+What it cannot see: an address that is well formed and belongs to somebody else. Well-formed addresses that no peer can
+have, such as 0.0.0.0, are unusable-value.
 
-References: NetUtils.java of CloudStack 4.22, verifyDomainName and isValidIp4; accepted by a live 4.22 server: 203.0.113.256 and 1234.
+References: NetUtils.java of CloudStack 4.22, verifyDomainName and isValidIp4; accepted by a live 4.22 server:
+203.0.113.256 and 1234.
 """
 
 from __future__ import annotations

@@ -1,16 +1,17 @@
 """The peer is a name, or a private address without forced encapsulation.
 
-What it finds: customer gateways whose gateway is a host name, and those whose gateway is an address of RFC 1918 or RFC 6598 while
-forceencap is off. Names of digits and dots alone are peer-address-mistyped.
+What it finds: customer gateways whose gateway is a host name, and those whose gateway is an address of RFC 1918 or RFC
+6598 while forceencap is off. Names of digits and dots alone are peer-address-mistyped.
 
-Why it matters: The router expects the peer to identify itself by exactly what stands in gateway. A name must be resolved before the
-router can start, a peer whose address changes is not followed by the packet filter, and a device that identifies itself by address is
-refused. A private address means a translation on the way, or a typing mistake: plain ESP has no ports and is dropped by most
-translations, and behind one the peer must identify itself by the address that stands here.
+Why it matters: The router expects the peer to identify itself by exactly what stands in gateway. A name must be
+resolved before the router can start, a peer whose address changes is not followed by the packet filter, and a device
+that identifies itself by address is refused. A private address means a translation on the way, or a typing mistake:
+plain ESP has no ports and is dropped by most translations, and behind one the peer must identify itself by the address
+that stands here.
 
-How to fix it: Put the peer's fixed public address into gateway: delete the connection, update the customer gateway, create the connection
-again, since an update alone leaves the old tunnel on the router. For a private address that is meant, set forceencap=true and the far
-side's own id to the address given here.
+How to fix it: Put the peer's fixed public address into gateway: delete the connection, update the customer gateway,
+create the connection again, since an update alone leaves the old tunnel on the router. For a private address that is
+meant, set forceencap=true and the far side's own id to the address given here.
 
 What it cannot see: whether the name resolves, and whether private and public networks are one in this installation.
 
@@ -40,7 +41,9 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - no l
     name = (~address).where(peer.notna()).astype("boolean")
     bare = is_private(intervals).where(address, other=False) & ~encapsulated
     fails = name | bare.where(peer.notna())
-    said = ("The peer address " + peer + " is private and forced encapsulation is off: a translation on the way drops ESP.").mask(
+    said = (
+        "The peer address " + peer + " is private and forced encapsulation is off: a translation on the way drops ESP."
+    ).mask(
         name.fillna(value=False), "The peer is a name, " + peer + ": without DNS, or with another address, no tunnel."
     )
     return verdicts(
@@ -54,7 +57,11 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - no l
             Reason("gateway", ours=peer, expected="the peer's public IPv4 address", when=name),
             Reason("forceencap", ours=encapsulated, expected="true", when=bare),
         ],
-        evidence=[Cell("customer_gateways", gateways["id"], column, gateways[column]) for column in ("gateway", "force_encap")],
+        evidence=[
+            Cell("customer_gateways", gateways["id"], column, gateways[column]) for column in ("gateway", "force_encap")
+        ],
         action=name.fillna(value=False).map({True: "recreate-connection", False: "update-customer-gateway"}),
-        changes=pd.Series([{"forceencap": "true"} if on is True else None for on in bare], index=gateways.index, dtype="object"),
+        changes=pd.Series(
+            [{"forceencap": "true"} if on is True else None for on in bare], index=gateways.index, dtype="object"
+        ),
     )

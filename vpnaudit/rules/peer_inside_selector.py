@@ -2,9 +2,9 @@
 
 What it finds: connections whose peer address is part of one of their remote networks.
 
-Why it matters: The packets that carry the tunnel are addressed to the peer, and the selector asks to put packets to that address into
-the tunnel. Traffic that machines send to the peer's public address goes into the tunnel, whose far end need not answer for it, and
-while the tunnel is down, packets to the peer itself call for a tunnel.
+Why it matters: The packets that carry the tunnel are addressed to the peer, and the selector asks to put packets to
+that address into the tunnel. Traffic that machines send to the peer's public address goes into the tunnel, whose far
+end need not answer for it, and while the tunnel is down, packets to the peer itself call for a tunnel.
 
 How to fix it: Name only the far site's inner networks in cidrlist, without the peer's address.
 
@@ -42,7 +42,11 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     return verdicts(
         rows,
         fails=hit.astype("boolean").where(hit | known),
-        sentence="The peer " + rows["gateway"] + " lies in its remote network " + rows["around"] + ": its own packets fit the tunnel.",
+        sentence="The peer "
+        + rows["gateway"]
+        + " lies in its remote network "
+        + rows["around"]
+        + ": its own packets fit the tunnel.",
         why="the peer is no IPv4 address, or a remote network is not known",
         reasons=[Reason("cidrlist", ours=rows["cidr_list"], expected="without " + rows["gateway"])],
         evidence=[

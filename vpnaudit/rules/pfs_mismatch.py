@@ -1,20 +1,22 @@
 """The two ends ask for different groups in ESP, and a rekey fails on it.
 
-What it finds: connections whose far side is known, where the group of ESP differs so that a child SA cannot be made or rekeyed: another
-group, or a group on one end and none on the other. Without a group on both ends there is no PFS and no mismatch: see pfs-off.
+What it finds: connections whose far side is known, where the group of ESP differs so that a child SA cannot be made or
+rekeyed: another group, or a group on one end and none on the other. Without a group on both ends there is no PFS and no
+mismatch: see pfs-off.
 
-Why it matters: Under IKEv2 the first child takes its keys from the IKE SA, so the mismatch shows at the first rekey, 9 to 18 minutes
-before the lifetime ends: the child ends with its lifetime, nothing replaces it, and CloudStack goes on to show Connected. The same after
-each new start. Under IKEv1, and for the second and later networks of split connections, no child comes up at all.
+Why it matters: Under IKEv2 the first child takes its keys from the IKE SA, so the mismatch shows at the first rekey, 9
+to 18 minutes before the lifetime ends: the child ends with its lifetime, nothing replaces it, and CloudStack goes on to
+show Connected. The same after each new start. Under IKEv1, and for the second and later networks of split connections,
+no child comes up at all.
 
-How to fix it: Set the same group in esppolicy on both ends, the stronger one of the two, such as aes256-sha256;modp2048. The update
-restarts the tunnel.
+How to fix it: Set the same group in esppolicy on both ends, the stronger one of the two, such as
+aes256-sha256;modp2048. The update restarts the tunnel.
 
-What it cannot see: when the tunnel came up last, so there is an interval and no date; far sides whose configuration is not known. Two
-routers of CloudStack that differ meet without any group: that is suite-not-as-configured.
+What it cannot see: when the tunnel came up last, so there is an interval and no date; far sides whose configuration is
+not known. Two routers of CloudStack that differ meet without any group: that is suite-not-as-configured.
 
-References: RFC 7296 sections 1.3.1 and 2.17; strongSwan ipsec.conf(5), margintime and rekeyfuzz; measured with strongSwan 5.9.8
-(docs/negotiation.md).
+References: RFC 7296 sections 1.3.1 and 2.17; strongSwan ipsec.conf(5), margintime and rekeyfuzz; measured with
+strongSwan 5.9.8 (docs/negotiation.md).
 """
 
 from __future__ import annotations
@@ -52,12 +54,22 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         rows,
         applies=rows["answered"],
         fails=fails.mask(own["open"]).mask(~fails & version["open"]),
-        sentence="PFS differs, " + groups["ours"] + " against " + groups["theirs"] + _when(rows, failing) + told_by_prediction(rows) + ".",
+        sentence="PFS differs, "
+        + groups["ours"]
+        + " against "
+        + groups["theirs"]
+        + _when(rows, failing)
+        + told_by_prediction(rows)
+        + ".",
         unknown=rows["reason"].fillna(doubt["reason"]).fillna("unknown-value"),
         why=rows["why"].fillna(doubt["why"]),
         other_id=rows["far_id"].where(rows["far"] == "connection"),
         reasons=[
-            Reason("esppolicy", ours=rows["esp_policy"], expected=fix.map(lambda made: made["esppolicy"], na_action="ignore")),
+            Reason(
+                "esppolicy",
+                ours=rows["esp_policy"],
+                expected=fix.map(lambda made: made["esppolicy"], na_action="ignore"),
+            ),
             *differing(rows, apart, ["esp_group"]),
         ],
         evidence=facing(rows, estate["tunnels"], estate["peers"], ["esp_policy"]),
@@ -77,5 +89,7 @@ def _when(rows: pd.DataFrame, failing: pd.DataFrame) -> pd.Series[Any]:
     ):
         for who in INITIATORS:
             met = failing[who] & (rows[f"verdict_{who}"] == verdict).fillna(value=False)
-            said = said.mask(met & (rows[f"error_{who}"] == "NO_PROPOSAL_CHOSEN").fillna(value=False) if refused else met, words)
+            said = said.mask(
+                met & (rows[f"error_{who}"] == "NO_PROPOSAL_CHOSEN").fillna(value=False) if refused else met, words
+            )
     return said

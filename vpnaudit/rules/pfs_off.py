@@ -1,17 +1,17 @@
 """ESP has no Diffie-Hellman group, so there is no perfect forward secrecy.
 
-What it finds: customer gateways with an element in esppolicy that has no group behind a semicolon. CloudStack has no switch for PFS: the
-group is the switch, for each element of the list alone.
+What it finds: customer gateways with an element in esppolicy that has no group behind a semicolon. CloudStack has no
+switch for PFS: the group is the switch, for each element of the list alone.
 
-Why it matters: Without PFS the keys of all children come from the one exchange of IKE: whoever gets that secret reads all of its traffic.
-And where the far side insists on PFS, an IKEv2 tunnel comes up, passes traffic, and fails at the first rekey, within the hour; IKEv1
-fails at once (measured). CloudStack's form proposes none.
+Why it matters: Without PFS the keys of all children come from the one exchange of IKE: whoever gets that secret reads
+all of its traffic. And where the far side insists on PFS, an IKEv2 tunnel comes up, passes traffic, and fails at the
+first rekey, within the hour; IKEv1 fails at once (measured). CloudStack's form proposes none.
 
-How to fix it: Set esppolicy to one element with the group of IKE, such as aes256-sha256;modp2048, and the far side to the same. The
-column holds 30 characters, so a list of two loses one.
+How to fix it: Set esppolicy to one element with the group of IKE, such as aes256-sha256;modp2048, and the far side to
+the same. The column holds 30 characters, so a list of two loses one.
 
-What it cannot see: whether the far side asks for a group: under IKEv2 it shows only at the rekey. The first child of IKEv2 takes its keys
-from IKE in any case.
+What it cannot see: whether the far side asks for a group: under IKEv2 it shows only at the rekey. The first child of
+IKEv2 takes its keys from IKE in any case.
 
 References: RFC 7296 sections 1.3 and 2.12; DISA VPN SRG V-207244; NetUtils.java and configure.py of CloudStack 4.22.
 """

@@ -1,15 +1,16 @@
 """The group that ESP rekeys with is weaker than the group of IKE.
 
-What it finds: customer gateways where an element of esppolicy has a group weaker than the strongest group of ikepolicy. Elements without
-a group are pfs-off.
+What it finds: customer gateways where an element of esppolicy has a group weaker than the strongest group of ikepolicy.
+Elements without a group are pfs-off.
 
-Why it matters: PFS should make each rekey as hard to break as the first exchange. With a weaker group the later keys, which carry almost
-all of the traffic, are the easier ones. It is mostly a slip in the form.
+Why it matters: PFS should make each rekey as hard to break as the first exchange. With a weaker group the later keys,
+which carry almost all of the traffic, are the easier ones. It is mostly a slip in the form.
 
-How to fix it: Set esppolicy to the group of IKE, such as aes256-sha256;modp2048, and the far side to the same. The update restarts the
-tunnel.
+How to fix it: Set esppolicy to the group of IKE, such as aes256-sha256;modp2048, and the far side to the same. The
+update restarts the tunnel.
 
-What it cannot see: which group is used. The first child of IKEv2 takes its keys from IKE, and the far side's list decides at the rekey.
+What it cannot see: which group is used. The first child of IKEv2 takes its keys from IKE, and the far side's list
+decides at the rekey.
 
 References: RFC 7296 section 2.12; RFC 8247 section 2.4; NIST SP 800-56A Rev. 3 (strengths).
 """
@@ -52,10 +53,15 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
         sentence=told(gateways, esp, named) + ": later keys are easier to break.",
         why=doubt(gateways, rows).where(applies.fillna(value=True), "ESP has no group: see pfs-off"),
         reasons=[
-            Reason(field, ours=texts.str.split(",").str[0], expected=texts.str.split(" than ").str[1], when=texts.notna())
+            Reason(
+                field, ours=texts.str.split(",").str[0], expected=texts.str.split(" than ").str[1], when=texts.notna()
+            )
             for field, texts in each(gateways, esp, named)
         ],
-        evidence=[Cell("customer_gateways", gateways["id"], column, gateways[column]) for column in ("ike_policy", "esp_policy")],
+        evidence=[
+            Cell("customer_gateways", gateways["id"], column, gateways[column])
+            for column in ("ike_policy", "esp_policy")
+        ],
         action=fix.notna().map({True: "update-customer-gateway", False: ""}),
         changes=fix,
     )

@@ -1,15 +1,18 @@
 """The two ends have no IKE proposal in common.
 
-What it finds: connections whose far side is known, where no IKE proposal of one end fits the other, for the end that starts or for both.
-All differing algorithms are named. strongSwan's own proposals count too, since the router always adds them.
+What it finds: connections whose far side is known, where no IKE proposal of one end fits the other, for the end that
+starts or for both. All differing algorithms are named. strongSwan's own proposals count too, since the router always
+adds them.
 
-Why it matters: No IKE SA comes up: the starting end logs NO_PROPOSAL_CHOSEN, and CloudStack shows Disconnected. Under IKEv1 a router that
-starts offers its configured suites and one default only, so a tunnel may come up when the far end starts, and fail when the router does.
+Why it matters: No IKE SA comes up: the starting end logs NO_PROPOSAL_CHOSEN, and CloudStack shows Disconnected. Under
+IKEv1 a router that starts offers its configured suites and one default only, so a tunnel may come up when the far end
+starts, and fail when the router does.
 
-How to fix it: Set the same ikepolicy on both ends, with the stronger algorithm of each kind. The update restarts the tunnel.
+How to fix it: Set the same ikepolicy on both ends, with the stronger algorithm of each kind. The update restarts the
+tunnel.
 
-What it cannot see: far sides whose configuration is not known; the defaults of other strongSwan releases than 5.9.8. Two routers of
-CloudStack that differ meet on a default that neither end names: that is suite-not-as-configured.
+What it cannot see: far sides whose configuration is not known; the defaults of other strongSwan releases than 5.9.8.
+Two routers of CloudStack that differ meet on a default that neither end names: that is suite-not-as-configured.
 
 References: RFC 7296 section 2.7; RFC 2409 section 5; measured with strongSwan 5.9.8 (docs/negotiation.md).
 """
@@ -40,7 +43,9 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     stops = {who: rows[f"stopped_at_{who}"] for who in INITIATORS}
     alone = causes(rows, apart, PARTS["ike"])
     # Where something stops it earlier, the proposals never met; whether they would is what the causes tell.
-    failing = pd.DataFrame({w: (stop == "ike-proposal").fillna(value=False) | (stop.isin(_BEFORE) & alone[w]) for w, stop in stops.items()})
+    failing = pd.DataFrame(
+        {w: (stop == "ike-proposal").fillna(value=False) | (stop.isin(_BEFORE) & alone[w]) for w, stop in stops.items()}
+    )
     fails = failing.any(axis=1).astype("boolean")
     own, version = (unsettled(rows, apart, [field]) for field in ("ike_proposals", "ikeversion"))
     doubt = own.where(own["open"], version)
@@ -54,10 +59,16 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         fails=fails.mask(own["open"]).mask(~fails & version["open"]),
         sentence="No common IKE proposal " + starting(failing) + end + told_by_prediction(rows) + ".",
         unknown=rows["reason"].fillna(doubt["reason"]).fillna("unknown-value"),
-        why=rows["why"].fillna(doubt["why"]).fillna("the router of this version fails on split connections, so nothing is negotiated"),
+        why=rows["why"]
+        .fillna(doubt["why"])
+        .fillna("the router of this version fails on split connections, so nothing is negotiated"),
         other_id=rows["far_id"].where(rows["far"] == "connection"),
         reasons=[
-            Reason("ikepolicy", ours=rows["ike_policy"], expected=fix.map(lambda made: made["ikepolicy"], na_action="ignore")),
+            Reason(
+                "ikepolicy",
+                ours=rows["ike_policy"],
+                expected=fix.map(lambda made: made["ikepolicy"], na_action="ignore"),
+            ),
             *differing(rows, apart, PARTS["ike"]),
         ],
         evidence=facing(rows, estate["tunnels"], estate["peers"], ["ike_policy"]),

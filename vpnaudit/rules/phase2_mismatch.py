@@ -1,18 +1,21 @@
 """The two ends have no ESP proposal in common.
 
-What it finds: connections whose far side is known, where cipher or integrity algorithm of ESP differ so that no child SA comes up, or
-none can be rekeyed. All differing algorithms are named. Where the group alone differs, it is pfs-mismatch.
+What it finds: connections whose far side is known, where cipher or integrity algorithm of ESP differ so that no child
+SA comes up, or none can be rekeyed. All differing algorithms are named. Where the group alone differs, it is
+pfs-mismatch.
 
-Why it matters: IKE comes up and no child SA does: CloudStack shows Connected, and nothing passes. Under IKEv2 the first child leaves
-groups out, so it may come up on one of the defaults that the router always adds; these have no group, so a far side that asks for one
-refuses the first rekey.
+Why it matters: IKE comes up and no child SA does: CloudStack shows Connected, and nothing passes. Under IKEv2 the first
+child leaves groups out, so it may come up on one of the defaults that the router always adds; these have no group, so a
+far side that asks for one refuses the first rekey.
 
-How to fix it: Set the same esppolicy on both ends, with the stronger algorithm of each kind. The update restarts the tunnel.
+How to fix it: Set the same esppolicy on both ends, with the stronger algorithm of each kind. The update restarts the
+tunnel.
 
-What it cannot see: far sides whose configuration is not known; the defaults of other strongSwan releases than 5.9.8. Two routers of
-CloudStack that differ meet on a default that neither end names: that is suite-not-as-configured.
+What it cannot see: far sides whose configuration is not known; the defaults of other strongSwan releases than 5.9.8.
+Two routers of CloudStack that differ meet on a default that neither end names: that is suite-not-as-configured.
 
-References: RFC 7296 sections 1.2, 1.3 and 2.17; RFC 2409 section 5.5; measured with strongSwan 5.9.8 (docs/negotiation.md).
+References: RFC 7296 sections 1.2, 1.3 and 2.17; RFC 2409 section 5.5; measured with strongSwan 5.9.8
+(docs/negotiation.md).
 """
 
 from __future__ import annotations
@@ -21,7 +24,16 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from vpnaudit.estate.agreement import PARTS, agreed, causes, first_rekey, starting, told_by_prediction, unsettled, updating
+from vpnaudit.estate.agreement import (
+    PARTS,
+    agreed,
+    causes,
+    first_rekey,
+    starting,
+    told_by_prediction,
+    unsettled,
+    updating,
+)
 from vpnaudit.estate.outcomes import INITIATORS
 from vpnaudit.facing import differing, facing
 from vpnaudit.findings import Reason, Tables, rule, verdicts
@@ -59,7 +71,11 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         why=rows["why"].fillna(doubt["why"]),
         other_id=rows["far_id"].where(rows["far"] == "connection"),
         reasons=[
-            Reason("esppolicy", ours=rows["esp_policy"], expected=fix.map(lambda made: made["esppolicy"], na_action="ignore")),
+            Reason(
+                "esppolicy",
+                ours=rows["esp_policy"],
+                expected=fix.map(lambda made: made["esppolicy"], na_action="ignore"),
+            ),
             *differing(rows, apart, PARTS["esp"]),
         ],
         evidence=facing(rows, estate["tunnels"], estate["peers"], ["esp_policy"]),

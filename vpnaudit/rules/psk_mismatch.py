@@ -1,16 +1,17 @@
 """The two ends of a tunnel have different pre-shared keys.
 
-What it finds: connections whose far side is another VPC of the estate, of any zone and source, or is told by a peer file that was read
-while collecting, and whose keys differ. Keys are compared by fingerprints of one run; the keys themselves are nowhere.
+What it finds: connections whose far side is another VPC of the estate, of any zone and source, or is told by a peer
+file that was read while collecting, and whose keys differ. Keys are compared by fingerprints of one run; the keys
+themselves are nowhere.
 
-Why it matters: The peers cannot authenticate each other, so the tunnel never comes up. IKEv2 logs AUTHENTICATION_FAILED, IKEv1 an
-unreadable message, which looks like a network error.
+Why it matters: The peers cannot authenticate each other, so the tunnel never comes up. IKEv2 logs
+AUTHENTICATION_FAILED, IKEv1 an unreadable message, which looks like a network error.
 
-How to fix it: Make a new key of 32 to 64 characters of A-Z a-z 0-9 . _ - and set it at both ends at the same moment, the
-passive end first where that is not possible. Then both must leave Connecting.
+How to fix it: Make a new key of 32 to 64 characters of A-Z a-z 0-9 . _ - and set it at both ends at the same moment,
+the passive end first where that is not possible. Then both must leave Connecting.
 
-What it cannot see: peers that no file tells of, the key of a file that was read later, and a key that the router reads differently from
-how CloudStack stores it: see fragile-psk.
+What it cannot see: peers that no file tells of, the key of a file that was read later, and a key that the router reads
+differently from how CloudStack stores it: see fragile-psk.
 
 References: RFC 7296 section 2.15; measured with strongSwan 5.9.
 """

@@ -1,18 +1,20 @@
 """A remote network is so large that it is nearly everything.
 
-What it finds: customer gateways with a network in cidrlist whose prefix is 4 bits or less, or which is not private (RFC 1918, RFC 6598)
-and whose prefix is 8 bits or less; both limits are in the policy.
+What it finds: customer gateways with a network in cidrlist whose prefix is 4 bits or less, or which is not private (RFC
+1918, RFC 6598) and whose prefix is 8 bits or less; both limits are in the policy.
 
-Why it matters: All traffic of the VPC to these addresses goes into the tunnel, the way out to the Internet and to the VPC's other sites
-included, and the far side may send from any of them. createVpnConnection refuses 0.0.0.0/0 because it overlaps the VPC, but an update of
-the customer gateway is checked by nobody.
+Why it matters: All traffic of the VPC to these addresses goes into the tunnel, the way out to the Internet and to the
+VPC's other sites included, and the far side may send from any of them. createVpnConnection refuses 0.0.0.0/0 because it
+overlaps the VPC, but an update of the customer gateway is checked by nobody.
 
-How to fix it: Set cidrlist to the networks that the site really has, and the far side's own networks to the same list. The update
-restarts the tunnel; check the new list against the VPC and its other connections first, since the server does not.
+How to fix it: Set cidrlist to the networks that the site really has, and the far side's own networks to the same list.
+The update restarts the tunnel; check the new list against the VPC and its other connections first, since the server
+does not.
 
 What it cannot see: which networks the site has.
 
-References: RFC 1918; RFC 6598; RFC 7296 section 2.9; Site2SiteVpnManagerImpl.java of CloudStack 4.22, updateCustomerGateway.
+References: RFC 1918; RFC 6598; RFC 7296 section 2.9; Site2SiteVpnManagerImpl.java of CloudStack 4.22,
+updateCustomerGateway.
 """
 
 from __future__ import annotations
@@ -38,15 +40,25 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     )
     keys = pd.MultiIndex.from_frame(gateways[["source", "id"]])
     by = [networks["source"], networks["id"]]
-    listed = networks["text"].where(broad.fillna(value=False)).groupby(by).agg(lambda texts: ", ".join(texts.dropna())).reindex(keys)
+    listed = (
+        networks["text"]
+        .where(broad.fillna(value=False))
+        .groupby(by)
+        .agg(lambda texts: ", ".join(texts.dropna()))
+        .reindex(keys)
+    )
     texts = pd.Series(listed.array, index=gateways.index, dtype="string").fillna("")
-    doubtful = pd.Series(broad.isna().groupby(by).any().reindex(keys).array, index=gateways.index, dtype="boolean").fillna(value=True)
+    doubtful = pd.Series(
+        broad.isna().groupby(by).any().reindex(keys).array, index=gateways.index, dtype="boolean"
+    ).fillna(value=True)
     given = gateways["cidr_list"].str.strip(", ").ne("").astype("boolean")
     return verdicts(
         gateways,
         fails=(texts != "").mask((texts == "") & doubtful),
         applies=given.fillna(value=True),
-        sentence="The remote network " + texts.str.split(", ").str[0] + " is nearly everything: other traffic goes into the tunnel.",
+        sentence="The remote network "
+        + texts.str.split(", ").str[0]
+        + " is nearly everything: other traffic goes into the tunnel.",
         why=pd.Series("a text in the list of remote networks is no IPv4 network", index=gateways.index)
         .mask(gateways["cidr_list"].isna(), "the server sent no list of remote networks")
         .where(given.fillna(value=True), "there is no remote network: see unusable-value"),

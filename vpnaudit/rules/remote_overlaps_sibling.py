@@ -1,18 +1,19 @@
 """Two connections of one VPN gateway name overlapping remote networks.
 
-What it finds: pairs of connections of one VPN gateway whose remote networks share an address. Each of the two gets a row.
+What it finds: pairs of connections of one VPN gateway whose remote networks share an address. Each of the two gets a
+row.
 
-Why it matters: A packet to a shared address fits both tunnels. The longer prefix wins; where both are equal, the connection that came
-up last takes all traffic, so one site is cut off, and which one changes with every restart. createVpnConnection refuses such a
-connection; updateVpnCustomerGateway checks nothing.
+Why it matters: A packet to a shared address fits both tunnels. The longer prefix wins; where both are equal, the
+connection that came up last takes all traffic, so one site is cut off, and which one changes with every restart.
+createVpnConnection refuses such a connection; updateVpnCustomerGateway checks nothing.
 
-How to fix it: Change the cidrlist of one of the two customer gateways, so that each address belongs to one site. Two connections to one
-site are better one connection with both networks.
+How to fix it: Change the cidrlist of one of the two customer gateways, so that each address belongs to one site. Two
+connections to one site are better one connection with both networks.
 
 What it cannot see: which of the two sites is meant to have the address.
 
-References: Site2SiteVpnManagerImpl of CloudStack 4.22, createVpnConnection (checks) and updateCustomerGateway (none); measured with
-strongSwan 5.9: the longest prefix wins, of equal ones the last.
+References: Site2SiteVpnManagerImpl of CloudStack 4.22, createVpnConnection (checks) and updateCustomerGateway (none);
+measured with strongSwan 5.9: the longest prefix wins, of equal ones the last.
 """
 
 from __future__ import annotations
@@ -38,14 +39,22 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     links, networks = estate["tunnels"], estate["cidrs"]
     remote = networks[networks["role"] == "remote"].merge(links[[*_KEYS, "vpn_gateway_id"]], on=_KEYS)
     met = overlaps(remote, remote, by=_GATEWAY)
-    met = met[met["id_left"] != met["id_right"]].rename(columns={"source_left": "source", "id_left": "id", "id_right": "other_id"})
+    met = met[met["id_left"] != met["id_right"]].rename(
+        columns={"source_left": "source", "id_left": "id", "id_right": "other_id"}
+    )
     hits = met.groupby([*_KEYS, "other_id"]).agg(mine=("text_left", few), theirs=("text_right", few)).reset_index()
     others = links[[*_KEYS, "cidr_list", "customer_gateway"]].rename(
         columns={"id": "other_id", "cidr_list": "other_list", "customer_gateway": "other_name"}
     )
     dark = unread(links, remote)
-    gateway_dark = dark.groupby([links[key] for key in _GATEWAY], dropna=False).transform("any") | links["vpn_gateway_id"].isna()
-    rows = links.assign(dark=gateway_dark).merge(hits, on=_KEYS, how="left").merge(others, on=["source", "other_id"], how="left")
+    gateway_dark = (
+        dark.groupby([links[key] for key in _GATEWAY], dropna=False).transform("any") | links["vpn_gateway_id"].isna()
+    )
+    rows = (
+        links.assign(dark=gateway_dark)
+        .merge(hits, on=_KEYS, how="left")
+        .merge(others, on=["source", "other_id"], how="left")
+    )
     hit = rows["other_id"].notna()
     return verdicts(
         rows,
@@ -57,7 +66,9 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         + " of another connection: shared addresses reach one site only.",
         why="the remote networks of this connection, or of one beside it, are not known",
         other_id=rows["other_id"],
-        reasons=[Reason("cidrlist", ours=rows["cidr_list"], theirs=rows["other_list"], expected="no address in common")],
+        reasons=[
+            Reason("cidrlist", ours=rows["cidr_list"], theirs=rows["other_list"], expected="no address in common")
+        ],
         evidence=[
             Cell("connections", rows["id"], "cidr_list", rows["cidr_list"]),
             Cell("connections", rows["other_id"], "cidr_list", rows["other_list"]),

@@ -2,18 +2,19 @@
 
 What it finds: connections whose remote networks share an address with the CIDR of the VPC that they belong to.
 
-Why it matters: The same addresses then exist on both sides of the tunnel. The router has a local route and a tunnel selector for one
-packet, so machines on one of the sides cannot be reached, and traffic between tiers of the VPC may leave through the tunnel.
-createVpnConnection refuses such a connection; updateVpnCustomerGateway checks nothing, so it comes in later.
+Why it matters: The same addresses then exist on both sides of the tunnel. The router has a local route and a tunnel
+selector for one packet, so machines on one of the sides cannot be reached, and traffic between tiers of the VPC may
+leave through the tunnel. createVpnConnection refuses such a connection; updateVpnCustomerGateway checks nothing, so it
+comes in later.
 
-How to fix it: Take the overlapping network out of the customer gateway's cidrlist. Where the far site really uses it, one of both sides
-needs other addresses: a VPC's CIDR cannot be changed. After it is deleted, such a connection cannot be created again, so update
-instead.
+How to fix it: Take the overlapping network out of the customer gateway's cidrlist. Where the far site really uses it,
+one of both sides needs other addresses: a VPC's CIDR cannot be changed. After it is deleted, such a connection cannot
+be created again, so update instead.
 
 What it cannot see: address translation on the far side, which may be what makes the overlap intended.
 
-References: Site2SiteVpnManagerImpl of CloudStack 4.22, createVpnConnection (checks) and updateCustomerGateway (none); RFC 4301 section
-4.4.1.
+References: Site2SiteVpnManagerImpl of CloudStack 4.22, createVpnConnection (checks) and updateCustomerGateway (none);
+RFC 4301 section 4.4.1.
 """
 
 from __future__ import annotations
@@ -48,7 +49,11 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     return verdicts(
         rows,
         fails=fails,
-        sentence="The remote " + rows["inside"] + " overlaps its own VPC " + rows["vpc_cidr"] + ": the same addresses are on both sides.",
+        sentence="The remote "
+        + rows["inside"]
+        + " overlaps its own VPC "
+        + rows["vpc_cidr"]
+        + ": the same addresses are on both sides.",
         unknown=pd.Series("unknown-value", index=rows.index).where(rows["vpc_cidr"].notna(), "not-collected"),
         why=pd.Series("a remote network or the VPC's CIDR is no IPv4 network", index=rows.index).where(
             rows["vpc_cidr"].notna(), "the VPC of the connection was not collected"

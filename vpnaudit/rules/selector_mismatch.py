@@ -1,20 +1,20 @@
 """The two ends of a tunnel name different traffic.
 
-What it finds: connections between two VPCs of the estate where one end's remote networks are not exactly the CIDR of the other end's
-VPC: wider, narrower, partly other, or disjoint. Both ends are judged, and both get a row. And connections whose far side a peer file
-tells of, where its networks differ from those of this end.
+What it finds: connections between two VPCs of the estate where one end's remote networks are not exactly the CIDR of
+the other end's VPC: wider, narrower, partly other, or disjoint. Both ends are judged, and both get a row. And
+connections whose far side a peer file tells of, where its networks differ from those of this end.
 
-Why it matters: A router's own side of the selector is always its whole VPC CIDR, so the other end should name just that. IKEv2 narrows
-to what both name, and the rest is silently lost; IKEv1 demands equal selectors of many devices and takes only the first network;
-nothing in common means no child SA at all, while the state still says Connected.
+Why it matters: A router's own side of the selector is always its whole VPC CIDR, so the other end should name just
+that. IKEv2 narrows to what both name, and the rest is silently lost; IKEv1 demands equal selectors of many devices and
+takes only the first network; nothing in common means no child SA at all, while the state still says Connected.
 
 How to fix it: Set cidrlist of each customer gateway to the whole CIDR of the VPC that it stands for.
 
-What it cannot see: peers that no file tells of, and whether only a part of the VPC is meant to be reached: an access list is the place for
-that.
+What it cannot see: peers that no file tells of, and whether only a part of the VPC is meant to be reached: an access
+list is the place for that.
 
-References: RFC 7296 section 2.9; RFC 2409 section 5.5; CommandSetupHelper of CloudStack: the local selector is the VPC's CIDR; measured
-with strongSwan 5.9.
+References: RFC 7296 section 2.9; RFC 2409 section 5.5; CommandSetupHelper of CloudStack: the local selector is the
+VPC's CIDR; measured with strongSwan 5.9.
 """
 
 from __future__ import annotations
@@ -68,9 +68,19 @@ def _against_files(rows: pd.DataFrame, estate: Tables) -> pd.DataFrame:
         why=doubt["why"],
         reasons=[
             Reason("cidrlist", ours=rows["cidr_list"], theirs=far["theirs"], expected=far["theirs"], when=here),
-            Reason("cidrlist", ours=rows["vpc_cidr"], theirs=near["theirs"], expected=rows["vpc_cidr"], who="far side", when=there),
+            Reason(
+                "cidrlist",
+                ours=rows["vpc_cidr"],
+                theirs=near["theirs"],
+                expected=rows["vpc_cidr"],
+                who="far side",
+                when=there,
+            ),
         ],
-        evidence=[*facing(rows, estate["tunnels"], estate["peers"], ["cidr_list"]), Cell("vpcs", rows["vpc_id"], "cidr", rows["vpc_cidr"])],
+        evidence=[
+            *facing(rows, estate["tunnels"], estate["peers"], ["cidr_list"]),
+            Cell("vpcs", rows["vpc_id"], "cidr", rows["vpc_cidr"]),
+        ],
         action=pd.Series("update-customer-gateway", index=rows.index).where(far["different"], ""),
         changes=far["theirs"].map(lambda listed: {"cidrlist": listed}, na_action="ignore"),
     )
@@ -83,8 +93,24 @@ def _between_vpcs(rows: pd.DataFrame) -> pd.DataFrame:
     whole = rows["vpc_cidr"].notna() & rows["far_vpc_cidr"].notna()
     here = (ours != "equal").fillna(value=False)
     there = (theirs != "equal").fillna(value=False)
-    near = "This end names " + few_of(rows["cidr_list"]) + ", " + _how(ours) + " the far VPC " + rows["far_vpc_cidr"] + ": "
-    far = "The far end names " + few_of(rows["cidr_list_far"]) + ", " + _how(theirs) + " this VPC " + rows["vpc_cidr"] + ": "
+    near = (
+        "This end names "
+        + few_of(rows["cidr_list"])
+        + ", "
+        + _how(ours)
+        + " the far VPC "
+        + rows["far_vpc_cidr"]
+        + ": "
+    )
+    far = (
+        "The far end names "
+        + few_of(rows["cidr_list_far"])
+        + ", "
+        + _how(theirs)
+        + " this VPC "
+        + rows["vpc_cidr"]
+        + ": "
+    )
     return verdicts(
         rows,
         applies=rows["answered"],
@@ -95,8 +121,21 @@ def _between_vpcs(rows: pd.DataFrame) -> pd.DataFrame:
         why=rows["unanswered"].fillna("the networks of one end are not known"),
         other_id=rows["id_far"],
         reasons=[
-            Reason("cidrlist", ours=rows["cidr_list"], theirs=rows["far_vpc_cidr"], expected=rows["far_vpc_cidr"], when=here),
-            Reason("cidrlist", ours=rows["vpc_cidr"], theirs=rows["cidr_list_far"], expected=rows["vpc_cidr"], who="far side", when=there),
+            Reason(
+                "cidrlist",
+                ours=rows["cidr_list"],
+                theirs=rows["far_vpc_cidr"],
+                expected=rows["far_vpc_cidr"],
+                when=here,
+            ),
+            Reason(
+                "cidrlist",
+                ours=rows["vpc_cidr"],
+                theirs=rows["cidr_list_far"],
+                expected=rows["vpc_cidr"],
+                who="far side",
+                when=there,
+            ),
         ],
         evidence=[
             Cell("connections", rows["id"], "cidr_list", rows["cidr_list"]),
@@ -110,7 +149,12 @@ def _between_vpcs(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _how(kind: pd.Series[Any]) -> pd.Series[Any]:
-    words = {"wider": "wider than", "narrower": "narrower than", "partial": "partly other than", "disjoint": "nothing of"}
+    words = {
+        "wider": "wider than",
+        "narrower": "narrower than",
+        "partial": "partly other than",
+        "disjoint": "nothing of",
+    }
     return kind.map(words).astype("string")
 
 

@@ -1,17 +1,18 @@
 """One pre-shared key serves several peers or accounts.
 
-What it finds: customer gateways whose key is also on a customer gateway with another peer address or of another account, in any source of
-this run. Two customer gateways of one account for the same peer may share theirs, and so may the two ends of one tunnel between VPCs.
+What it finds: customer gateways whose key is also on a customer gateway with another peer address or of another
+account, in any source of this run. Two customer gateways of one account for the same peer may share theirs, and so may
+the two ends of one tunnel between VPCs.
 
-Why it matters: Whoever administers one of these sites, or loses its device, holds the key of all the others and can pose as any of them.
-When the key must be changed at one site it must be changed at all. Two accounts with one key are two tenants who can enter each other's
-tunnels.
+Why it matters: Whoever administers one of these sites, or loses its device, holds the key of all the others and can
+pose as any of them. When the key must be changed at one site it must be changed at all. Two accounts with one key are
+two tenants who can enter each other's tunnels.
 
-How to fix it: Give each site a random key of its own, 32 to 64 characters of A-Z a-z 0-9 . _ -, by ipsecpsk=@file on the customer gateway
-and the same key on the far side, at the same time. The update restarts the tunnel.
+How to fix it: Give each site a random key of its own, 32 to 64 characters of A-Z a-z 0-9 . _ -, by ipsecpsk=@file on
+the customer gateway and the same key on the far side, at the same time. The update restarts the tunnel.
 
-What it cannot see: the same key on devices elsewhere, and in sources that were not collected in the same run: fingerprints of keys can be
-compared only within one.
+What it cannot see: the same key on devices elsewhere, and in sources that were not collected in the same run:
+fingerprints of keys can be compared only within one.
 
 References: RFC 7296 section 2.15; NIST SP 800-57 Part 1 Rev. 5 section 5.2 (one key, one purpose).
 """
@@ -41,21 +42,31 @@ _KEY = ["source", "id"]
     across=True,
 )
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - no limit to choose: one key, one site
-    """See the module. One row a customer gateway, however many share the key; `other_id` only where it is exactly one."""
+    """See the module. One row a customer gateway, however many share the key; `other_id` only where it is exactly
+    one.
+    """
     gateways = estate["customer_gateways"]
     told = gateways[_OWN].notna().all(axis=1)
     named = gateways[told].assign(code=range(told.sum()), mine=gateways[told].groupby(_OWN).ngroup())
     ends = _ends(estate["pairs"], named)
     key, mine = named.groupby("psk_fingerprint")["code"], named.groupby("mine")["code"]
-    tied = ends.groupby("code")["code_far"].agg(["size", "sum"]).reindex(named["code"], fill_value=0).set_axis(named.index)
+    tied = (
+        ends.groupby("code")["code_far"].agg(["size", "sum"]).reindex(named["code"], fill_value=0).set_axis(named.index)
+    )
     count = (key.transform("size") - mine.transform("size") - tied["size"]).reindex(gateways.index).astype("Int64")
-    only = (key.transform("sum") - mine.transform("sum") - tied["sum"]).where(count == 1).map(named.set_index("code")["id"])
+    only = (
+        (key.transform("sum") - mine.transform("sum") - tied["sum"])
+        .where(count == 1)
+        .map(named.set_index("code")["id"])
+    )
     some = gateways["psk_fingerprint"].isin(gateways.loc[~told, "psk_fingerprint"].dropna())
     return verdicts(
         gateways,
         fails=(count > 0).mask(some & (count == 0)),
         sentence=(
-            "Its pre-shared key is also on " + count.astype("string") + " other customer gateways: who holds it can pose as any."
+            "Its pre-shared key is also on "
+            + count.astype("string")
+            + " other customer gateways: who holds it can pose as any."
         ).mask(count == 1, "Its pre-shared key is also on another customer gateway: each site can pose as the other."),
         why=pd.Series("one with the same key does not say its peer or its account", index=gateways.index).mask(
             gateways["psk_fingerprint"].isna(), "the server sent no pre-shared key"
@@ -70,12 +81,19 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - no l
 
 def _ends(pairs: pd.DataFrame, named: pd.DataFrame) -> pd.DataFrame:
     """The two ends of each tunnel between VPCs that have one key, in both directions: columns code, code_far."""
-    columns = {"source": "source", "customer_gateway_id": "id", "far_source": "source_far", "customer_gateway_id_far": "id_far"}
+    columns = {
+        "source": "source",
+        "customer_gateway_id": "id",
+        "far_source": "source_far",
+        "customer_gateway_id_far": "id_far",
+    }
     there = pairs[list(columns)].rename(columns=columns).dropna()
     back = there.rename(columns={"source": "source_far", "id": "id_far", "source_far": "source", "id_far": "id"})
     far = named[[*_KEY, "code", "psk_fingerprint", "mine"]]
     ends = pd.concat([there, back]).drop_duplicates().merge(far, on=_KEY)
-    ends = ends.merge(far.rename(columns={"source": "source_far", "id": "id_far"}), on=["source_far", "id_far"], suffixes=("", "_far"))
+    ends = ends.merge(
+        far.rename(columns={"source": "source_far", "id": "id_far"}), on=["source_far", "id_far"], suffixes=("", "_far")
+    )
     return ends[(ends["psk_fingerprint"] == ends["psk_fingerprint_far"]) & (ends["mine"] != ends["mine_far"])]
 
 
@@ -83,10 +101,18 @@ def _examples(named: pd.DataFrame, ends: pd.DataFrame, count: pd.Series) -> pd.S
     """Up to two of those that share the key, by name, and how many more. Aligned with `count`."""
     heads = named.sort_values(["name", "source", "id"]).drop_duplicates("mine").groupby("psk_fingerprint").head(4)
     heads = heads[["psk_fingerprint", "mine", "code", "name"]]
-    rows = named[["psk_fingerprint", "mine", "code"]].reset_index().merge(heads, on="psk_fingerprint", suffixes=("", "_far"))
-    rows = rows[rows["mine"] != rows["mine_far"]].merge(ends[["code", "code_far"]], on=["code", "code_far"], how="left", indicator=True)
+    rows = (
+        named[["psk_fingerprint", "mine", "code"]]
+        .reset_index()
+        .merge(heads, on="psk_fingerprint", suffixes=("", "_far"))
+    )
+    rows = rows[rows["mine"] != rows["mine_far"]].merge(
+        ends[["code", "code_far"]], on=["code", "code_far"], how="left", indicator=True
+    )
     shown = rows[rows["_merge"] == "left_only"].groupby("index").head(2).groupby("index")["name"]
     names = shown.agg(lambda texts: ", ".join(texts.fillna("one without a name"))).reindex(count.index)
     more = count - shown.size().reindex(count.index)
     said = "the key of " + names.astype("string")
-    return said.mask((more > 0).fillna(value=False), said + " and " + more.astype("string") + " more").fillna("the key of others")
+    return said.mask((more > 0).fillna(value=False), said + " and " + more.astype("string") + " more").fillna(
+        "the key of others"
+    )

@@ -1,19 +1,21 @@
 """One end makes a child SA for each pair of networks, the other one for all.
 
-What it finds: connections whose far side is known, with several pairs of networks, where one end splits them into child SAs of their own
-and the other does not. Medium where some pair has no SA for it, low where that loses none.
+What it finds: connections whose far side is known, with several pairs of networks, where one end splits them into child
+SAs of their own and the other does not. Medium where some pair has no SA for it, low where that loses none.
 
-Why it matters: It decides which pairs come up, and it depends on who starts. An end with one child for all, against one with a child for
-each pair, gets one pair up when it starts; when the other end starts, all come up, under IKEv1 and IKEv2. CloudStack shows Connected in
-every case, so it looks like a tunnel that loses networks from one day to the next.
+Why it matters: It decides which pairs come up, and it depends on who starts. An end with one child for all, against one
+with a child for each pair, gets one pair up when it starts; when the other end starts, all come up, under IKEv1 and
+IKEv2. CloudStack shows Connected in every case, so it looks like a tunnel that loses networks from one day to the next.
 
-How to fix it: Under IKEv2 set splitconnections=false on both ends, so that one child carries all networks. Under IKEv1 set it to true on
-both, which works in CloudStack 4.15.1 to 4.16, 4.19.2 and 4.20.1 and later. The update restarts the tunnel.
+How to fix it: Under IKEv2 set splitconnections=false on both ends, so that one child carries all networks. Under IKEv1
+set it to true on both, which works in CloudStack 4.15.1 to 4.16, 4.19.2 and 4.20.1 and later. The update restarts the
+tunnel.
 
-What it cannot see: far sides whose setting is not known; who starts; devices that insist on exactly their own selectors.
+What it cannot see: far sides whose setting is not known; who starts; devices that insist on exactly their own
+selectors.
 
-References: RFC 7296 section 2.9; RFC 2409 section 5.5; apache/cloudstack issues 3138 and 10073; measured with strongSwan 5.9.8
-(docs/negotiation.md).
+References: RFC 7296 section 2.9; RFC 2409 section 5.5; apache/cloudstack issues 3138 and 10073; measured with
+strongSwan 5.9.8 (docs/negotiation.md).
 """
 
 from __future__ import annotations
@@ -75,7 +77,8 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
             )
         ],
         evidence=facing(rows, estate["tunnels"], estate["peers"], ["split_connections", "cidr_list"]),
-        # Not to true: on some versions the router fails on it, and where a router alone is to blame, multi-cidr-ikev1 speaks.
+        # Not to true: on some versions the router fails on it, and where a router alone is to blame, multi-cidr-ikev1
+        # speaks.
         action=pd.Series("", index=rows.index).mask(mine & ~first, "update-customer-gateway"),
         changes={"splitconnections": "false"},
     )

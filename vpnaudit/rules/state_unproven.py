@@ -1,19 +1,21 @@
 """The state says Connected, and the prediction says that not everything passes.
 
-What it finds: connections in state Connected whose two ends are known, where the prediction says, whoever starts, that no child SA comes
-up, or only for a part of the networks, or that it ends at a renewal. Why, the finding of another rule says: this one is about the state.
-It stays info without evidence from the router, since it is a prediction.
+What it finds: connections in state Connected whose two ends are known, where the prediction says, whoever starts, that
+no child SA comes up, or only for a part of the networks, or that it ends at a renewal. Why, the finding of another rule
+says: this one is about the state. It stays info without evidence from the router, since it is a prediction.
 
-Why it matters: CloudStack asks the router only whether an IKE SA is established. Connected proves Phase 1 and nothing more: of 1105
-measured negotiations, 291 that carried nothing, only a part, or not for long were shown as Connected.
+Why it matters: CloudStack asks the router only whether an IKE SA is established. Connected proves Phase 1 and nothing
+more: of 1105 measured negotiations, 291 that carried nothing, only a part, or not for long were shown as Connected.
 
-How to fix it: Mend what the other findings about this connection name. Then let a machine behind the tunnel reach one behind the far end,
-and look at the router: ipsec statusall must list a child SA as INSTALLED for each pair of networks, with bytes both ways.
+How to fix it: Mend what the other findings about this connection name. Then let a machine behind the tunnel reach one
+behind the far end, and look at the router: ipsec statusall must list a child SA as INSTALLED for each pair of networks,
+with bytes both ways.
 
-What it cannot see: whether a child SA is installed. So every other connection that is Connected cannot be told: that is no fault of the
-connection. A connection in any other state claims nothing and passes.
+What it cannot see: whether a child SA is installed. So every other connection that is Connected cannot be told: that is
+no fault of the connection. A connection in any other state claims nothing and passes.
 
-References: checks2svpn.sh of CloudStack 4.22, which looks for ESTABLISHED; measured with strongSwan 5.9.8 (docs/negotiation.md).
+References: checks2svpn.sh of CloudStack 4.22, which looks for ESTABLISHED; measured with strongSwan 5.9.8
+(docs/negotiation.md).
 """
 
 from __future__ import annotations
@@ -47,7 +49,9 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     found = {who: rows[f"verdict_{who}"] for who in INITIATORS}
     lies = pd.concat([one.isin(list(_SAID)) for one in found.values()], axis=1).all(axis=1)
     # The milder of both: who started is not known, and more than this is not certain.
-    mild = pd.concat([one.map({verdict: rank for rank, verdict in enumerate(_SAID)}) for one in found.values()], axis=1).max(axis=1)
+    mild = pd.concat(
+        [one.map({verdict: rank for rank, verdict in enumerate(_SAID)}) for one in found.values()], axis=1
+    ).max(axis=1)
     said = mild.map(dict(enumerate(_SAID.values())))
     return verdicts(
         rows,

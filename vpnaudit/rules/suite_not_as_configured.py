@@ -1,20 +1,21 @@
 """The tunnel runs on a suite that this connection's configuration does not name.
 
-What it finds: connections whose far side is known, where the prediction gives a suite for IKE, for the first child SA, or after a renewal
-that neither ikepolicy nor esppolicy of this end names. High where that suite is below policy, by its algorithms or by lacking PFS.
+What it finds: connections whose far side is known, where the prediction gives a suite for IKE, for the first child SA,
+or after a renewal that neither ikepolicy nor esppolicy of this end names. High where that suite is below policy, by its
+algorithms or by lacking PFS.
 
-Why it matters: The router never pins its proposals, so strongSwan's defaults stand behind them: 3DES for IKE among them, and no group for
-ESP. Two routers of CloudStack that differ always meet there. The tunnel works, and nothing that CloudStack shows tells that what was
-agreed does not run: a group on one end alone is silently lost at the first rekey.
+Why it matters: The router never pins its proposals, so strongSwan's defaults stand behind them: 3DES for IKE among
+them, and no group for ESP. Two routers of CloudStack that differ always meet there. The tunnel works, and nothing that
+CloudStack shows tells that what was agreed does not run: a group on one end alone is silently lost at the first rekey.
 
-How to fix it: Set the same policies on both ends, with the stronger algorithm of each kind. The update restarts the tunnel. CloudStack
-cannot pin a suite, so a far side that insists still gets its own.
+How to fix it: Set the same policies on both ends, with the stronger algorithm of each kind. The update restarts the
+tunnel. CloudStack cannot pin a suite, so a far side that insists still gets its own.
 
-What it cannot see: what the daemons really negotiated: it is a prediction. Far sides whose configuration is not known; the defaults of
-other strongSwan releases than 5.9.8.
+What it cannot see: what the daemons really negotiated: it is a prediction. Far sides whose configuration is not known;
+the defaults of other strongSwan releases than 5.9.8.
 
-References: RFC 7296 sections 2.7 and 2.17; strongSwan ipsec.conf(5), ike and esp; configure.py of CloudStack 4.22, which writes no !;
-measured with strongSwan 5.9.8 (docs/negotiation.md).
+References: RFC 7296 sections 2.7 and 2.17; strongSwan ipsec.conf(5), ike and esp; configure.py of CloudStack 4.22,
+which writes no !; measured with strongSwan 5.9.8 (docs/negotiation.md).
 """
 
 from __future__ import annotations
@@ -64,7 +65,11 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
         reasons=[
             *(
                 Reason(
-                    f"{phase}policy", ours=rows[f"{phase}_policy"], expected=_new(fix, f"{phase}policy"), who="both ends", when=here[phase]
+                    f"{phase}policy",
+                    ours=rows[f"{phase}_policy"],
+                    expected=_new(fix, f"{phase}policy"),
+                    who="both ends",
+                    when=here[phase],
                 )
                 for phase in here
             ),

@@ -1,18 +1,19 @@
 """Two VPCs with overlapping networks are tunnelled to the same site.
 
-What it finds: connections of two VPCs whose CIDRs overlap, to the same peer address or to an equal remote network, across zones and
-sources. Each of the two gets a row.
+What it finds: connections of two VPCs whose CIDRs overlap, to the same peer address or to an equal remote network,
+across zones and sources. Each of the two gets a row.
 
-Why it matters: The site can have one route for an address. It answers one of the two VPCs; the other one sends and hears nothing, or
-its answers reach strangers. CloudStack looks at one VPN gateway at a time and cannot notice.
+Why it matters: The site can have one route for an address. It answers one of the two VPCs; the other one sends and
+hears nothing, or its answers reach strangers. CloudStack looks at one VPN gateway at a time and cannot notice.
 
-How to fix it: A VPC's CIDR cannot be changed: move the machines of one VPC to a new VPC with other addresses, or translate addresses on
-the far side. Where both tunnels are a pair for failover, keep one up at a time.
+How to fix it: A VPC's CIDR cannot be changed: move the machines of one VPC to a new VPC with other addresses, or
+translate addresses on the far side. Where both tunnels are a pair for failover, keep one up at a time.
 
-What it cannot see: address translation at the site, and whether equal remote networks behind two peers are one site or two.
+What it cannot see: address translation at the site, and whether equal remote networks behind two peers are one site or
+two.
 
-References: Site2SiteVpnManagerImpl of CloudStack 4.22, createVpnConnection: checks siblings of one gateway only; RFC 4301 section
-4.4.1.
+References: Site2SiteVpnManagerImpl of CloudStack 4.22, createVpnConnection: checks siblings of one gateway only; RFC
+4301 section 4.4.1.
 """
 
 from __future__ import annotations
@@ -31,7 +32,13 @@ _KEYS = ["source", "id"]
 _PLACE = ["source", "id", "vpc_id", "vpc_cidr", "label", "start", "end"]
 
 
-@rule(severity="high", subject="connection", reads=("tunnels", "cidrs"), needs=("connections", "vpn_gateways", "vpcs"), across=True)
+@rule(
+    severity="high",
+    subject="connection",
+    reads=("tunnels", "cidrs"),
+    needs=("connections", "vpn_gateways", "vpcs"),
+    across=True,
+)
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
     links = with_intervals(estate["tunnels"].assign(text=estate["tunnels"]["vpc_cidr"]))
@@ -47,11 +54,23 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     return verdicts(
         rows,
         fails=hit.astype("boolean").where(hit | rows["start"].notna()),
-        sentence="Another VPC with " + rows["vpc_cidr_right"] + " goes to the same " + rows["site_left"] + ": answers reach one of both.",
+        sentence="Another VPC with "
+        + rows["vpc_cidr_right"]
+        + " goes to the same "
+        + rows["site_left"]
+        + ": answers reach one of both.",
         unknown=pd.Series("unknown-value", index=rows.index).where(rows["vpc_cidr"].notna(), "not-collected"),
         why="the network of the connection's VPC is not known",
         other_id=rows["id_right"],
-        reasons=[Reason("cidr", ours=rows["vpc_cidr"], theirs=rows["vpc_cidr_right"], expected="no address in common", who="both ends")],
+        reasons=[
+            Reason(
+                "cidr",
+                ours=rows["vpc_cidr"],
+                theirs=rows["vpc_cidr_right"],
+                expected="no address in common",
+                who="both ends",
+            )
+        ],
         evidence=[
             Cell("vpcs", rows["vpc_id"], "cidr", rows["vpc_cidr"]),
             Cell("vpcs", rows["vpc_id_right"], "cidr", rows["vpc_cidr_right"]),

@@ -1,20 +1,20 @@
 """The router takes other suites than the configured ones.
 
-What it finds: sources with connections. No version of CloudStack's router pins its proposals, so this is said once for each source: it is
-how the platform works, not a mistake in one tunnel.
+What it finds: sources with connections. No version of CloudStack's router pins its proposals, so this is said once for
+each source: it is how the platform works, not a mistake in one tunnel.
 
-Why it matters: The configured policies are a preference. strongSwan adds its own proposals: 3DES and SHA-1 for IKE, and ESP without a
-group. A far side that asks for one of these gets it, and nothing in CloudStack shows that. Under IKEv1 a router that starts offers one
-default only.
+Why it matters: The configured policies are a preference. strongSwan adds its own proposals: 3DES and SHA-1 for IKE, and
+ESP without a group. A far side that asks for one of these gets it, and nothing in CloudStack shows that. Under IKEv1 a
+router that starts offers one default only.
 
-How to fix it: Pin the proposals on the far side: most devices do so by themselves, strongSwan with ! in ipsec.conf. The API of CloudStack
-refuses a !, and between two of its routers nobody can. Where the far side's configuration is known, suite-not-as-configured says what the
-tunnel runs on.
+How to fix it: Pin the proposals on the far side: most devices do so by themselves, strongSwan with ! in ipsec.conf. The
+API of CloudStack refuses a !, and between two of its routers nobody can. Where the far side's configuration is known,
+suite-not-as-configured says what the tunnel runs on.
 
 What it cannot see: which suite was negotiated; the defaults of other strongSwan releases than 5.9.8.
 
-References: configure.py of CloudStack 4.11.1 and 4.22, class CsSite2SiteVpn; NetUtils.java of CloudStack 4.22, isValidS2SVpnPolicy;
-strongSwan ipsec.conf(5), ike and esp; measured with strongSwan 5.9.8 (docs/negotiation.md).
+References: configure.py of CloudStack 4.11.1 and 4.22, class CsSite2SiteVpn; NetUtils.java of CloudStack 4.22,
+isValidS2SVpnPolicy; strongSwan ipsec.conf(5), ike and esp; measured with strongSwan 5.9.8 (docs/negotiation.md).
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     known = links.dropna(subset=["ike_policy", "esp_policy"]).drop_duplicates("source").set_index("source")
     count = rows["source"].map(links.groupby("source").size()).fillna(0).astype("int64")
     listed = {source: few([one_line(label) for label in labels]) for source, labels in links.groupby("source")["label"]}
-    first = {column: rows["source"].map(known[column].astype("object")) for column in ("id", "ike_policy", "esp_policy")}
+    first = {
+        column: rows["source"].map(known[column].astype("object")) for column in ("id", "ike_policy", "esp_policy")
+    }
     return verdicts(
         rows,
         fails=(count > 0).astype("boolean").mask((count > 0) & first["id"].isna()),

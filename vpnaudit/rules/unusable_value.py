@@ -1,21 +1,24 @@
 """A value that CloudStack accepts is of no use to the router.
 
-What it finds: customer gateways with an ikeversion other than ike, ikev1 or ikev2 (in any case), a lifetime of 0 or less, something
-behind the second semicolon of a policy, a policy element that strongSwan cannot use, an empty policy or list of remote networks, or a
-peer address that no host has (0.0.0.0/8, 127.0.0.0/8, 224.0.0.0/4, 240.0.0.0/4).
+What it finds: customer gateways with an ikeversion other than ike, ikev1 or ikev2 (in any case), a lifetime of 0 or
+less, something behind the second semicolon of a policy, a policy element that strongSwan cannot use, an empty policy or
+list of remote networks, or a peer address that no host has (0.0.0.0/8, 127.0.0.0/8, 224.0.0.0/4, 240.0.0.0/4).
 
-Why it matters: CloudStack's checks have holes, and the router writes down what it gets. With an unknown ikeversion it falls back to ike.
-A lifetime of 0 turns the limit off. strongSwan skips a proposal that it cannot read and goes on with its own defaults, which nobody
-chose. To strongSwan 0.0.0.0 means any peer, so the router can never start. CloudStack shows such values as if they worked.
+Why it matters: CloudStack's checks have holes, and the router writes down what it gets. With an unknown ikeversion it
+falls back to ike. A lifetime of 0 turns the limit off. strongSwan skips a proposal that it cannot read and goes on with
+its own defaults, which nobody chose. To strongSwan 0.0.0.0 means any peer, so the router can never start. CloudStack
+shows such values as if they worked.
 
-How to fix it: Set the named parameters of the customer gateway, such as ikeversion=ikev2, ikelifetime=28800 esplifetime=3600 and
-ikepolicy='aes256-sha256;modp2048'. The update restarts the tunnel. For a wrong peer address delete the connection first, update, and
-create the connection again.
+How to fix it: Set the named parameters of the customer gateway, such as ikeversion=ikev2, ikelifetime=28800
+esplifetime=3600 and ikepolicy='aes256-sha256;modp2048'. The update restarts the tunnel. For a wrong peer address delete
+the connection first, update, and create the connection again.
 
-What it cannot see: words that only newer releases of strongSwan know: a policy with a word that this tool does not know cannot be told.
+What it cannot see: words that only newer releases of strongSwan know: a policy with a word that this tool does not know
+cannot be told.
 
-References: NetUtils.java (isValidS2SVpnPolicy) and Site2SiteVpnManagerImpl.java of CloudStack 4.22, all accepted by a live server;
-configure.py of CloudStack 4.22; strongSwan 5.9.8, "skipped invalid proposal string"; RFC 1122 section 3.2.1.3 and RFC 6890 (addresses).
+References: NetUtils.java (isValidS2SVpnPolicy) and Site2SiteVpnManagerImpl.java of CloudStack 4.22, all accepted by a
+live server; configure.py of CloudStack 4.22; strongSwan 5.9.8, "skipped invalid proposal string"; RFC 1122 section
+3.2.1.3 and RFC 6890 (addresses).
 """
 
 from __future__ import annotations
@@ -71,7 +74,12 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
         sentence=sentence,
         why=doubt(gateways, rows).mask(unsaid, "the server did not send all of " + ", ".join(_COLUMNS)),
         reasons=[
-            Reason(field, ours=gateways[_COLUMNS[field]], expected=new.get(field, "a value that the router can use"), when=mask)
+            Reason(
+                field,
+                ours=gateways[_COLUMNS[field]],
+                expected=new.get(field, "a value that the router can use"),
+                when=mask,
+            )
             for field, mask in bad.items()
         ],
         evidence=[Cell("customer_gateways", gateways["id"], column, gateways[column]) for column in _COLUMNS.values()],
@@ -84,9 +92,9 @@ def _values(gateways: pd.DataFrame) -> dict[str, pd.Series]:
     """What is unusable by itself, by parameter; missing where the server did not send it."""
     version, peer = gateways["ike_version"], with_intervals(pd.DataFrame({"text": gateways["gateway"]}))
     nobody = pd.Series(data=False, index=gateways.index)
-    for first, last in with_intervals(pd.DataFrame({"text": pd.Series(_NO_HOST, dtype="string")}))[["start", "end"]].itertuples(
-        index=False
-    ):
+    for first, last in with_intervals(pd.DataFrame({"text": pd.Series(_NO_HOST, dtype="string")}))[
+        ["start", "end"]
+    ].itertuples(index=False):
         nobody |= ((peer["start"] >= first) & (peer["end"] <= last)).fillna(value=False)
     return {
         "ikeversion": (~version.str.lower().isin(["ike", "ikev1", "ikev2"])).where(version.notna()).astype("boolean"),
@@ -101,15 +109,23 @@ def _useless(rows: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """Elements of policies that strongSwan cannot use: whether, three-valued, and the sentence."""
     texts = rows[["phase", "proposal"]].dropna().drop_duplicates().itertuples(index=False, name=None)
     skipped_ = {(phase, text): parse_proposal(text, phase) is None for phase, text in texts}
-    skipped = pd.Series([skipped_.get(key) for key in zip(rows["phase"], rows["proposal"], strict=True)], index=rows.index, dtype="boolean")
+    skipped = pd.Series(
+        [skipped_.get(key) for key in zip(rows["phase"], rows["proposal"], strict=True)],
+        index=rows.index,
+        dtype="boolean",
+    )
     empty = rows["text"].str.strip().eq("").astype("boolean")
     junk = rows["junk"].notna()
     useless = skipped.mask(skipped & rows["unknown"].notna()) | junk | empty
     field = rows["phase"].map(FIELDS).astype("string")
     said = "strongSwan skips " + rows["proposal"] + " in " + field + " and negotiates by its own defaults."
     shown = rows["junk"].map(repr, na_action="ignore").astype("string")  # a tenant wrote it: no line break may pass
-    said = said.mask(junk, field + " has " + shown + " behind its second semicolon: strongSwan gets it as a further word.")
-    said = said.mask(empty.fillna(value=False), field + " names nothing: the router negotiates by strongSwan's own defaults.")
+    said = said.mask(
+        junk, field + " has " + shown + " behind its second semicolon: strongSwan gets it as a further word."
+    )
+    said = said.mask(
+        empty.fillna(value=False), field + " names nothing: the router negotiates by strongSwan's own defaults."
+    )
     return useless, said.where(useless.fillna(value=False))
 
 
@@ -117,10 +133,18 @@ def _sentence(gateways: pd.DataFrame, bad: dict[str, pd.Series]) -> pd.Series:
     """The sentence on the first unusable value that is no policy."""
     version = gateways["ike_version"].map(repr, na_action="ignore").astype("string")
     words = {
-        "ikeversion": "ikeversion " + version + " is no version: the router falls back to ike, which answers version 1 too.",
-        "ikelifetime": "The IKE lifetime is " + gateways["ike_lifetime_s"].astype("string") + " s: the router has no limit that works.",
-        "esplifetime": "The ESP lifetime is " + gateways["esp_lifetime_s"].astype("string") + " s: the router has no limit that works.",
-        "cidrlist": pd.Series("There is no remote network: nothing leads into the tunnel.", index=gateways.index, dtype="string"),
+        "ikeversion": "ikeversion "
+        + version
+        + " is no version: the router falls back to ike, which answers version 1 too.",
+        "ikelifetime": "The IKE lifetime is "
+        + gateways["ike_lifetime_s"].astype("string")
+        + " s: the router has no limit that works.",
+        "esplifetime": "The ESP lifetime is "
+        + gateways["esp_lifetime_s"].astype("string")
+        + " s: the router has no limit that works.",
+        "cidrlist": pd.Series(
+            "There is no remote network: nothing leads into the tunnel.", index=gateways.index, dtype="string"
+        ),
         "gateway": "The peer " + gateways["gateway"] + " is an address that no host has: the router can reach nobody.",
     }
     said = pd.Series(pd.NA, index=gateways.index, dtype="string")

@@ -1,17 +1,19 @@
 """The CloudStack version is too old for site-to-site VPN, or known to break it.
 
-What it finds: sources whose management server is older than the oldest version that this tool knows, or in a range where site-to-site
-VPN is known to fail as a whole. It is the server's own version: a router's version is that of its template.
+What it finds: sources whose management server is older than the oldest version that this tool knows, or in a range
+where site-to-site VPN is known to fail as a whole. It is the server's own version: a router's version is that of its
+template.
 
-Why it matters: Older routers run another VPN daemon, with other files and defaults, so what the other rules say was never measured
-there; and faults that later versions mend take down all tunnels at once.
+Why it matters: Older routers run another VPN daemon, with other files and defaults, so what the other rules say was
+never measured there; and faults that later versions mend take down all tunnels at once.
 
-How to fix it: Upgrade CloudStack to a version that is still maintained, then restart the VPCs with cleanup so that their routers
-follow.
+How to fix it: Upgrade CloudStack to a version that is still maintained, then restart the VPCs with cleanup so that
+their routers follow.
 
 What it cannot see: the version where the operator hides it, and fixes that a vendor took back into an old version.
 
-References: apache/cloudstack issues 2062 and 3138; the data rows of vpnaudit/knowledge/versions.toml with their sources.
+References: apache/cloudstack issues 2062 and 3138; the data rows of vpnaudit/knowledge/versions.toml with their
+sources.
 """
 
 from __future__ import annotations
@@ -57,4 +59,6 @@ def _faults(version: str) -> str | None:
     broken = [row["why"] for row in known["broken"] if within(version, row)]
     if broken:
         return f" breaks site-to-site VPN: {broken[0]}."
-    return f" is older than {minimum}: its routers run another VPN daemon." if key < (version_key(minimum) or ()) else ""
+    return (
+        f" is older than {minimum}: its routers run another VPN daemon." if key < (version_key(minimum) or ()) else ""
+    )

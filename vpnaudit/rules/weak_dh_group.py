@@ -1,21 +1,22 @@
 """The key exchange uses a Diffie-Hellman group that is too small.
 
-What it finds: customer gateways with an element in ikepolicy or esppolicy whose group is weaker than the policy's dh_min_strength_bits,
-or is one of those that the standards advise against: modp768 (1), modp1024 (2), modp1536 (5), modp1024s160 (22), modp2048s224 (23),
-modp2048s256 (24). Every element of a comma list is judged. ESP without a group is pfs-off.
+What it finds: customer gateways with an element in ikepolicy or esppolicy whose group is weaker than the policy's
+dh_min_strength_bits, or is one of those that the standards advise against: modp768 (1), modp1024 (2), modp1536 (5),
+modp1024s160 (22), modp2048s224 (23), modp2048s256 (24). Every element of a comma list is judged. ESP without a group is
+pfs-off.
 
-Why it matters: Whoever breaks the exchange has every key that follows from it, also for traffic recorded years before. 1024 bits are
-within reach of a large attacker, and one precomputation serves all who use the same group (Logjam). Groups 22 to 24 have small subgroups
-of unknown making. CloudStack's form proposes modp1536.
+Why it matters: Whoever breaks the exchange has every key that follows from it, also for traffic recorded years before.
+1024 bits are within reach of a large attacker, and one precomputation serves all who use the same group (Logjam).
+Groups 22 to 24 have small subgroups of unknown making. CloudStack's form proposes modp1536.
 
-How to fix it: Set ikepolicy and esppolicy on the customer gateway to modp2048 or larger, such as aes256-sha256;modp2048, and the far side
-to the same. Groups of modp4096 and larger make the router's first packet longer than 1500 bytes: where fragments are dropped, it never
-starts.
+How to fix it: Set ikepolicy and esppolicy on the customer gateway to modp2048 or larger, such as
+aes256-sha256;modp2048, and the far side to the same. Groups of modp4096 and larger make the router's first packet
+longer than 1500 bytes: where fragments are dropped, it never starts.
 
 What it cannot see: what was negotiated. strongSwan adds its default groups, none of which is among the weak ones.
 
-References: RFC 8247 section 2.4; NIST SP 800-56A Rev. 3; Adrian et al., Imperfect Forward Secrecy (2015); NetUtils.java of CloudStack
-4.22, isValidS2SVpnPolicy.
+References: RFC 8247 section 2.4; NIST SP 800-56A Rev. 3; Adrian et al., Imperfect Forward Secrecy (2015); NetUtils.java
+of CloudStack 4.22, isValidS2SVpnPolicy.
 """
 
 from __future__ import annotations
@@ -47,8 +48,14 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
         fails=folded(gateways, rows, weak),
         sentence=told(gateways, rows, named) + ": who breaks the exchange reads the tunnel.",
         why=doubt(gateways, rows),
-        reasons=[Reason(field, ours=texts, expected=expected, when=texts.notna()) for field, texts in each(gateways, rows, named)],
-        evidence=[Cell("customer_gateways", gateways["id"], column, gateways[column]) for column in ("ike_policy", "esp_policy")],
+        reasons=[
+            Reason(field, ours=texts, expected=expected, when=texts.notna())
+            for field, texts in each(gateways, rows, named)
+        ],
+        evidence=[
+            Cell("customer_gateways", gateways["id"], column, gateways[column])
+            for column in ("ike_policy", "esp_policy")
+        ],
         action=fix.notna().map({True: "update-customer-gateway", False: ""}),
         changes=fix,
     )

@@ -1,20 +1,22 @@
 """The cipher of IKE or ESP is 3DES, or its key is shorter than the policy asks for.
 
-What it finds: customer gateways with an element in ikepolicy or esppolicy whose cipher is 3des or has a shorter key than the policy's
-encryption_min_bits. Every element of a comma list is judged: the far side picks, so the weakest one counts.
+What it finds: customer gateways with an element in ikepolicy or esppolicy whose cipher is 3des or has a shorter key
+than the policy's encryption_min_bits. Every element of a comma list is judged: the far side picks, so the weakest one
+counts.
 
-Why it matters: 3DES works on blocks of 64 bits: after some 32 GB under one key, blocks repeat and tell about the plain text (Sweet32).
-Shorter AES keys are not broken; the policy says how much margin recorded traffic needs. IKE protects the keys of ESP, so a weak cipher in
-either phase lowers the whole tunnel. CloudStack's form proposes aes128.
+Why it matters: 3DES works on blocks of 64 bits: after some 32 GB under one key, blocks repeat and tell about the plain
+text (Sweet32). Shorter AES keys are not broken; the policy says how much margin recorded traffic needs. IKE protects
+the keys of ESP, so a weak cipher in either phase lowers the whole tunnel. CloudStack's form proposes aes128.
 
-How to fix it: Set ikepolicy and esppolicy on the customer gateway to one element each, such as aes256-sha256;modp2048, and the far side
-to the same. The columns hold 30 characters, so two elements with a group do not fit. The update restarts the tunnel.
+How to fix it: Set ikepolicy and esppolicy on the customer gateway to one element each, such as aes256-sha256;modp2048,
+and the far side to the same. The columns hold 30 characters, so two elements with a group do not fit. The update
+restarts the tunnel.
 
-What it cannot see: what was negotiated. The router pins nothing: strongSwan adds its own default proposals, 3DES for IKE among them, so a
-far side that insists can still get less than what is configured.
+What it cannot see: what was negotiated. The router pins nothing: strongSwan adds its own default proposals, 3DES for
+IKE among them, so a far side that insists can still get less than what is configured.
 
-References: RFC 8221 section 5; RFC 8247 section 2.1; NIST SP 800-131A Rev. 2; CVE-2016-2183 (Sweet32); NetUtils.java of CloudStack 4.22,
-isValidS2SVpnPolicy.
+References: RFC 8221 section 5; RFC 8247 section 2.1; NIST SP 800-131A Rev. 2; CVE-2016-2183 (Sweet32); NetUtils.java of
+CloudStack 4.22, isValidS2SVpnPolicy.
 """
 
 from __future__ import annotations
@@ -41,10 +43,17 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     return verdicts(
         gateways,
         fails=folded(gateways, rows, weak),
-        sentence=told(gateways, rows, named) + f": less protection than a {max(policy.encryption_min_bits, 128)}-bit key gives.",
+        sentence=told(gateways, rows, named)
+        + f": less protection than a {max(policy.encryption_min_bits, 128)}-bit key gives.",
         why=doubt(gateways, rows),
-        reasons=[Reason(field, ours=texts, expected=expected, when=texts.notna()) for field, texts in each(gateways, rows, named)],
-        evidence=[Cell("customer_gateways", gateways["id"], column, gateways[column]) for column in ("ike_policy", "esp_policy")],
+        reasons=[
+            Reason(field, ours=texts, expected=expected, when=texts.notna())
+            for field, texts in each(gateways, rows, named)
+        ],
+        evidence=[
+            Cell("customer_gateways", gateways["id"], column, gateways[column])
+            for column in ("ike_policy", "esp_policy")
+        ],
         action=fix.notna().map({True: "update-customer-gateway", False: ""}),
         changes=fix,
     )

@@ -1,4 +1,6 @@
-"""One request in, one answer out: the order of tests, the paging and the envelopes of a CloudStack 4.22 management server."""
+"""One request in, one answer out: the order of tests, the paging and the envelopes of a CloudStack 4.22 management
+server.
+"""
 
 from __future__ import annotations
 
@@ -38,14 +40,18 @@ class Reply:
 
     @property
     def text(self) -> str:
-        r"""The body as the server writes it: it un-escapes `\uXXXX` as text, so a name that holds these six characters breaks the JSON."""
+        r"""The body as the server writes it: it un-escapes `\uXXXX` as text, so a name that holds these six characters
+        breaks the JSON.
+        """
         written = json.dumps(self.body, ensure_ascii=False, separators=(",", ":"))
         return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), written)
 
 
 @cache
 def apis() -> dict[str, Any]:
-    """Give `data/apis.json`: `names` (command → letters of its roles, `*` if asynchronous) and `served` (parameters, fields)."""
+    """Give `data/apis.json`: `names` (command → letters of its roles, `*` if asynchronous) and `served` (parameters,
+    fields).
+    """
     catalogue: dict[str, Any] = json.loads(files(__package__).joinpath("data/apis.json").read_text("utf-8"))
     return catalogue
 
@@ -97,24 +103,34 @@ class ManagementServer:
         return {name for name, letters in names.items() if caller.role.letter in letters} - set(self.faults.forbidden)
 
     def _carry_out(self, command: str, caller: Account, query: Mapping[str, str]) -> dict[str, Any]:
-        name = next((name for name, value in query.items() if any(char < " " and char not in "\r\n" for char in value)), None)
+        name = next(
+            (name for name, value in query.items() if any(char < " " and char not in "\r\n" for char in value)), None
+        )
         if name is not None:
             raise Refusal(431, f"Received value containing illegal ASCII non-printable characters for parameter {name}")
         if command in self.faults.unlistable:
             raise refusal.broken("Unable to list: null value in the database", admin=caller.is_admin)
         if command == "listCapabilities":
             (capability,) = self.cloud.rows("capability")
-            return {"capability": capability if caller.is_admin else {k: v for k, v in capability.items() if k != "extensionspath"}}
+            return {
+                "capability": capability
+                if caller.is_admin
+                else {k: v for k, v in capability.items() if k != "extensionspath"}
+            }
         if command == "listApis":
             return _page(self._list_apis(caller, query), "api", None)
         if command not in LISTINGS:
-            raise Refusal(530, f"This example cloud answers questions about site-to-site VPNs only; {command} was not carried out")
+            raise Refusal(
+                530, f"This example cloud answers questions about site-to-site VPNs only; {command} was not carried out"
+            )
         page = self._paging(command, caller, query)
         rows = self._shifted(command, page, rows_for(self.cloud, caller, command, query))
         return _page(rows, LISTINGS[command].key, page)
 
     def _paging(self, command: str, caller: Account, query: Mapping[str, str]) -> tuple[int, int] | None:
-        """Give page and size; None is everything at once. Without parameters the server cuts silently at its maximum."""
+        """Give page and size; None is everything at once. Without parameters the server cuts silently at its
+        maximum.
+        """
         page, size = (_whole(command, name, query.get(name)) for name in ("page", "pagesize"))
         if size == -1:
             if page is not None:

@@ -43,7 +43,8 @@ def application(clouds: Iterable[Cloud], faults: Faults) -> Starlette:
     """Build the application that answers for all `clouds`."""
     dice = Dice(faults)
     routes = [
-        Route(f"/{cloud.name}/client/api", _endpoint(ManagementServer(cloud, faults), dice), methods=["GET", "POST"]) for cloud in clouds
+        Route(f"/{cloud.name}/client/api", _endpoint(ManagementServer(cloud, faults), dice), methods=["GET", "POST"])
+        for cloud in clouds
     ]
     return Starlette(routes=routes)
 
@@ -85,7 +86,11 @@ def _throttled(params: dict[str, str], wait_ms: int) -> Reply:
 
 
 def _response(reply: Reply, params: dict[str, str], version: str) -> Response:
-    headers = {"X-Description": " ".join(reply.description.encode("ascii", "replace").decode().split())} if reply.description else {}
+    headers = (
+        {"X-Description": " ".join(reply.description.encode("ascii", "replace").decode().split())}
+        if reply.description
+        else {}
+    )
     wanted = next((value for name, value in params.items() if name.lower() == "response"), "xml")
     if wanted.lower() == "json":
         return Response(reply.text, reply.status, headers, JSON_TYPE)

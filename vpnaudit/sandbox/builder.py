@@ -1,6 +1,8 @@
-"""Makes the rows of one cloud: zones, accounts and projects here, networks and tunnels in `networks.py` and `tunnels.py`.
+"""Makes the rows of one cloud: zones, accounts and projects here, networks and tunnels in `networks.py` and
+`tunnels.py`.
 
-Nothing here draws from a random stream that depends on order: ids, keys and addresses follow from the seed and the name.
+Nothing here draws from a random stream that depends on order: ids, keys and addresses follow from the seed and the
+name.
 """
 
 from __future__ import annotations
@@ -66,14 +68,24 @@ class Builder:
         next(zone.addresses)  # the range's gateway
         self.zones[name] = zone
         token = self.id("token", name)
-        self.cloud.add("zone", shaped("zone", id=zone.id, name=name, zonetoken=token, dns1="172.16.1.253", internaldns1="172.16.1.253"))
+        self.cloud.add(
+            "zone",
+            shaped("zone", id=zone.id, name=name, zonetoken=token, dns1="172.16.1.253", internaldns1="172.16.1.253"),
+        )
         self.cloud.known |= {self.id(kind, name) for kind in ("physical", "public-network", "pod", "cluster", "vlan")}
         for index in (1, 2):
             self._host(zone, index)
         system = Account(self.id("account", "system"), 1, "system", self.cloud.domains[0], ROLES["user"])
         for kind in ("ConsoleProxy", "SecondaryStorageVm"):
-            self.address(zone, system, issystem=True, purpose="Lb", virtualmachinetype=kind,
-                         virtualmachineid=self.id(kind, name), virtualmachinename=f"{kind[0].lower()}-{self.number()}-VM")  # fmt: skip
+            self.address(
+                zone,
+                system,
+                issystem=True,
+                purpose="Lb",
+                virtualmachinetype=kind,
+                virtualmachineid=self.id(kind, name),
+                virtualmachinename=f"{kind[0].lower()}-{self.number()}-VM",
+            )
         return zone
 
     def address(self, zone: Zone, owner: Account, **values: object) -> Row:
@@ -81,19 +93,35 @@ class Builder:
         ip = str(next(zone.addresses))
         flags = {"issourcenat": False, "isstaticnat": False, "issystem": False, **values}
         row = shaped(
-            "publicipaddress", id=self.id("ip", ip), ipaddress=ip, allocated=self.time(self.number()), vlanid=self.id("vlan", zone.name),
-            vlanname="vlan://3910", networkid=self.id("public-network", zone.name), physicalnetworkid=self.id("physical", zone.name),
-            **self.in_zone(zone), **self.owned(owner), **flags,
-        )  # fmt: skip
+            "publicipaddress",
+            id=self.id("ip", ip),
+            ipaddress=ip,
+            allocated=self.time(self.number()),
+            vlanid=self.id("vlan", zone.name),
+            vlanname="vlan://3910",
+            networkid=self.id("public-network", zone.name),
+            physicalnetworkid=self.id("physical", zone.name),
+            **self.in_zone(zone),
+            **self.owned(owner),
+            **flags,
+        )
         return self.cloud.add("publicipaddress", row, owner)
 
     def domain(self, path: str) -> Domain:
         """Add the domain `acme/emea`, or the root for an empty path."""
-        parent = next((d for d in self.cloud.domains if path and d.path == "/".join(["ROOT", *path.split("/")[:-1]])), None)
+        parent = next(
+            (d for d in self.cloud.domains if path and d.path == "/".join(["ROOT", *path.split("/")[:-1]])), None
+        )
         full = f"ROOT/{path}" if path else "ROOT"
         domain = Domain(self.id("domain", full), len(self.cloud.domains) + 1, full.rsplit("/", 1)[-1], full, parent)
-        above = {"parentdomainid": parent.id, "parentdomainname": parent.name, "created": self.time(self.number())} if parent else {}
-        row = shaped("domain", id=domain.id, name=domain.name, level=full.count("/"), haschild=False, path=full, **above)
+        above = (
+            {"parentdomainid": parent.id, "parentdomainname": parent.name, "created": self.time(self.number())}
+            if parent
+            else {}
+        )
+        row = shaped(
+            "domain", id=domain.id, name=domain.name, level=full.count("/"), haschild=False, path=full, **above
+        )
         if parent:
             next(r for r in self.cloud.rows("domain") if r["id"] == parent.id)["haschild"] = True
         self.cloud.domains.append(domain)
@@ -103,42 +131,90 @@ class Builder:
     def account(self, name: str, domain: Domain, role: Role) -> Account:
         """Add an account with one user and one key pair."""
         account = Account(
-            self.id("account", name), len(self.cloud.accounts) + 2, name, domain, role, self.id("user", name),
-            self.key("api", self.cloud.name, name, length=86), self.key("secret", self.cloud.name, name, length=86),
-        )  # fmt: skip
+            self.id("account", name),
+            len(self.cloud.accounts) + 2,
+            name,
+            domain,
+            role,
+            self.id("user", name),
+            self.key("api", self.cloud.name, name, length=86),
+            self.key("secret", self.cloud.name, name, length=86),
+        )
         self.cloud.accounts.append(account)
         self.owners[name] = account
         created = self.time(self.number())
-        kind = {"accounttype": role.account_type, "roleid": self.id("role", role.name), "roletype": role.type, "rolename": role.name}
+        kind = {
+            "accounttype": role.account_type,
+            "roleid": self.id("role", role.name),
+            "roletype": role.type,
+            "rolename": role.name,
+        }
         where = {"domainid": domain.id, "domain": domain.name}
         user = shapes()["user"] | {
-            "id": account.user_id, "username": name, "firstname": name, "lastname": "example", "email": f"{name}@example.org",
-            "created": created, "account": name, "apikey": account.api_key, "accountid": account.id, **kind, **where,
-        }  # fmt: skip
-        row = shaped("account", id=account.id, name=name, domainpath=domain.path, vmrunning=0, created=created,
-                     user=[user], isdefault=False, **kind, **where)  # fmt: skip
+            "id": account.user_id,
+            "username": name,
+            "firstname": name,
+            "lastname": "example",
+            "email": f"{name}@example.org",
+            "created": created,
+            "account": name,
+            "apikey": account.api_key,
+            "accountid": account.id,
+            **kind,
+            **where,
+        }
+        row = shaped(
+            "account",
+            id=account.id,
+            name=name,
+            domainpath=domain.path,
+            vmrunning=0,
+            created=created,
+            user=[user],
+            isdefault=False,
+            **kind,
+            **where,
+        )
         self.cloud.add("account", row | shapes()["limits"]["account"])
         return account
 
     def project(self, name: str, owner: Account) -> Project:
         """Add a project whose only member is its owner."""
         number = len(self.cloud.projects) + 2
-        behind = Account(self.id("project-account", name), 100 + number, f"PrjAcct-{name}-{number}", owner.domain, ROLES["project"])
+        behind = Account(
+            self.id("project-account", name), 100 + number, f"PrjAcct-{name}-{number}", owner.domain, ROLES["project"]
+        )
         project = Project(self.id("project", name), name, behind, frozenset({owner.id}))
         self.cloud.projects.append(project)
         self.owners[name] = behind
-        row = shaped("project", id=project.id, name=name, displaytext=f"project {name}", domainid=owner.domain.id, domain=owner.domain.name,
-                     owner=[{"account": owner.name}], projectaccountname=behind.name, created=self.time(self.number()))  # fmt: skip
+        row = shaped(
+            "project",
+            id=project.id,
+            name=name,
+            displaytext=f"project {name}",
+            domainid=owner.domain.id,
+            domain=owner.domain.name,
+            owner=[{"account": owner.name}],
+            projectaccountname=behind.name,
+            created=self.time(self.number()),
+        )
         self.cloud.add("project", row | shapes()["limits"]["project"])
         return project
 
     def owned(self, owner: Account, *, named: bool = False) -> Row:
-        """Give the owner's fields. What a project owns shows its project; only S2S objects and routes (`named`) show the account too."""
+        """Give the owner's fields. What a project owns shows its project; only S2S objects and routes (`named`) show
+        the account too.
+        """
         domain = {"domainid": owner.domain.id, "domain": owner.domain.name, "domainpath": owner.domain.path}
         if owner.role.account_type != PROJECT:
             return {"account": owner.name, **domain}
         project = next(p for p in self.cloud.projects if p.account.id == owner.id)
-        return {**({"account": owner.name} if named else {}), "projectid": project.id, "project": project.name, **domain}
+        return {
+            **({"account": owner.name} if named else {}),
+            "projectid": project.id,
+            "project": project.name,
+            **domain,
+        }
 
     def in_zone(self, zone: Zone) -> Row:
         """Give the zone's fields."""
@@ -151,21 +227,51 @@ class Builder:
         for state in ("Scheduled", "Started", "Completed"):
             more = {} if state == "Scheduled" else {"parentid": first}
             text = f"Successfully completed {words}" if state == "Completed" else words
-            self.cloud.add("event", shaped(
-                "event", id=self.id("event", kind, row["id"], state), username=owner.name, type=kind, level="INFO", description=text,
-                resourceid=row["id"], resourcetype=resource, resourcename=row.get("name"), created=self.time(number), state=state,
-                **more, **self.owned(owner),
-            ), owner)  # fmt: skip
+            self.cloud.add(
+                "event",
+                shaped(
+                    "event",
+                    id=self.id("event", kind, row["id"], state),
+                    username=owner.name,
+                    type=kind,
+                    level="INFO",
+                    description=text,
+                    resourceid=row["id"],
+                    resourcetype=resource,
+                    resourcename=row.get("name"),
+                    created=self.time(number),
+                    state=state,
+                    **more,
+                    **self.owned(owner),
+                ),
+                owner,
+            )
 
     def _host(self, zone: Zone, index: int) -> None:
         name = f"kvm-{zone.name}-{index}"
-        self.cloud.add("host", shaped(
-            "host", id=self.id("host", name), name=name, ipaddress=f"172.16.{len(self.zones)}.{index + 10}",
-            podid=self.id("pod", zone.name),
-            podname=f"{zone.name}-pod1", cpuallocated="14.06%", cpuallocatedvalue=4500, cpuallocatedpercentage="14.06%",
-            cpuallocatedwithoverprovisioning="14.06%", memoryallocated=5368709120, memoryallocatedpercentage="62.5%",
-            memoryallocatedbytes=5368709120, lastpinged=self.base.strftime("%Y-%m-%dT%H:%M:%S+0000"),
-            version=self.cloud.version, hypervisorversion=self.cloud.version,
-            managementserverid=self.id("management"), clusterid=self.id("cluster", zone.name), clustername=f"{zone.name}-c1",
-            created=self.time(self.number()), **self.in_zone(zone),
-        ))  # fmt: skip
+        self.cloud.add(
+            "host",
+            shaped(
+                "host",
+                id=self.id("host", name),
+                name=name,
+                ipaddress=f"172.16.{len(self.zones)}.{index + 10}",
+                podid=self.id("pod", zone.name),
+                podname=f"{zone.name}-pod1",
+                cpuallocated="14.06%",
+                cpuallocatedvalue=4500,
+                cpuallocatedpercentage="14.06%",
+                cpuallocatedwithoverprovisioning="14.06%",
+                memoryallocated=5368709120,
+                memoryallocatedpercentage="62.5%",
+                memoryallocatedbytes=5368709120,
+                lastpinged=self.base.strftime("%Y-%m-%dT%H:%M:%S+0000"),
+                version=self.cloud.version,
+                hypervisorversion=self.cloud.version,
+                managementserverid=self.id("management"),
+                clusterid=self.id("cluster", zone.name),
+                clustername=f"{zone.name}-c1",
+                created=self.time(self.number()),
+                **self.in_zone(zone),
+            ),
+        )

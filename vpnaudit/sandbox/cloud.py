@@ -17,7 +17,9 @@ ROOT_ADMIN, DOMAIN_ADMIN, USER, PROJECT = 1, 2, 0, 5
 
 @dataclass(frozen=True)
 class Role:
-    """A role of CloudStack. `letter` is its column in `data/apis.json`, `account_type` what the server calls `accounttype`."""
+    """A role of CloudStack. `letter` is its column in `data/apis.json`, `account_type` what the server calls
+    `accounttype`.
+    """
 
     name: str
     type: str
@@ -95,8 +97,8 @@ class Item:
 class Cloud:
     """One source.
 
-    `tables` holds the rows in the order in which they were made, by response key (`vpc`, `vpnconnection`, …); `known` the ids
-    that a parameter may name, `domain_settings` the settings that a domain administrator is shown.
+    `tables` holds the rows in the order in which they were made, by response key (`vpc`, `vpnconnection`, …); `known`
+    the ids that a parameter may name, `domain_settings` the settings that a domain administrator is shown.
     """
 
     name: str
@@ -123,13 +125,17 @@ class Cloud:
 
 @cache
 def shapes() -> dict[str, Any]:
-    """Give `data/shapes.json`: for each list its keys in the server's order, with the values that are the same in every row."""
+    """Give `data/shapes.json`: for each list its keys in the server's order, with the values that are the same in every
+    row.
+    """
     shape: dict[str, Any] = json.loads(files(__package__).joinpath("data/shapes.json").read_text("utf-8"))
     return shape
 
 
 def shaped(table: str, **values: Any) -> Row:
-    """Make a row of `table`: constants from the shapes, `values` on top, keys without a value left out as the server does."""
+    """Make a row of `table`: constants from the shapes, `values` on top, keys without a value left out as the server
+    does.
+    """
     return {key: value for key, value in {**shapes()["rows"][table], **values}.items() if value is not None}
 
 

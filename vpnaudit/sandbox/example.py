@@ -23,7 +23,19 @@ if TYPE_CHECKING:
     from vpnaudit.sandbox.networks import Vpc
 
 Plan = dict[str, Any]
-_FAR = ("psk", "ike", "esp", "version", "ike_lifetime_s", "esp_lifetime_s", "dpd", "forceencap", "split", "passive", "state")
+_FAR = (
+    "psk",
+    "ike",
+    "esp",
+    "version",
+    "ike_lifetime_s",
+    "esp_lifetime_s",
+    "dpd",
+    "forceencap",
+    "split",
+    "passive",
+    "state",
+)
 
 
 @dataclass
@@ -40,7 +52,9 @@ def _plan() -> Plan:
     return tomllib.loads(files(__package__).joinpath("data/estate.toml").read_text("utf-8"))
 
 
-def build(base: datetime, *, seed: int = 0, vpcs: int | None = None, page_size: int = 500, unreadable: bool = True) -> Estate:
+def build(
+    base: datetime, *, seed: int = 0, vpcs: int | None = None, page_size: int = 500, unreadable: bool = True
+) -> Estate:
     """Build the estate. Raises ConfigError if `vpcs` is less than the example has.
 
     `vpcs` grows it to that many VPCs, `unreadable=False` leaves out the object whose name makes a page invalid JSON.
@@ -69,7 +83,9 @@ class _Composer:
             self._vpc(source, zone, name, self.plans[name])
         self._far_sides()
         for name, (builder, vpc) in self.vpcs.items():
-            self._tiers(builder, vpc, self.plans[name], {acl["tier"]: acl for acl in self.plan["acl"] if acl["vpc"] == name})
+            self._tiers(
+                builder, vpc, self.plans[name], {acl["tier"]: acl for acl in self.plan["acl"] if acl["vpc"] == name}
+            )
         for builder in self.builders.values():
             as_of_version(builder.cloud)
         self.estate.specimens.sort()
@@ -126,8 +142,12 @@ class _Composer:
             far = self.vpcs[there][1]
             values = {"peer": far.public_ip, "cidrs": [far.row["cidr"]], **shared, **defaults, **plan.get(side, {})}
             name = f"{here}-to-{there}"
-            both = {rule: why for rule, why in plan.get("specimen", {}).items() if SUBJECT_KIND.get(rule) == "connection"}
-            self._connect({"vpc": here, "name": name, **values, "specimen": {**both, **plan.get(f"{side}_specimen", {})}})
+            both = {
+                rule: why for rule, why in plan.get("specimen", {}).items() if SUBJECT_KIND.get(rule) == "connection"
+            }
+            self._connect(
+                {"vpc": here, "name": name, **values, "specimen": {**both, **plan.get(f"{side}_specimen", {})}}
+            )
 
     def _connect(self, plan: Plan) -> None:
         builder, vpc = self.vpcs[plan["vpc"]]
@@ -152,7 +172,13 @@ class _Composer:
         default = {row["name"]: row for row in builder.cloud.rows("networkacllist")[:2]}
         for name in plan.get("tiers", ["app"]):
             wanted = plan.get("acls", {}).get(name)
-            acl = self._own_list(builder, vpc, own[name]) if name in own else sites if wanted is None else default.get(wanted)
+            acl = (
+                self._own_list(builder, vpc, own[name])
+                if name in own
+                else sites
+                if wanted is None
+                else default.get(wanted)
+            )
             tier = networks.add_tier(builder, vpc, name, acl)
             if why := plan.get("tier_specimen", {}).get(name):
                 self._note({"specimen": {"acl-default": why}}, builder.cloud.name, {"tier": (tier["name"], tier["id"])})
@@ -164,7 +190,9 @@ class _Composer:
 
     def _own_list(self, builder: Builder, vpc: Vpc, plan: Plan) -> Row:
         acl = networks.add_list(builder, vpc, plan["name"])
-        rules = {row["number"]: row for row in (networks.add_rule(builder, acl, vpc.owner, text) for text in plan["rules"])}
+        rules = {
+            row["number"]: row for row in (networks.add_rule(builder, acl, vpc.owner, text) for text in plan["rules"])
+        }
         self._note(plan, builder.cloud.name, {"ACL list": (acl["name"], acl["id"])})
         for rule, (number, why) in plan.get("rule_specimen", {}).items():
             subject = {"ACL rule": (f"{acl['name']} {number}", rules[number]["id"])}

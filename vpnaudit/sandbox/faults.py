@@ -19,9 +19,9 @@ class Faults:
     """Faults of one sandbox.
 
     Shares are between 0 and 1 and drawn for each try of each request from `seed`, so that the order in which concurrent
-    requests arrive does not matter. `latency_s` is added to every answer. `throttled` answers 429, `failing` 502, 503 or
-    504 as a proxy does, `cut` ends the connection inside the body, `garbled` sends text that is no JSON. `at_most` faults
-    in a row hit one request, then it is answered (0: no such mercy).
+    requests arrive does not matter. `latency_s` is added to every answer. `throttled` answers 429, `failing` 502, 503
+    or 504 as a proxy does, `cut` ends the connection inside the body, `garbled` sends text that is no JSON. `at_most`
+    faults in a row hit one request, then it is answered (0: no such mercy).
 
     `forbidden` commands are in no role and not in listApis, `unlistable` ones answer 530 whatever is asked, and of a
     `shifting` list the first row is deleted after its first page was read.

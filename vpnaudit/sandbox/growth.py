@@ -11,7 +11,9 @@ from vpnaudit.errors import ConfigError
 
 MOST = 3000
 _OWNERS = ("alice", "bob", "carol", "dave", "erin", "frank")
-_PEERS = tuple(str(address) for net in ("192.0.2.0/24", "203.0.113.0/24") for address in ipaddress.ip_network(net).hosts())
+_PEERS = tuple(
+    str(address) for net in ("192.0.2.0/24", "203.0.113.0/24") for address in ipaddress.ip_network(net).hosts()
+)
 # RFC 2544's range for benchmarks, never routed: the documentation ranges have too few addresses for a large estate.
 _PUBLIC = tuple(ipaddress.ip_network("198.18.0.0/15").subnets(new_prefix=20))
 _ODD: tuple[dict[str, Any], ...] = (
@@ -26,12 +28,14 @@ _ODD: tuple[dict[str, Any], ...] = (
 def grown(plan: dict[str, Any], vpcs: int, seed: int) -> dict[str, Any]:
     """Give a copy of `plan` with `vpcs` VPCs in all. Raises ConfigError for a number outside what can be built.
 
-    Half of the new VPCs have one site, a quarter two, a quarter a tunnel to another VPC; one site in eight has a fault, which
-    the list of specimens does not name.
+    Half of the new VPCs have one site, a quarter two, a quarter a tunnel to another VPC; one site in eight has a fault,
+    which the list of specimens does not name.
     """
     have = sum(len(by_name) for zones in plan["vpc"].values() for by_name in zones.values())
     if not have <= vpcs <= MOST:
-        raise ConfigError(f"the sandbox cannot have {vpcs} VPCs: the example estate has {have}, the most that can be built is {MOST}")
+        raise ConfigError(
+            f"the sandbox cannot have {vpcs} VPCs: the example estate has {have}, the most that can be built is {MOST}"
+        )
     plan = copy.deepcopy(plan)
     dice = random.Random(f"grow/{seed}")
     blocks = ipaddress.IPv4Network("10.128.0.0/9").subnets(new_prefix=21)
@@ -43,7 +47,11 @@ def grown(plan: dict[str, Any], vpcs: int, seed: int) -> dict[str, Any]:
         accounts = next(s["accounts"] for s in plan["source"] if s["name"] == source)
         owner = dice.choice([name for name in _OWNERS if name in accounts])
         name = f"{owner}-{zone}-{index:04}"
-        plan["vpc"][source][zone][name] = {"cidr": str(next(blocks)), "owner": owner, "tiers": ["web", "db"][: dice.randint(1, 2)]}
+        plan["vpc"][source][zone][name] = {
+            "cidr": str(next(blocks)),
+            "owner": owner,
+            "tiers": ["web", "db"][: dice.randint(1, 2)],
+        }
         shape = dice.randrange(4)
         if shape == 0 and previous:
             plan["pair"].append({"between": [name, previous]})

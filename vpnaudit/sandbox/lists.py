@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class Listing:
     """One list call. `key` is both the key in the answer and the table.
 
-    `ids` are the filters whose value must be the id of an object that exists, `equal` those compared with the row's field
-    of that name as text, `like` those that search in it, `keyword` the fields that `keyword` searches.
+    `ids` are the filters whose value must be the id of an object that exists, `equal` those compared with the row's
+    field of that name as text, `like` those that search in it, `keyword` the fields that `keyword` searches.
     `newest_first` is the order by internal id or time of creation.
     """
 
@@ -46,7 +46,9 @@ LISTINGS = {
         ("name", "displaytext"),
         newest_first=True,
     ),
-    "listVPCOfferings": Listing("vpcoffering", equal=("state", "isdefault"), like=("name", "displaytext"), scoped=False),
+    "listVPCOfferings": Listing(
+        "vpcoffering", equal=("state", "isdefault"), like=("name", "displaytext"), scoped=False
+    ),
     "listNetworks": Listing(
         "network",
         ("id", "zoneid", "vpcid", "networkofferingid", "physicalnetworkid"),
@@ -67,7 +69,9 @@ LISTINGS = {
         newest_first=True,
     ),
     "listStaticRoutes": Listing("staticroute", ("id", "vpcid", "gatewayid"), ("state",), keyword=(), newest_first=True),
-    "listPrivateGateways": Listing("privategateway", _OWNED_BY_VPC, ("ipaddress", "vlan", "state"), keyword=(), newest_first=True),
+    "listPrivateGateways": Listing(
+        "privategateway", _OWNED_BY_VPC, ("ipaddress", "vlan", "state"), keyword=(), newest_first=True
+    ),
     "listPublicIpAddresses": Listing(
         "publicipaddress",
         ("id", "vpcid", "zoneid", "vlanid", "associatednetworkid", "physicalnetworkid"),
@@ -75,14 +79,24 @@ LISTINGS = {
         keyword=("ipaddress",),
     ),
     "listRouters": Listing(
-        "router", ("id", "vpcid", "zoneid", "podid", "hostid"), ("name", "state", "version", "arch", "healthchecksfailed")
+        "router",
+        ("id", "vpcid", "zoneid", "podid", "hostid"),
+        ("name", "state", "version", "arch", "healthchecksfailed"),
     ),
-    "listServiceOfferings": Listing("serviceoffering", equal=("name", "issystem", "systemvmtype", "state"), scoped=False),
+    "listServiceOfferings": Listing(
+        "serviceoffering", equal=("name", "issystem", "systemvmtype", "state"), scoped=False
+    ),
     "listRemoteAccessVpns": Listing("remoteaccessvpn", ("id", "publicipid"), keyword=(), newest_first=True),
     "listVirtualMachines": Listing(
-        "virtualmachine", ("id", "zoneid", "hostid"), ("name", "state"), keyword=("name", "displayname"), newest_first=True
+        "virtualmachine",
+        ("id", "zoneid", "hostid"),
+        ("name", "state"),
+        keyword=("name", "displayname"),
+        newest_first=True,
     ),
-    "listHosts": Listing("host", ("id", "zoneid", "podid", "clusterid"), ("name", "type", "state", "hypervisor"), scoped=False),
+    "listHosts": Listing(
+        "host", ("id", "zoneid", "podid", "clusterid"), ("name", "type", "state", "hypervisor"), scoped=False
+    ),
     "listEvents": Listing(
         "event",
         ("id",),
@@ -152,7 +166,9 @@ def _between(created: str, query: Query) -> bool:
 
 
 def _access_lists(cloud: Cloud, caller: Account, command: str, query: Query, items: list[Item]) -> list[Item]:
-    """Lists without a VPC are shown to everybody; naming a VPC or a list asks for access to it and ignores `listall`."""
+    """Lists without a VPC are shown to everybody; naming a VPC or a list asks for access to it and ignores
+    `listall`.
+    """
     if vpc_id := query.get("vpcid") if command == "listNetworkACLLists" else None:
         owner = next(item.owner for item in cloud.tables["vpc"] if item.row["id"] == vpc_id)
         if owner is not None and not may_touch(caller, owner, cloud):
@@ -184,7 +200,9 @@ def _unscoped(cloud: Cloud, caller: Account, command: str, query: Query, items: 
         below = {domain.id for domain in cloud.domains if caller.domain.holds(domain)}
         return [item for item in items if item.row["id"] in below and (listall or item.row["id"] == caller.domain.id)]
     if command == "listAccounts" and not (listall and caller.is_admin):
-        below = {a.id for a in cloud.accounts if listall and domain_admin and caller.domain.holds(a.domain)} | {caller.id}
+        below = {a.id for a in cloud.accounts if listall and domain_admin and caller.domain.holds(a.domain)} | {
+            caller.id
+        }
         return [item for item in items if item.row["id"] in below]
     if command == "listProjects" and not (listall and caller.is_admin):
         shown = {p.id for p in cloud.projects if caller.id in p.members or _in_tree(caller, p.account, listall=listall)}

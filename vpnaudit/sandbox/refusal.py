@@ -39,14 +39,17 @@ def unknown_object(command: str, name: str, value: str) -> Refusal:
     """Refuse an id that no object has."""
     return Refusal(
         431,
-        f"Unable to execute API command {command.lower()} due to invalid value. Invalid parameter {name} value={value} due to "
-        "incorrect long value format, or entity does not exist or due to incorrect parameter annotation for the field in api cmd class.",
+        f"Unable to execute API command {command.lower()} due to invalid value. Invalid parameter {name} value={value}"
+        " due to incorrect long value format, or entity does not exist or due to incorrect parameter annotation for"
+        " the field in api cmd class.",
     )
 
 
 def bad_value(command: str, name: str, value: str) -> Refusal:
     """Refuse a value of the wrong type."""
-    return Refusal(431, f"Unable to execute API command {command.lower()} due to invalid value {value} for parameter {name}")
+    return Refusal(
+        431, f"Unable to execute API command {command.lower()} due to invalid value {value} for parameter {name}"
+    )
 
 
 def invalid(text: str) -> Refusal:

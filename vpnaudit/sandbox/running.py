@@ -30,11 +30,11 @@ START_LIMIT_S = 20.0
 class Sandbox:
     """An embedded CloudStack API with the example estate: one HTTP server on loopback, one path for each source.
 
-    A context manager: the server runs in a thread between enter and exit. `vpcs` grows the estate to that many VPCs, `seed`
-    decides ids and keys, `port` 0 takes a free one, `page_size` is the server's `default.page.size`, `base` the moment to
-    which all times are relative (default: now), `unreadable=False` leaves out the one object whose name makes a page invalid
-    JSON, so that a collection can be complete. Raises ConfigError for a number of VPCs that cannot be built or a port that
-    is taken.
+    A context manager: the server runs in a thread between enter and exit. `vpcs` grows the estate to that many VPCs,
+    `seed` decides ids and keys, `port` 0 takes a free one, `page_size` is the server's `default.page.size`, `base` the
+    moment to which all times are relative (default: now), `unreadable=False` leaves out the one object whose name makes
+    a page invalid JSON, so that a collection can be complete. Raises ConfigError for a number of VPCs that cannot be
+    built or a port that is taken.
     """
 
     def __init__(
@@ -77,7 +77,9 @@ class Sandbox:
 
     @property
     def credentials(self) -> dict[str, dict[str, tuple[str, str]]]:
-        """API key and secret by source and account: `admin` (root), `auditor` (read-only admin), domain admins, users."""
+        """API key and secret by source and account: `admin` (root), `auditor` (read-only admin), domain admins,
+        users.
+        """
         return {
             name: {account.name: (account.api_key, account.secret) for account in cloud.accounts}
             for name, cloud in self._estate.clouds.items()
@@ -86,10 +88,16 @@ class Sandbox:
     def profiles(self, role: str = "auditor") -> list[dict[str, str]]:
         """Give name, endpoint, key and secret of `role`'s account on each source that has it.
 
-        The name is the source's for the auditor, `source-role` for others. Raises ConfigError if no source knows the role.
+        The name is the source's for the auditor, `source-role` for others. Raises ConfigError if no source knows the
+        role.
         """
         found = [
-            {"name": _section(source, role), "endpoint": self.endpoints[source], "key": pairs[role][0], "secret": pairs[role][1]}
+            {
+                "name": _section(source, role),
+                "endpoint": self.endpoints[source],
+                "key": pairs[role][0],
+                "secret": pairs[role][1],
+            }
             for source, pairs in self.credentials.items()
             if role in pairs
         ]
@@ -99,7 +107,9 @@ class Sandbox:
         return found
 
     def write_profiles(self, path: str | Path) -> Path:
-        """Write a `cloudstack.ini` of the `cs` client with a section for each account: `[prod]` and `[dr]` are the auditor's."""
+        """Write a `cloudstack.ini` of the `cs` client with a section for each account: `[prod]` and `[dr]` are the
+        auditor's.
+        """
         parser = configparser.ConfigParser(interpolation=None)
         for role in dict.fromkeys(["auditor", *(name for pairs in self.credentials.values() for name in pairs)]):
             for profile in self.profiles(role):
@@ -114,7 +124,9 @@ class Sandbox:
         listener = _listen(self._port)
         self._port = listener.getsockname()[1]
         self._server = self._new_server()
-        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]}, name="sandbox", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [listener]}, name="sandbox", daemon=True
+        )
         self._thread.start()
         limit = time.monotonic() + START_LIMIT_S
         while not self._server.started:
@@ -123,13 +135,17 @@ class Sandbox:
             time.sleep(0.01)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._server is not None and self._thread is not None:
             self._server.should_exit = True
             self._thread.join()
 
     def run(self, ready: Callable[[Sandbox], None] | None = None) -> None:
-        """Serve in this thread until interrupted; `ready` is called once the port is known. Raises ConfigError if it is taken."""
+        """Serve in this thread until interrupted; `ready` is called once the port is known. Raises ConfigError if it is
+        taken.
+        """
         listener = _listen(self._port)
         self._port = listener.getsockname()[1]
         if ready is not None:
@@ -189,7 +205,8 @@ def _listen(port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise ConfigError(
-            f"the sandbox cannot listen on {LOOPBACK}:{port}: {error.strerror}; choose another port, or 0 for a free one"
+            f"the sandbox cannot listen on {LOOPBACK}:{port}: {error.strerror}; choose another port, or 0 for a"
+            " free one"
         ) from error
     listener.listen(128)
     return listener

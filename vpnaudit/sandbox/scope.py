@@ -1,8 +1,9 @@
-"""Who sees what: the search parameters `listall`, `isrecursive`, `projectid`, `domainid`, `account` and `id` of CloudStack 4.22.
+"""Who sees what: the search parameters `listall`, `isrecursive`, `projectid`, `domainid`, `account` and `id` of
+CloudStack 4.22.
 
-The order of the tests and the surprises are the server's: an administrator who asks for nothing gets his own account only;
-`projectid=-1` adds the projects for a root administrator but *replaces* the tree of a domain administrator; listNetworks
-follows rules of its own.
+The order of the tests and the surprises are the server's: an administrator who asks for nothing gets his own account
+only; `projectid=-1` adds the projects for a root administrator but *replaces* the tree of a domain administrator;
+listNetworks follows rules of its own.
 """
 
 from __future__ import annotations
@@ -46,7 +47,9 @@ def scope(cloud: Cloud, caller: Account, command: str, query: Query) -> Sees:
 
 
 def find_project(cloud: Cloud, caller: Account, command: str, project_id: str) -> Project:
-    """Give the project the caller names, or refuse as the server does: by domain for administrators, by membership for users."""
+    """Give the project the caller names, or refuse as the server does: by domain for administrators, by membership for
+    users.
+    """
     found = next((project for project in cloud.projects if project.id == project_id), None)
     if found is None:
         raise refusal.unknown_object(command, "projectid", project_id)

@@ -1,7 +1,8 @@
 """The server's half of CloudStack request signing, written from the developer guide and checked against its example.
 
 The text that is signed: all parameters but `signature`, sorted by name as received, values percent-encoded as Java's
-`URLEncoder` does with `%20` for a space, joined with `&`, the whole in lower case. HMAC-SHA1 with the secret, in Base64.
+`URLEncoder` does with `%20` for a space, joined with `&`, the whole in lower case. HMAC-SHA1 with the secret, in
+Base64.
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ def is_signed(params: Mapping[str, str], secret: str) -> bool:
 
 
 def is_fresh(version: str | None, expires: str | None, now: datetime) -> bool:
-    """Say whether the request may still be used: without `signatureversion` 3 there is no expiry, with it there must be one."""
+    """Say whether the request may still be used: without `signatureversion` 3 there is no expiry, with it there must be
+    one.
+    """
     if version != "3":
         return True
     for form in _EXPIRES:

@@ -6,16 +6,47 @@ from dataclasses import dataclass
 
 SUBJECT_KIND = {
     **dict.fromkeys(
-        ("weak-encryption", "weak-integrity", "weak-dh-group", "pfs-off", "pfs-weaker-than-ike", "ike-v1", "lifetime-over-policy",
-         "lifetime-not-applied", "dpd-off", "weak-psk", "fragile-psk", "shared-psk", "unusable-value", "peer-identity",
-         "peer-address-mistyped", "remote-is-everything"),
+        (
+            "weak-encryption",
+            "weak-integrity",
+            "weak-dh-group",
+            "pfs-off",
+            "pfs-weaker-than-ike",
+            "ike-v1",
+            "lifetime-over-policy",
+            "lifetime-not-applied",
+            "dpd-off",
+            "weak-psk",
+            "fragile-psk",
+            "shared-psk",
+            "unusable-value",
+            "peer-identity",
+            "peer-address-mistyped",
+            "remote-is-everything",
+        ),
         "customer gateway",
     ),
     **dict.fromkeys(
-        ("remote-overlaps-vpc", "remote-overlaps-sibling", "peer-inside-selector", "twin-vpcs-one-site", "duplicate-peer",
-         "multi-cidr-ikev1", "connection-down", "connection-stuck", "psk-mismatch", "ike-version-mismatch", "both-passive",
-         "selector-mismatch", "one-sided-connection", "suite-not-as-configured", "lifetime-mismatch", "dpd-mismatch",
-         "encapsulation-mismatch", "both-active"),
+        (
+            "remote-overlaps-vpc",
+            "remote-overlaps-sibling",
+            "peer-inside-selector",
+            "twin-vpcs-one-site",
+            "duplicate-peer",
+            "multi-cidr-ikev1",
+            "connection-down",
+            "connection-stuck",
+            "psk-mismatch",
+            "ike-version-mismatch",
+            "both-passive",
+            "selector-mismatch",
+            "one-sided-connection",
+            "suite-not-as-configured",
+            "lifetime-mismatch",
+            "dpd-mismatch",
+            "encapsulation-mismatch",
+            "both-active",
+        ),
         "connection",
     ),
     "connections-near-limit": "VPN gateway",
@@ -25,15 +56,15 @@ SUBJECT_KIND = {
     "acl-rule-dead": "ACL rule",
     "acl-rule-misread": "ACL rule",
     "acl-rule-shadowed": "ACL rule",
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, order=True)
 class Specimen:
     """One object that one rule must find. `subject_id` is its CloudStack id; a source has no id and shows its name.
 
-    `subject` is the name; a connection, which has none, is `VPC ← customer gateway`, a VPN gateway is named by its VPC and
-    an ACL rule is `list number`.
+    `subject` is the name; a connection, which has none, is `VPC ← customer gateway`, a VPN gateway is named by its VPC
+    and an ACL rule is `list number`.
     """
 
     rule: str
@@ -60,7 +91,8 @@ def page(specimens: list[Specimen], hostile: list[HostileName], accounts: dict[s
     lines = [
         "# The sandbox",
         "",
-        "An embedded CloudStack API over HTTP on loopback, read-only, with an example estate: two sources, four zones, 40 VPCs.",
+        "An embedded CloudStack API over HTTP on loopback, read-only, with an example estate: two sources, four zones,",
+        "40 VPCs.",
         "`vpnaudit sandbox` starts it.",
         "This page is generated from the estate; ids are those of seed 0.",
         "",
@@ -70,8 +102,8 @@ def page(specimens: list[Specimen], hostile: list[HostileName], accounts: dict[s
         "|---|---|",
         *(f"| {source} | {', '.join(names)} |" for source, names in sorted(accounts.items())),
         "",
-        "`admin` is root, `auditor` has the role `Read-Only Admin - Default`, the names that end in `-admin` are domain administrators,",
-        "the others plain users.",
+        "`admin` is root, `auditor` has the role `Read-Only Admin - Default`, the names that end in `-admin` are",
+        "domain administrators, the others plain users.",
         "",
         "## What is wrong in it",
         "",
@@ -80,7 +112,8 @@ def page(specimens: list[Specimen], hostile: list[HostileName], accounts: dict[s
         "| rule | source | subject | name | why | id |",
         "|---|---|---|---|---|---|",
         *(
-            f"| {s.rule} | {s.source} | {s.subject_kind} | {_cell(s.subject)} | {_cell(s.why)} | {_code(s.subject_id)} |"
+            f"| {s.rule} | {s.source} | {s.subject_kind} | {_cell(s.subject)} | {_cell(s.why)} "
+            f"| {_code(s.subject_id)} |"
             for s in sorted(specimens)
         ),
         "",

@@ -14,16 +14,17 @@ if TYPE_CHECKING:
     from vpnaudit.sandbox.networks import Vpc
 
 STRONG = "aes256-sha256;modp2048"
-_COPIED = ("gateway", "cidrlist", "ipsecpsk", "ikepolicy", "esppolicy", "ikelifetime", "esplifetime", "dpd", "forceencap",
-           "splitconnections", "ikeversion")  # fmt: skip
+_COPIED = ("gateway", "cidrlist", "ipsecpsk", "ikepolicy", "esppolicy", "ikelifetime", "esplifetime", "dpd",
+           "forceencap", "splitconnections", "ikeversion")  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Far:
-    """The far side of a tunnel as a customer gateway describes it, and how its connection is made. The defaults are healthy ones.
+    """The far side of a tunnel as a customer gateway describes it, and how its connection is made. The defaults are
+    healthy ones.
 
-    `peer` is an address or a name, `cidrs` the remote networks, `psk` empty for a key made from the seed; `state` is what the
-    connection shows.
+    `peer` is an address or a name, `cidrs` the remote networks, `psk` empty for a key made from the seed; `state` is
+    what the connection shows.
     """
 
     peer: str
@@ -46,17 +47,20 @@ def add_vpn_gateway(builder: Builder, vpc: Vpc) -> Row:
     row = shaped("vpngateway", id=builder.id("vpngateway", vpc.row["id"]), publicip=vpc.public_ip, vpcid=vpc.row["id"],
                  vpcname=vpc.row["name"], **builder.owned(vpc.owner, named=True))  # fmt: skip
     vpc.gateway = builder.cloud.add("vpngateway", row, vpc.owner)
-    builder.events("VPN.S2S.VPN.GATEWAY.CREATE", "Site2SiteVpnGateway", row, vpc.owner, "creating site-to-site VPN gateway")
+    builder.events(
+        "VPN.S2S.VPN.GATEWAY.CREATE", "Site2SiteVpnGateway", row, vpc.owner, "creating site-to-site VPN gateway"
+    )
     return row
 
 
 def add_customer_gateway(builder: Builder, vpc: Vpc, name: str, far: Far, *, remembered: bool = True) -> Row:
     """Describe the far side for the VPC's owner; its events are gone if it is so old that they are not `remembered`."""
     row = shaped(
-        "vpncustomergateway", id=builder.id("customergateway", name), name=name, gateway=far.peer, cidrlist=",".join(far.cidrs),
-        ipsecpsk=far.psk or builder.key("psk", builder.cloud.name, name), ikepolicy=far.ike, esppolicy=far.esp,
-        ikelifetime=far.ike_lifetime_s, esplifetime=far.esp_lifetime_s, dpd=far.dpd, forceencap=far.forceencap,
-        splitconnections=far.split, ikeversion=far.version, **builder.owned(vpc.owner, named=True),
+        "vpncustomergateway", id=builder.id("customergateway", name), name=name, gateway=far.peer,
+        cidrlist=",".join(far.cidrs), ipsecpsk=far.psk or builder.key("psk", builder.cloud.name, name),
+        ikepolicy=far.ike, esppolicy=far.esp, ikelifetime=far.ike_lifetime_s, esplifetime=far.esp_lifetime_s,
+        dpd=far.dpd, forceencap=far.forceencap, splitconnections=far.split, ikeversion=far.version,
+        **builder.owned(vpc.owner, named=True),
     )  # fmt: skip
     if remembered:
         words = f"Create site-to-site VPN customer gateway for account {vpc.owner.number}"
@@ -68,13 +72,15 @@ def add_connection(builder: Builder, vpc: Vpc, customer_gateway: Row, far: Far) 
     """Connect the VPC to a customer gateway, whose parameters the connection shows as its own."""
     gateway = vpc.gateway or add_vpn_gateway(builder, vpc)
     row = shaped(
-        "vpnconnection", id=builder.id("connection", vpc.row["id"], customer_gateway["id"]), s2svpngatewayid=gateway["id"],
-        publicip=vpc.public_ip, s2scustomergatewayid=customer_gateway["id"], state=far.state, passive=far.passive,
-        created=builder.time(builder.number()), **{key: customer_gateway[key] for key in _COPIED},
-        **builder.owned(vpc.owner, named=True),
+        "vpnconnection", id=builder.id("connection", vpc.row["id"], customer_gateway["id"]),
+        s2svpngatewayid=gateway["id"], publicip=vpc.public_ip, s2scustomergatewayid=customer_gateway["id"],
+        state=far.state, passive=far.passive, created=builder.time(builder.number()),
+        **{key: customer_gateway[key] for key in _COPIED}, **builder.owned(vpc.owner, named=True),
     )  # fmt: skip
     vpc.connections.append(row)
-    builder.events("VPN.S2S.CONNECTION.CREATE", "Site2SiteVpnConnection", row, vpc.owner, "creating site-to-site VPN connection")
+    builder.events(
+        "VPN.S2S.CONNECTION.CREATE", "Site2SiteVpnConnection", row, vpc.owner, "creating site-to-site VPN connection"
+    )
     return builder.cloud.add("vpnconnection", row, vpc.owner)
 
 
@@ -83,8 +89,14 @@ def admit_remotes(builder: Builder, vpc: Vpc, acl: Row) -> None:
 
     A network inside another one gets no rule of its own, as a careful administrator would have it.
     """
-    listed = dict.fromkeys(cidr for row in vpc.connections for cidr in row["cidrlist"].split(",")) or {"0.0.0.0/0": None}
+    listed = dict.fromkeys(cidr for row in vpc.connections for cidr in row["cidrlist"].split(",")) or {
+        "0.0.0.0/0": None
+    }
     networks = {cidr: ipaddress.IPv4Network(cidr, strict=False) for cidr in listed}
-    remotes = [cidr for cidr, net in networks.items() if not any(net != other and net.subnet_of(other) for other in networks.values())]
+    remotes = [
+        cidr
+        for cidr, net in networks.items()
+        if not any(net != other and net.subnet_of(other) for other in networks.values())
+    ]
     for number, cidr in enumerate(remotes, 1):
         add_rule(builder, acl, vpc.owner, f"{number} ingress allow tcp:443 {cidr}")
