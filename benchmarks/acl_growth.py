@@ -20,9 +20,9 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from vpnaudit.acl.analysis import analyse
-from vpnaudit.acl.reach import reach
-from vpnaudit.acl.reading import Semantics
+from vpnaudit.acl.decision import reach
 from vpnaudit.acl.rules import AclList, AclRule
+from vpnaudit.acl.semantics import Semantics
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -49,7 +49,7 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - drop
     )
 '''
 
-CASES = """# Rows of tables; columns that are left out are healthy, "?" is a missing value (tests/rules/harness.py).
+CASES = """# Rows of tables; columns that are left out are healthy, "?" is a missing value (tests/estates.py).
 [[fires]]
 name = "…"
 connections = [{ id = "c1", state = "…" }]

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import pytest
 
-from tests.rules.harness import estate
+from tests.estates import estate
 from vpnaudit.audit import audit
 from vpnaudit.errors import ConfigError
 from vpnaudit.findings import Cell, Reason, Rule, verdicts

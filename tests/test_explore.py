@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import vpnaudit
-from tests.rules.harness import estate
+from tests.estates import estate
 from vpnaudit.errors import ConfigError, EstateError
 from vpnaudit.explore import Exploration
 from vpnaudit.policy import load

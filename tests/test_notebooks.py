@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 import pytest
 
+from tests.estates import estate
 from tests.report.chromium import chromium
-from tests.rules.harness import estate
 from vpnaudit.errors import ConfigError, RenderError
 from vpnaudit.report.parameters import declared_in
 from vpnaudit.report.places import copy_notebooks, notebook

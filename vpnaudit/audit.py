@@ -13,6 +13,7 @@ import pandas as pd
 
 from vpnaudit.errors import ConfigError
 from vpnaudit.estate.subjects import KINDS
+from vpnaudit.estate.tables import records
 from vpnaudit.findings import COLUMNS, SEVERITIES, Rule, fingerprint
 from vpnaudit.rules import all_rules
 
@@ -175,7 +176,7 @@ def _unseen(kind: str, gaps: pd.DataFrame) -> pd.DataFrame:
     holes = gaps[gaps["table"] == KINDS[kind]].drop_duplicates(["source", "subject_id"])
     parts = [
         _open([(hole["source"], hole["subject_id"])], hole["reason"], f"not collected: {hole['text']}")
-        for hole in holes.to_dict("records")
+        for hole in records(holes)
     ]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))
 

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from vpnaudit.cloudstack.client import Client, Retries, utc_now
-from vpnaudit.cloudstack.reading import Read, read_source
+from vpnaudit.cloudstack.collection import Read, read_source
 from vpnaudit.errors import ConfigError
 from vpnaudit.estate import TABLES, Estate
 from vpnaudit.psk import Fingerprinter

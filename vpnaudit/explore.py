@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from pydantic import ValidationError
 
+from vpnaudit.asking.access import Verdict, WhatIf, ask, beyond, what_if
+from vpnaudit.asking.naming import find_connection
+from vpnaudit.asking.tunnel import Tunnel, tunnel_of, worst
+from vpnaudit.asking.what_if import pairs_of
 from vpnaudit.audit import Audit, audit
 from vpnaudit.errors import ConfigError
 from vpnaudit.estate import Estate
-from vpnaudit.estate.asking import Verdict, WhatIf, ask, beyond, what_if
-from vpnaudit.estate.changing import pairs_of
 from vpnaudit.estate.cidrs import overlaps, with_intervals
 from vpnaudit.estate.ends import ends_of
-from vpnaudit.estate.finding_connections import find_connection
-from vpnaudit.estate.tunnel import Tunnel, tunnel_of, worst
 from vpnaudit.peers.joining import joined
 from vpnaudit.policy import NeededFlow, Policy, load
 
@@ -108,7 +108,8 @@ class Exploration:
         return shown[columns].sort_values(["source", "role", "text"], ignore_index=True)
 
     def reach(self, connection: str) -> pd.DataFrame:
-        """What passes through a connection: one row a remote CIDR, tier and direction; columns as in `estate.reach`.
+        """What passes through a connection: one row a remote CIDR, tier and direction, as the table
+        `reach` has them.
 
         `connection` is an id or its unique beginning, `VPC/customer-gateway`, a label, or the peer's address. Raises
         `ConfigError` where it fits none or several, which it lists.
@@ -124,7 +125,7 @@ class Exploration:
 
         `connection` is as in `reach`; without one, it is that with the worst prediction where any far side is known.
         `changes` are `{"esppolicy": "aes256-sha256;modp2048", "peer.esppolicy": …}` or texts `FIELD=VALUE`:
-        `.difference` then says what they do (`estate.changing` has the fields). Raises `ConfigError` where the
+        `.difference` then says what they do (`asking.what_if` has the fields). Raises `ConfigError` where the
         connection or a change cannot be understood.
         """
         ends = ends_of(self.estate, find_connection(self.estate, connection)) if connection else worst(self.estate)

@@ -7,8 +7,8 @@ from itertools import product
 
 from hypothesis import strategies as st
 
+from vpnaudit.acl.decision import packets_of
 from vpnaudit.acl.packets import Packet, PacketSet
-from vpnaudit.acl.reach import packets_of
 from vpnaudit.acl.rules import AclList, AclRule
 
 ADDRESSES = [f"10.0.0.{n}" for n in range(8)] + ["172.16.0.9"]

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from vpnaudit.acl.analysis import Departures, Difference, analyse, difference
 from vpnaudit.acl.order import View, ordered
 from vpnaudit.acl.packets import EMPTY
-from vpnaudit.acl.reading import Semantics
 from vpnaudit.acl.rules import AclList, AclRule
+from vpnaudit.acl.semantics import Semantics
 
 from .small_space import PACKETS, lists
 

@@ -10,9 +10,9 @@ import pytest
 
 from vpnaudit.acl import blind
 from vpnaudit.acl.blind import lists_of, main, packet_of, read_lines
+from vpnaudit.acl.decision import reach
 from vpnaudit.acl.order import View, ordered
-from vpnaudit.acl.reach import reach
-from vpnaudit.acl.reading import Semantics
+from vpnaudit.acl.semantics import Semantics
 from vpnaudit.acl.table import allowed
 
 CASES = Path(__file__).parents[1] / "data/acl_truth/cases.jsonl.gz"

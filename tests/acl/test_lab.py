@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from vpnaudit.acl.blind import lists_of, packet_of, read_lines
-from vpnaudit.acl.reading import Semantics
 from vpnaudit.acl.rewrite import rewrite
+from vpnaudit.acl.semantics import Semantics
 
 from .small_space import written_verdict
 

@@ -7,10 +7,10 @@ import pytest
 
 from vpnaudit.acl import services
 from vpnaudit.acl.blind import lists_of, read_lines
+from vpnaudit.acl.decision import addresses_of
 from vpnaudit.acl.order import View, ordered
-from vpnaudit.acl.reach import addresses_of
-from vpnaudit.acl.reading import Semantics
 from vpnaudit.acl.rules import AclList, AclRule
+from vpnaudit.acl.semantics import Semantics
 
 CASES = Path(__file__).parents[1] / "data/acl_truth/cases.jsonl.gz"
 CHAINS = {"ingress": "ACL_INBOUND_eth{}", "egress": "ACL_OUTBOUND_eth{}"}

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vpnaudit.acl import services
+from vpnaudit.acl.decision import packets_of
 from vpnaudit.acl.packets import EMPTY, EVERY_ADDRESS, EVERYTHING, Packet, PacketSet
-from vpnaudit.acl.reach import packets_of
 from vpnaudit.errors import ConfigError
 
 from .small_space import PACKETS, sets

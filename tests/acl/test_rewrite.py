@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vpnaudit.acl.order import View, ordered
-from vpnaudit.acl.reading import Semantics, read
 from vpnaudit.acl.rewrite import rewrite
 from vpnaudit.acl.rules import DIRECTIONS, AclList, AclRule
+from vpnaudit.acl.semantics import Semantics, read
 from vpnaudit.acl.table import allowed
 
 from .small_space import lists

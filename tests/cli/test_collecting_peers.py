@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.estate.test_ends import FAR
-from tests.rules.harness import estate
+from tests.estates import FAR, estate
 from vpnaudit.cli import collecting
 from vpnaudit.cli.main import run
 from vpnaudit.errors import ConfigError

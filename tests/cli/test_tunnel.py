@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.estate.test_ends import PAIR
-from tests.estate.test_two_sides import FULL
-from tests.rules.harness import estate
+from tests.estates import FULL, PAIR, estate
 from vpnaudit.cli.main import run
 
 if TYPE_CHECKING:

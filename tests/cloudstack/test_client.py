@@ -19,7 +19,7 @@ from vpnaudit.cloudstack.profiles import Profile
 from vpnaudit.cloudstack.transport import new_http
 from vpnaudit.errors import ConfigError, Malformed, Refused, Unreachable
 from vpnaudit.psk import Fingerprinter
-from vpnaudit.sandbox.signing import is_signed
+from vpnaudit.sandbox.signature import is_signed
 
 CAPABILITIES = COMMANDS["listCapabilities"]
 QUICK = Retries(tries=5, wait_initial_s=0.001, wait_max_s=0.002, jitter_s=0.001)

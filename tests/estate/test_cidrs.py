@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.rules.harness import estate
+from tests.estates import estate
 from vpnaudit.estate import Estate
 from vpnaudit.estate.cidrs import COLUMNS, is_private, overlaps, parse, private_networks, unread, with_intervals
 

@@ -6,45 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from tests.rules.harness import estate
+from tests.estates import BOOK, FAR, PAIR, estate, only
+from vpnaudit.asking.naming import find_connection
 from vpnaudit.errors import ConfigError
-from vpnaudit.estate.access_lists import records
-from vpnaudit.estate.ends import Ends, all_ends, ends_of, known_case
-from vpnaudit.estate.finding_connections import find_connection
-
-FAR = {"id": "c1", "gateway": "203.0.113.2", "cidr_list": "10.2.0.0/24"}
-BOOK = {
-    "book": "peers.toml",
-    "name": "branch",
-    "dialect": "book",
-    "address": "203.0.113.2",
-    "peer_address": "198.51.100.1",
-}
-PAIR = {
-    "vpcs": [{"id": "p1"}, {"id": "p2", "cidr": "10.2.0.0/16"}],
-    "vpn_gateways": [{"id": "v1"}, {"id": "v2", "vpc_id": "p2", "public_ip": "203.0.113.2"}],
-    "connections": [
-        {**FAR, "cidr_list": "10.2.0.0/16"},
-        {
-            "id": "c2",
-            "gateway": "198.51.100.1",
-            "cidr_list": "10.1.0.0/16",
-            "public_ip": "203.0.113.2",
-            "vpn_gateway_id": "v2",
-        },
-    ],
-}
-
-
-def only(*peers: dict, **connection: object) -> Ends:
-    tables = {
-        "vpcs": [{"id": "p1"}],
-        "vpn_gateways": [{"id": "v1"}],
-        "connections": [{**FAR, **connection}],
-        "peers": list(peers),
-    }
-    (one,) = all_ends(estate(tables))
-    return one
+from vpnaudit.estate.ends import all_ends, ends_of, known_case
+from vpnaudit.estate.tables import records
 
 
 def test_the_far_vpc_is_the_far_side() -> None:

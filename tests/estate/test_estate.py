@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from tests.rules.harness import estate
+from tests.estates import estate
 from vpnaudit.errors import EstateError, RuleError
 from vpnaudit.estate import TABLES, Estate
 from vpnaudit.estate.estate import DERIVED

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from tests.estate.test_ends import BOOK, FAR, PAIR
-from tests.rules.harness import estate
+from tests.estates import BOOK, FAR, PAIR, estate
 from vpnaudit.estate.outcomes import DIFFERENCES, OUTCOMES, differ
 
 APART = [

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.rules.harness import estate
+from tests.estates import estate
 from vpnaudit.errors import EstateError
 from vpnaudit.estate import Estate, snapshot
 

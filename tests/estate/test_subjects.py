@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.rules.harness import estate
+from tests.estates import estate
 from vpnaudit.estate import TABLES, Estate
 from vpnaudit.estate.subjects import COLUMNS, KINDS
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from tests.rules.harness import estate
+from tests.estates import estate
 from vpnaudit.estate import Estate
 
 BACK = {"public_ip": "198.51.100.2", "vpn_gateway_id": "v2", "customer_gateway_id": "g2"}

@@ -7,8 +7,8 @@ from dataclasses import replace
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from vpnaudit.ipsec.cloudstack_proposals import API_CIPHERS, API_GROUPS, API_HASHES
 from vpnaudit.ipsec.negotiate import negotiate
-from vpnaudit.ipsec.policy import API_CIPHERS, API_GROUPS, API_HASHES
 from vpnaudit.ipsec.router import router_config
 from vpnaudit.ipsec.sides import PeerSide, RouterSide
 

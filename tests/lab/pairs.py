@@ -9,8 +9,8 @@ from pathlib import Path as File
 
 from tests.ipsec.pairs import CHANGES, ROUTER, equal_peer
 from vpnaudit.ipsec import blind
+from vpnaudit.ipsec.cloudstack_proposals import API_CIPHERS, API_GROUPS, API_HASHES
 from vpnaudit.ipsec.negotiate import negotiate, peer_from_router
-from vpnaudit.ipsec.policy import API_CIPHERS, API_GROUPS, API_HASHES
 from vpnaudit.ipsec.router import effective_psk
 from vpnaudit.ipsec.sides import Path, PeerSide, RouterSide
 

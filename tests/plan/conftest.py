@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from tests.rules.harness import estate
+from tests.estates import estate
 from vpnaudit.audit import OUTPUT, Audit
 from vpnaudit.plan import remedies
 from vpnaudit.policy import load

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tests.plan.conftest import calls, uuid
 from vpnaudit.acl.order import View, ordered
-from vpnaudit.acl.reading import Semantics
 from vpnaudit.acl.rules import AclList, AclRule
+from vpnaudit.acl.semantics import Semantics
 from vpnaudit.acl.table import allowed
 from vpnaudit.estate.access_lists import Listing
 from vpnaudit.plan.access_list import rewrite_list

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.estates import estate
 from tests.plan.conftest import CIPHER, DPD, PAIR, SINGLE, THIRTEEN, G, V, on_connection, the, uuid, verbs, with_
-from tests.rules.harness import estate
 from vpnaudit.plan.customer_gateway import present
 from vpnaudit.plan.estate_index import EstateIndex
 from vpnaudit.plan.remedies import KEY_RULES

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.rules.harness import estate
+from tests.estates import estate
 from vpnaudit.audit import Audit, audit
 from vpnaudit.estate import Estate
 from vpnaudit.findings import SEVERITIES

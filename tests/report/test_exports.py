@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from tests.rules.harness import estate
+from tests.estates import estate
 from vpnaudit.audit import Audit, audit
 from vpnaudit.policy import load
 from vpnaudit.report.exports import COLUMNS, export

@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.estate.test_ends import FAR, PAIR
-from tests.estate.test_two_sides import FULL
+from tests.estates import FAR, FULL, PAIR, estate
 from tests.report.test_views import HOSTILE, well_formed
-from tests.rules.harness import estate
 from vpnaudit.errors import ConfigError
 from vpnaudit.explore import Exploration, open_snapshot
 from vpnaudit.policy import load

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from tests.rules.harness import estate
+from tests.estates import estate
 from vpnaudit.errors import ConfigError
 from vpnaudit.estate import TABLES, Estate
 from vpnaudit.explore import Exploration

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from tests.rules.harness import estate
+from tests.estates import estate
 from vpnaudit.estate import TABLES, Estate
 from vpnaudit.estate.subjects import KINDS
 from vpnaudit.findings import CANNOT_TELL, COLUMNS, HEADINGS, VERDICTS, Rule

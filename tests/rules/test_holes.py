@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from tests.rules.harness import estate
+from tests.estates import estate
 from vpnaudit.audit import audit
 from vpnaudit.estate import TABLES, Estate
 from vpnaudit.policy import load

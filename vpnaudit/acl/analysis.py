@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vpnaudit.acl.decision import not_modelled
 from vpnaudit.acl.order import Ordered, View, ordered
 from vpnaudit.acl.packets import EMPTY, EVERY_ADDRESS, PacketSet
-from vpnaudit.acl.reach import not_modelled
-from vpnaudit.acl.reading import read
 from vpnaudit.acl.rules import DIRECTIONS, rules_of
+from vpnaudit.acl.semantics import read
 from vpnaudit.acl.table import DEFAULT, allowed, strips
 
 if TYPE_CHECKING:
     from vpnaudit.acl.order import Line
-    from vpnaudit.acl.packets import Span
-    from vpnaudit.acl.reading import Semantics
     from vpnaudit.acl.rules import AclList, AclRule, Content, Direction
+    from vpnaudit.acl.semantics import Semantics
+    from vpnaudit.acl.services import Span
 
 
 _NO_PLACE = "its place does not exist any more, since a rule before it was refused"

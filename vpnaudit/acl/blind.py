@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vpnaudit.acl import services
+from vpnaudit.acl.decision import can
 from vpnaudit.acl.packets import Packet
-from vpnaudit.acl.reach import can
-from vpnaudit.acl.reading import Semantics
 from vpnaudit.acl.rules import AclList, AclRule
+from vpnaudit.acl.semantics import Semantics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

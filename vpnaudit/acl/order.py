@@ -16,13 +16,13 @@ from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from vpnaudit.acl.reading import read
 from vpnaudit.acl.rules import rules_of
+from vpnaudit.acl.semantics import read
 
 if TYPE_CHECKING:
-    from vpnaudit.acl.packets import Span
-    from vpnaudit.acl.reading import Reading, Semantics
     from vpnaudit.acl.rules import AclList, Content, Direction
+    from vpnaudit.acl.semantics import Reading, Semantics
+    from vpnaudit.acl.services import Span
 
 
 class View(Enum):

@@ -12,13 +12,12 @@ from ipaddress import IPv4Address, summarize_address_range
 from typing import TYPE_CHECKING, NamedTuple
 
 from vpnaudit.acl import services
+from vpnaudit.acl.services import Span
 from vpnaudit.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-Span = tuple[int, int]
-"""First and last integer of an interval, both in it."""
 Spans = tuple[Span, ...]
 Band = tuple[int, int, Spans]
 

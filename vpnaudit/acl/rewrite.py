@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from vpnaudit.acl import services
 from vpnaudit.acl.analysis import Difference
+from vpnaudit.acl.decision import not_modelled
 from vpnaudit.acl.order import View, ordered
-from vpnaudit.acl.reach import not_modelled
-from vpnaudit.acl.reading import Semantics, read
 from vpnaudit.acl.rules import DIRECTIONS, AclList, AclRule
+from vpnaudit.acl.semantics import Semantics, read
 from vpnaudit.acl.table import allowed
 
 if TYPE_CHECKING:
-    from vpnaudit.acl.packets import Span
     from vpnaudit.acl.rules import Direction
+    from vpnaudit.acl.services import Span
 
 _WHOLE = (0, services.DETAILS - 1)
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from vpnaudit.acl import services
 from vpnaudit.acl.order import Line, View, ordered
 from vpnaudit.acl.packets import PacketSet
-from vpnaudit.acl.reading import read
+from vpnaudit.acl.semantics import read
 from vpnaudit.acl.table import allowed
 
 if TYPE_CHECKING:
-    from vpnaudit.acl.packets import Span
-    from vpnaudit.acl.reading import Semantics
     from vpnaudit.acl.rules import AclList, AclRule, Direction
+    from vpnaudit.acl.semantics import Semantics
+    from vpnaudit.acl.services import Span
 
 _WHY = "the VPC is in network mode ROUTED, whose firewall was not measured and differs here"
 

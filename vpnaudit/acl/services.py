@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vpnaudit.acl.packets import Span
+Span = tuple[int, int]
+"""First and last integer of an interval, both in it."""
 
 ICMP, TCP, UDP = 1, 6, 17
 DETAILS = 65_536

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from vpnaudit.acl.order import Line, Ordered
-    from vpnaudit.acl.packets import Band, Span
+    from vpnaudit.acl.packets import Band
+    from vpnaudit.acl.services import Span
 
 Ints = npt.NDArray[np.int64]
 Cells = npt.NDArray[np.int32]

@@ -14,6 +14,7 @@ from vpnaudit.cli import collecting
 @click.option("--quiet", is_flag=True, help="No progress line.")
 def command(profiles: tuple[str, ...], peers: tuple[Path, ...], allow_http: bool, snapshots: Path, quiet: bool) -> int:
     """Ask CloudStack over its API and write a snapshot. Only list calls are sent."""
+    from vpnaudit.estate.tables import records
     from vpnaudit.hostile import one_line
 
     estate, place = collecting.collect(profiles, allow_http=allow_http, snapshots=snapshots, quiet=quiet, peers=peers)
@@ -25,7 +26,7 @@ def command(profiles: tuple[str, ...], peers: tuple[Path, ...], allow_http: bool
     )
     if peers:
         click.echo(f"{len(estate['peers'])} far sides from files")
-    for row in unexpected.to_dict("records"):
+    for row in records(unexpected):
         click.echo(f"  gap: {row['source']}: {row['table']}: {one_line(str(row['text']))[:160]}", err=True)
     click.echo(f"Snapshot: {place}\nNext:     vpnaudit audit {place}")
     return 2 if len(unexpected) else 0

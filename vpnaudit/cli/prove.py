@@ -76,11 +76,11 @@ def command(
     strongSwan packages. Everything happens in namespaces of its own: this machine's strongSwan, network and /etc are
     not touched. Exit code 1: a prediction did not hold.
     """
+    from vpnaudit.asking.naming import find_connection
     from vpnaudit.cli.notebook import newest
     from vpnaudit.cli.progress import progress
     from vpnaudit.estate import Estate
     from vpnaudit.estate.ends import ends_of, known_case
-    from vpnaudit.estate.finding_connections import find_connection
     from vpnaudit.lab import prove
     from vpnaudit.lab.machine import require
 

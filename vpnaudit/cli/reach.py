@@ -50,7 +50,7 @@ def command(connection: str, *, as_json: bool, **asked: Any) -> int:
     CONNECTION is an id or its beginning, VPC/customer-gateway, or the peer's address.
     """
     from vpnaudit.errors import ConfigError
-    from vpnaudit.estate.access_lists import records
+    from vpnaudit.estate.tables import records
     from vpnaudit.explore import open_snapshot
 
     if asked["port"] is not None and not asked["proto"]:

@@ -49,11 +49,13 @@ def show(audit: Audit, *, commands: dict[str, str], snapshot: Path, report: Path
 
 
 def _findings(audit: Audit) -> None:
+    from vpnaudit.estate.tables import records
+
     found = audit.open
     if len(found):
         click.echo("")
     width = int(found.head(SHOWN)["rule"].str.len().max()) if len(found) else 0
-    for row in found.head(SHOWN).to_dict("records"):
+    for row in records(found.head(SHOWN)):
         where = "" if row["source"] == row["subject"] else f"{row['source']}: "
         click.echo(_line(row, where, width))
     if len(found) > SHOWN:
@@ -66,12 +68,14 @@ def _line(row: dict[Any, Any], where: str, width: int) -> str:
 
 
 def _gaps(audit: Audit) -> None:
+    from vpnaudit.estate.tables import records
+
     gaps = audit.estate["gaps"]
     open_ = audit.coverage[audit.coverage["verdict"] == "cannot-tell"]
     if len(open_):
         reasons = ", ".join(f"{n} {reason}" for reason, n in open_["reason"].value_counts().items())
         click.echo(f"\nNot assessed: {len(open_)} checks ({reasons})")
-    for row in gaps.head(SHOWN).to_dict("records"):
+    for row in records(gaps.head(SHOWN)):
         kind = "expected gap" if row["expected"] is True else "gap"
         click.echo(f"  {kind}: {row['source']}: {row['table']}: {one_line(str(row['text']))[:160]}")
     if len(gaps) > SHOWN:

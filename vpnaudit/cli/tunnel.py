@@ -12,8 +12,8 @@ from vpnaudit.cli import peers as far_sides
 from vpnaudit.cli.collecting import SNAPSHOTS
 
 if TYPE_CHECKING:
+    from vpnaudit.asking.tunnel import Tunnel
     from vpnaudit.estate import Estate
-    from vpnaudit.estate.tunnel import Tunnel
 
 
 @click.command("tunnel")
@@ -52,13 +52,13 @@ def command(
     CONNECTION is a UUID or the beginning of one, vpc/customer-gateway, or the peer's address. Nothing is asked of a
     network. It is a prediction: `vpnaudit prove` lets real daemons show whether it holds.
     """
+    from vpnaudit.asking.naming import find_connection
+    from vpnaudit.asking.tunnel import tunnel_of
+    from vpnaudit.asking.what_if import pairs_of
     from vpnaudit.cli.notebook import newest
     from vpnaudit.cli.tunnel_text import lines
     from vpnaudit.estate import Estate
-    from vpnaudit.estate.changing import pairs_of
     from vpnaudit.estate.ends import ends_of
-    from vpnaudit.estate.finding_connections import find_connection
-    from vpnaudit.estate.tunnel import tunnel_of
 
     wanted = pairs_of(changes)
     estate = far_sides.added(Estate.open(snapshot or newest(snapshots)), peers)
@@ -77,8 +77,8 @@ def _fixes(estate: Estate, tunnel: Tunnel) -> list[dict[str, Any]]:
     """
     from dataclasses import asdict
 
-    from vpnaudit.plan.both_ends import commands
     from vpnaudit.plan.estate_index import EstateIndex
+    from vpnaudit.plan.tunnel_mends import commands
 
     index = EstateIndex(estate)
     found = []

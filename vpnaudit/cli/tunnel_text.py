@@ -12,7 +12,7 @@ from vpnaudit.hostile import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from vpnaudit.estate.tunnel import Line, Tunnel
+    from vpnaudit.asking.tunnel import Line, Tunnel
     from vpnaudit.ipsec.outcome import Outcome
 
 NARROW, WIDE = 80, 120
@@ -74,8 +74,8 @@ def _unknown(tunnel: Tunnel, width: int) -> Iterator[str]:
 
 
 def _start(tunnel: Tunnel, title: str, outcome: Outcome, width: int) -> Iterator[str]:
-    from vpnaudit.estate.tunnel import VERDICTS, when
-    from vpnaudit.estate.used_suites import CONFIGURED
+    from vpnaudit.asking.negotiated_suites import CONFIGURED
+    from vpnaudit.asking.tunnel import VERDICTS, when
 
     yield ""
     version = f", IKEv{outcome.ike_version}" if outcome.ike_version else ""
@@ -121,7 +121,7 @@ def _reasons(found: Iterable[Line], width: int) -> Iterator[str]:
 
 
 def _fixes(fixes: Iterable[dict[str, Any]], width: int) -> Iterator[str]:
-    from vpnaudit.estate.tunnel import VERDICTS
+    from vpnaudit.asking.tunnel import VERDICTS
 
     listed = list(fixes)
     for fix in listed:
@@ -145,8 +145,10 @@ def _fixes(fixes: Iterable[dict[str, Any]], width: int) -> Iterator[str]:
 
 
 def _difference(tunnel: Tunnel, width: int) -> Iterator[str]:
+    from vpnaudit.estate.tables import records
+
     yield ""
-    rows = tunnel.difference.to_dict("records")
+    rows = records(tunnel.difference)
     yield "What the change does" if rows else "The change changes nothing of the prediction."
     for row in rows:
         yield f"  {row['what']}"

@@ -20,7 +20,7 @@ import stamina
 from vpnaudit.cloudstack.commands import check
 from vpnaudit.cloudstack.redaction import Redactor, safe_text
 from vpnaudit.cloudstack.replies import PASSING, Outcome, Reply, interpret
-from vpnaudit.cloudstack.signing import signed_form
+from vpnaudit.cloudstack.signature import signed_form
 from vpnaudit.cloudstack.transport import new_http, what_broke
 from vpnaudit.errors import Unreachable
 

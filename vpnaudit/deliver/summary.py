@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from vpnaudit.errors import DeliveryError
+from vpnaudit.estate.tables import records
 from vpnaudit.findings import CANNOT_TELL, SEVERITIES
 from vpnaudit.hostile import file_name, one_line
 from vpnaudit.report.places import REPORT
@@ -164,15 +165,12 @@ def _rows(run: Path, name: str) -> list[Row]:
     import pandas as pd  # noqa: PLC0415 - half a second that a wrong path need not cost
 
     try:
-        frame = pd.read_parquet(run / f"{name}.parquet").astype("object")
+        frame = pd.read_parquet(run / f"{name}.parquet")
     except (OSError, ValueError):
         raise DeliveryError(
             f"{run / name}.parquet cannot be read: the run is damaged. Make the report again."
         ) from None
-    return [
-        {str(column): value for column, value in row.items()}
-        for row in frame.where(frame.notna(), None).to_dict("records")
-    ]
+    return records(frame)
 
 
 def _headline(title: str, severities: dict[str, int], coverage_percent: int) -> str:

@@ -7,9 +7,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from vpnaudit.acl.reading import Semantics
 from vpnaudit.acl.rules import AclList
+from vpnaudit.acl.semantics import Semantics
 from vpnaudit.errors import EstateError
+from vpnaudit.estate.tables import records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -119,18 +120,6 @@ class AccessLists:
 def revoked(state: str | None) -> bool:
     """Whether a rule in this state is on its way out: the server sends it no more."""
     return state is not None and state.lower() == "revoke"
-
-
-def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows as dicts; a missing cell is None."""
-    if frame.empty:
-        return []
-    columns = {str(name): _cells(frame[name]) for name in frame}
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-
-
-def _cells(column: pd.Series[Any]) -> list[Any]:
-    return [None if missing else cell for cell, missing in zip(column.tolist(), column.isna(), strict=True)]
 
 
 def _keys(frame: pd.DataFrame, column: str) -> list[tuple[str, str]]:

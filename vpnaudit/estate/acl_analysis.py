@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from vpnaudit.acl.analysis import analyse
-from vpnaudit.acl.reading import read
 from vpnaudit.acl.rewrite import rewrite
 from vpnaudit.acl.rules import DIRECTIONS, AclList, rules_of
-from vpnaudit.estate.access_lists import ROUTED, TABLES, AccessLists, records, revoked
+from vpnaudit.acl.semantics import read
+from vpnaudit.estate.access_lists import ROUTED, TABLES, AccessLists, revoked
 from vpnaudit.estate.columns import BOOLEAN, INTEGER, STRING
+from vpnaudit.estate.tables import records
 from vpnaudit.hostile import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from vpnaudit.acl.analysis import Analysis
-    from vpnaudit.acl.reading import Semantics
     from vpnaudit.acl.rules import AclRule, Content
+    from vpnaudit.acl.semantics import Semantics
     from vpnaudit.estate.tables import Tables
 
 BASE = TABLES

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from vpnaudit.errors import ConfigError, EstateError
-from vpnaudit.estate.access_lists import records
 from vpnaudit.estate.peer_sides import peer_side
+from vpnaudit.estate.tables import records
 from vpnaudit.hostile import one_line
 from vpnaudit.ipsec.negotiate import peer_from_router
 from vpnaudit.ipsec.router import era

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 from vpnaudit.errors import EstateError, RuleError
 from vpnaudit.estate import acl_analysis as lists
-from vpnaudit.estate import ends
-from vpnaudit.estate import reach as matrix
+from vpnaudit.estate import ends, reach_table
 from vpnaudit.estate.cidrs import cidrs
 from vpnaudit.estate.outcomes import foreseen, predictions
-from vpnaudit.estate.proposals import proposals
+from vpnaudit.estate.proposal_table import proposals
 from vpnaudit.estate.subjects import subjects
 from vpnaudit.estate.tables import TABLES
 from vpnaudit.estate.tunnels import both_ends, overview, pairs, tunnels
@@ -43,7 +42,7 @@ DERIVED: dict[str, tuple[Callable[[Tables], pd.DataFrame | dict[str, pd.DataFram
     "both_ends": (both_ends, _ENDS),
     "overview": (overview, (*_ENDS, "tiers")),
     "proposals": (proposals, ("customer_gateways",)),
-    "reach": (matrix.reach, matrix.BASE),
+    "reach": (reach_table.reach, reach_table.BASE),
     "acl_analysis": (lists.acl_analysis, lists.BASE),
     "outcomes": (predictions, ends.BASE),
     "differences": (predictions, ends.BASE),

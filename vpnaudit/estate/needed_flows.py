@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pandas as pd
 
 from vpnaudit.acl import services
-from vpnaudit.acl.reach import packets_of, reach
+from vpnaudit.acl.decision import packets_of, reach
 from vpnaudit.errors import ConfigError
-from vpnaudit.estate.access_lists import TABLES, AccessLists, records
+from vpnaudit.estate.access_lists import TABLES, AccessLists
 from vpnaudit.estate.cidrs import parse
 from vpnaudit.estate.columns import BOOLEAN, STRING
-from vpnaudit.estate.reach import decider, rule_words
+from vpnaudit.estate.reach_table import decider, rule_words
+from vpnaudit.estate.tables import records
 from vpnaudit.hostile import one_line
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from vpnaudit.estate.access_lists import records
 from vpnaudit.estate.columns import BOOLEAN, INTEGER, STRING
 from vpnaudit.estate.ends import all_ends
+from vpnaudit.estate.tables import records
 from vpnaudit.ipsec.negotiate import negotiate
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from vpnaudit.errors import EstateError
 from vpnaudit.estate.columns import BOOLEAN, INTEGER, STRING
-from vpnaudit.estate.tables import TABLES
+from vpnaudit.estate.tables import TABLES, json_records
 from vpnaudit.version import __version__
 
 if TYPE_CHECKING:
@@ -81,15 +81,10 @@ def _manifest(tables: Mapping[str, pd.DataFrame], files: dict[str, dict[str, Any
     return {
         "format": FORMAT,
         "tool": f"vpnaudit {__version__}",
-        "sources": _records(tables["sources"]),
-        "gaps": _records(tables["gaps"]),
+        "sources": json_records(tables["sources"]),
+        "gaps": json_records(tables["gaps"]),
         "files": files,
     }
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = json.loads(frame.to_json(orient="records", date_format="iso"))
-    return rows
 
 
 def _schema(name: str) -> pa.Schema:

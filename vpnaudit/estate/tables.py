@@ -7,6 +7,7 @@ True and a mask silently decides what nobody knows.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
@@ -85,6 +86,24 @@ class Table:
             raise EstateError(_UNFIT.format(self.name, cases)) from None
         if loose:
             raise EstateError(_UNFIT.format(self.name, loose))
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows as dicts; a missing cell is None."""
+    if frame.empty:
+        return []
+    columns = {str(name): _cells(frame[name]) for name in frame}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def json_records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows as JSON has them: a time is ISO 8601 text, a missing cell None."""
+    rows: list[dict[str, Any]] = json.loads(frame.to_json(orient="records", date_format="iso"))
+    return rows
+
+
+def _cells(column: pd.Series[Any]) -> list[Any]:
+    return [None if missing else cell for cell, missing in zip(column.tolist(), column.isna(), strict=True)]
 
 
 def _typed(values: list[Any], dtype: str) -> pd.Series:

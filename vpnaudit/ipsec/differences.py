@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from vpnaudit.ipsec.policy import API_CIPHERS, API_GROUPS, API_HASHES
+from vpnaudit.ipsec.cloudstack_proposals import API_CIPHERS, API_GROUPS, API_HASHES
 from vpnaudit.ipsec.proposals import Proposal, Protocol, parse_proposal, proposal_text
 from vpnaudit.ipsec.selectors import network, networks
 from vpnaudit.ipsec.sides import ANY, Case, Path

@@ -5,6 +5,6 @@ One module a dialect, found by listing this folder (`interface.dialects`). Keys 
 negotiates with.
 """
 
-from vpnaudit.peers.reading import read
+from vpnaudit.peers.files import read
 
 __all__ = ["read"]

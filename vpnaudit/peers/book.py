@@ -17,7 +17,8 @@ from pydantic import ValidationError
 
 from vpnaudit.errors import ConfigError
 from vpnaudit.peers.book_row import BookRow
-from vpnaudit.peers.interface import Reading, Tunnel, place, shown
+from vpnaudit.peers.interface import Reading, Tunnel
+from vpnaudit.peers.notes import place, shown
 from vpnaudit.peers.source import LARGEST_BYTES, decode
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from vpnaudit.ipsec.proposals import Protocol, parse_proposal
 from vpnaudit.ipsec.selectors import network
 from vpnaudit.ipsec.sides import ANY
 from vpnaudit.knowledge import strongswan
-from vpnaudit.peers.interface import shown
+from vpnaudit.peers.notes import shown
 from vpnaudit.peers.strongswan_words import DEFAULT, seconds
 
 Version = Literal["ikev1", "ikev2"]

@@ -13,34 +13,13 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, Protocol
 
-from vpnaudit.errors import ConfigError
-from vpnaudit.hostile import one_line
-
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from vpnaudit.peers.notes import Note
     from vpnaudit.peers.source import Source
     from vpnaudit.psk import Fingerprinter, KeyFacts
-
-_SHOWN = 80
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Something of a file that was not read, or that is not what its author can have meant: where, and what it means
-    for the tunnel.
-
-    `line` is None where it concerns the whole file. The text is safe to print; it holds no value that could be a key.
-    """
-
-    file: str
-    line: int | None
-    text: str
-
-    def __str__(self) -> str:
-        """`file, line 3: text`."""
-        return f"{place(self.file, self.line)}: {self.text}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,19 +128,3 @@ def pfs_groups(esp_proposals: tuple[str, ...] | None) -> str | None:
 
     read = [parse_proposal(text, "esp") for text in esp_proposals]
     return ",".join(dict.fromkeys(group for proposal in read if proposal for group in proposal.group))
-
-
-def shown(text: str) -> str:
-    """A name out of a file, for a message: quoted, on one line, not long."""
-    line = one_line(text)
-    return f"'{line[:_SHOWN]}{'…' if len(line) > _SHOWN else ''}'"
-
-
-def place(label: str, line: int | None = None) -> str:
-    """Where something is, for a message."""
-    return one_line(label) if line is None else f"{one_line(label)}, line {line}"
-
-
-def refuse(label: str, line: int | None, why: str) -> ConfigError:
-    """The error for text that cannot be read; `why` says what to do and quotes nothing."""
-    return ConfigError(f"{place(label, line)}: {why}")

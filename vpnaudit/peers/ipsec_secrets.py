@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from vpnaudit.peers.interface import Note, shown
+from vpnaudit.peers.notes import Note, shown
 from vpnaudit.peers.strongswan_words import Secret, key_text
 
 if TYPE_CHECKING:

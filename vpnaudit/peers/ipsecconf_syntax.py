@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from vpnaudit.peers.interface import Note, refuse, shown
+from vpnaudit.peers.notes import Note, refuse, shown
 
 if TYPE_CHECKING:
     from pathlib import Path

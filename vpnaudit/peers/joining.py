@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from vpnaudit.estate import Estate
-from vpnaudit.peers.reading import read
+from vpnaudit.peers.files import read
 from vpnaudit.psk import Fingerprinter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from vpnaudit.peers.interface import Note
+    from vpnaudit.peers.notes import Note
 
 
 def joined(

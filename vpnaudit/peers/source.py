@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from vpnaudit.errors import ConfigError
-from vpnaudit.peers.interface import place
+from vpnaudit.peers.notes import place
 
 LARGEST_BYTES: Final = 8 * 2**20
 DEEPEST: Final = 10

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from vpnaudit.ipsec.selectors import network
 from vpnaudit.ipsec.sides import ANY
-from vpnaudit.peers.interface import Dialect, Note, Reading, Tunnel, shown
+from vpnaudit.peers.interface import Dialect, Reading, Tunnel
 from vpnaudit.peers.ipsec_secrets import read_secrets
 from vpnaudit.peers.ipsecconf_syntax import DEFAULTS, Section, inherited, parse
+from vpnaudit.peers.notes import Note, shown
 from vpnaudit.peers.strongswan_words import items, joined, seconds, truth, unknown_proposals, with_key
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from vpnaudit.ipsec.selectors import network
 from vpnaudit.ipsec.sides import ANY
-from vpnaudit.peers.interface import Dialect, Note, Reading, Tunnel, shown
+from vpnaudit.peers.interface import Dialect, Reading, Tunnel
+from vpnaudit.peers.notes import Note, shown
 from vpnaudit.peers.strongswan_words import DEFAULT, Secret, items, joined, seconds, truth, unknown_proposals, with_key
 from vpnaudit.peers.swanctl_inheritance import lacking, resolved
 from vpnaudit.peers.swanctl_syntax import SECRET, Section, parse

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Final
 
 from vpnaudit.ipsec.proposals import parse_proposal
 from vpnaudit.ipsec.sides import ANY
-from vpnaudit.peers.interface import Note, Tunnel, shown
+from vpnaudit.peers.notes import Note, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from vpnaudit.ipsec.proposals import Protocol
+    from vpnaudit.peers.interface import Tunnel
     from vpnaudit.psk import KeyFacts
 
 DEFAULT: Final = "default"

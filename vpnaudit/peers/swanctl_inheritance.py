@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from vpnaudit.peers.interface import Note, refuse, shown
+from vpnaudit.peers.notes import Note, refuse, shown
 from vpnaudit.peers.swanctl_syntax import Section
 
 if TYPE_CHECKING:

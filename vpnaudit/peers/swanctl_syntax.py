@@ -13,8 +13,8 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from vpnaudit.peers.interface import Note, refuse, shown
 from vpnaudit.peers.ipsecconf_syntax import include_pattern, quoted
+from vpnaudit.peers.notes import Note, refuse, shown
 from vpnaudit.peers.strongswan_words import key_text
 from vpnaudit.psk import KeyFacts
 

@@ -9,22 +9,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from vpnaudit.estate.access_lists import AccessLists
+from vpnaudit.estate.tables import records
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from vpnaudit.estate import Estate
 
 Row = dict[str, Any]
 Key = tuple[str, str]
-
-
-def rows(frame: pd.DataFrame) -> list[Row]:
-    """The frame as dicts; every missing cell is None."""
-    plain = frame.astype("object")
-    return [
-        {str(name): cell for name, cell in row.items()} for row in plain.where(plain.notna(), None).to_dict("records")
-    ]
 
 
 class EstateIndex:
@@ -34,7 +25,7 @@ class EstateIndex:
         self._estate = estate
 
     def _by_id(self, table: str) -> dict[Key, Row]:
-        return {(row["source"], row["id"]): row for row in rows(self._estate[table])}
+        return {(row["source"], row["id"]): row for row in records(self._estate[table])}
 
     def _grouped(self, listed: list[Row], column: str) -> dict[Key, list[Row]]:
         groups: dict[Key, list[Row]] = defaultdict(list)
@@ -112,7 +103,7 @@ class EstateIndex:
     @cached_property
     def settings(self) -> dict[Key, Row]:
         """Settings by source and name."""
-        return {(row["source"], row["name"]): row for row in rows(self._estate["settings"])}
+        return {(row["source"], row["name"]): row for row in records(self._estate["settings"])}
 
     def whole(self, source: str, table: str) -> bool:
         """Nothing of the table is missing for this source, as far as the collection knows."""

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from vpnaudit.plan import access_list, customer_gateway, platform, tunnel
-from vpnaudit.plan.estate_index import EstateIndex, Key, Row, rows
+from vpnaudit.estate.tables import records
+from vpnaudit.plan import access_list, connection, customer_gateway, platform
+from vpnaudit.plan.estate_index import EstateIndex, Key, Row
 from vpnaudit.plan.remedy import Remedy, Side
 from vpnaudit.plan.wanted import CHOOSE, KEY, PARAMETERS, Ask, Wanted, merge
 from vpnaudit.rules import all_rules
@@ -39,7 +40,7 @@ def remedies(audit: Audit) -> pd.DataFrame:
 class _Plan:
     def __init__(self, audit: Audit) -> None:
         self.index = EstateIndex(audit.estate)
-        self.findings = rows(audit.open)
+        self.findings = records(audit.open)
         self.wanted = self._merged()
 
     def frame(self) -> pd.DataFrame:
@@ -111,13 +112,13 @@ class _Plan:
 
     def _tunnel(self, action: str, link: Row, finding: Row, changes: dict[str, str]) -> Remedy:
         if action == "reset-connection":
-            return tunnel.reset(self.index, link)
+            return connection.reset(self.index, link)
         if action == "recreate-connection":
-            return tunnel.recreate(link, changes)
+            return connection.recreate(link, changes)
         if action == "create-connection-back":
-            return tunnel.create_back(self.index, link)
+            return connection.create_back(self.index, link)
         other = self.index.connections.get((finding["source"], str(finding["other_id"])))
-        return tunnel.delete(self.index, link, other)
+        return connection.delete(self.index, link, other)
 
 
 def _updates(finding: Row) -> bool:

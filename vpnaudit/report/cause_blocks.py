@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from vpnaudit.estate.tables import records
 from vpnaudit.report.causes import causes, with_cause
 from vpnaudit.rules import all_rules
 
@@ -74,7 +75,7 @@ def blocks(audit: Audit) -> list[Block]:
 
     found, table, mends = with_cause(audit), causes(audit), remedies(audit)
     wanted = {str(fingerprint): part for fingerprint, part in mends.fillna("").groupby("fingerprint")}
-    members = {str(cause): _plain(part) for cause, part in found.groupby("cause", sort=False)}
+    members = {str(cause): records(part) for cause, part in found.groupby("cause", sort=False)}
     return [_block(str(cause), members[str(cause)], wanted, int(row["connections"])) for cause, row in table.iterrows()]
 
 
@@ -123,13 +124,6 @@ def _rows(listed: Iterable[dict[str, Any]], columns: tuple[str, ...]) -> list[di
     """Distinct rows, in order."""
     kept = {tuple(row.get(column) for column in columns): None for row in listed}
     return [dict(zip(columns, row, strict=True)) for row in kept]
-
-
-def _plain(part: pd.DataFrame) -> list[dict[str, Any]]:
-    texts = [column for column in part.columns if column not in ("reasons", "evidence", "changes")]
-    frame = part.astype("object")
-    frame[texts] = frame[texts].where(part[texts].notna(), None)
-    return frame.to_dict("records")  # type: ignore[return-value]  # columns are named by text
 
 
 def _distinct(values: Iterable[Any], *, ordered: bool = True) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from vpnaudit.estate.tables import records
 from vpnaudit.findings import SEVERITIES
 from vpnaudit.report.causes import connections_of, with_cause
 
@@ -125,7 +126,7 @@ def _judged(audit: Audit) -> pd.DataFrame:
 
 
 def _lines(vpcs: pd.DataFrame, tunnels: pd.DataFrame, *, named: bool) -> tuple[list[Line], dict[tuple[str, str], int]]:
-    ends = {key: part.to_dict("records") for key, part in tunnels.groupby(["source", "vpc_id"])}
+    ends = {key: records(part) for key, part in tunnels.groupby(["source", "vpc_id"])}
     lines: list[Line] = []
     places: dict[tuple[str, str], int] = {}
     y = TOP
@@ -133,7 +134,7 @@ def _lines(vpcs: pd.DataFrame, tunnels: pd.DataFrame, *, named: bool) -> tuple[l
         count = sum(len(ends.get((source, vpc), [])) for vpc in part["id"])
         lines.append(Line(y, f"{source} / {zone}", "", "", f"{len(part)} VPCs, {count} connections", [], heading=True))
         y += ROW + 4
-        for vpc in part.to_dict("records"):
+        for vpc in records(part):
             key = (str(source), str(vpc["id"]))
             places[key] = y
             marks = _marks(ends.get(key, []), y, named=named)
@@ -180,7 +181,7 @@ def _arcs(audit: Audit, tunnels: pd.DataFrame, places: dict[tuple[str, str], int
     rank = tunnels.set_index(["source", "id"])["rank"]
     pairs = audit.estate["pairs"]
     worst: dict[tuple[int, int], int] = {}
-    for row in pairs[["source", "id", "vpc_id", "far_source", "far_vpc_id"]].dropna().to_dict("records"):
+    for row in records(pairs[["source", "id", "vpc_id", "far_source", "far_vpc_id"]].dropna()):
         here, there = places.get((row["source"], row["vpc_id"])), places.get((row["far_source"], row["far_vpc_id"]))
         if here is None or there is None or here == there:
             continue

@@ -13,6 +13,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vpnaudit.errors import RenderError
+from vpnaudit.estate.tables import json_records
 from vpnaudit.hostile import file_name
 from vpnaudit.report.causes import by_severity, causes, headline
 from vpnaudit.report.exports import export
@@ -114,7 +115,7 @@ def _facts(audit: Audit, snapshot: Path, policy: str, parameters: Mapping[str, A
         "snapshot": str(snapshot),
         "manifest_sha256": audit.estate.digest,
         "collected_utc": collected.isoformat() if collected is not None else None,
-        "sources": _records(audit.estate["sources"]),
+        "sources": json_records(audit.estate["sources"]),
         "policy": {"name": audit.policy.name, "given": policy, "sha256": _digest(audit.policy.model_dump_json())},
         "parameters": dict(parameters),
         "objects": {name: len(audit.estate[name]) for name in _SEEN},
@@ -124,14 +125,9 @@ def _facts(audit: Audit, snapshot: Path, policy: str, parameters: Mapping[str, A
         "coverage_percent": audit.coverage_percent,
         "connections": connections,
         "connections_clear": clear,
-        "gaps": _records(gaps),
+        "gaps": json_records(gaps),
         "exit_code": audit.exit_code,
     }
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = json.loads(frame.to_json(orient="records", date_format="iso"))
-    return rows
 
 
 def _close(run: Path, facts: dict[str, Any], files: list[Path]) -> None:

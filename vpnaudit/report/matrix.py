@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from vpnaudit.estate.tables import records
 from vpnaudit.findings import SEVERITIES
 from vpnaudit.report.causes import connections_of, with_cause
 
@@ -118,7 +119,7 @@ def _same(worst: pd.DataFrame, rows: int) -> dict[str, str]:
 
 
 def _row(key: tuple[str, str], part: pd.DataFrame, rules: list[str], *, by_vpc: bool) -> Row:
-    found = {row["rule"]: row for row in part.to_dict("records")}
+    found = {row["rule"]: row for row in records(part)}
     nothing = Cell("", "n", None, 0)
     cells = [_cell(found[rule], by_vpc=by_vpc) if rule in found else nothing for rule in rules]
     return Row(key[1], key[0], cells)

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from vpnaudit.estate.access_lists import records
+from vpnaudit.estate.tables import records
 from vpnaudit.report.page import Html, fragment
 
 if TYPE_CHECKING:

@@ -7,14 +7,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vpnaudit.estate.tunnel import VERDICTS, when
-from vpnaudit.estate.used_suites import CONFIGURED
-from vpnaudit.plan.both_ends import commands
+from vpnaudit.asking.negotiated_suites import CONFIGURED
+from vpnaudit.asking.tunnel import VERDICTS, when
+from vpnaudit.estate.tables import records
 from vpnaudit.plan.estate_index import EstateIndex
+from vpnaudit.plan.tunnel_mends import commands
 from vpnaudit.report.page import Html, fragment
 
 if TYPE_CHECKING:
-    from vpnaudit.estate.tunnel import Fix, Tunnel
+    from vpnaudit.asking.tunnel import Fix, Tunnel
     from vpnaudit.explore import Exploration
     from vpnaudit.ipsec.outcome import Event, Outcome
 
@@ -88,7 +89,7 @@ def what_if(seen: Exploration, tunnel: Tunnel, changes: str) -> Html:
     if not wanted or tunnel.ends.case is None:
         return fragment("tunnel_what_if", rows=[], changes=wanted, why=tunnel.ends.why or "no change was given")
     then = seen.tunnel(tunnel.ends.id, wanted)
-    rows = then.difference.astype("object").to_dict("records")
+    rows = records(then.difference)
     return fragment("tunnel_what_if", rows=rows, changes=wanted, why="")
 
 

@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 import pandas as pd
 
 from vpnaudit.errors import ConfigError
+from vpnaudit.estate.tables import records
 from vpnaudit.findings import CANNOT_TELL, SEVERITIES, VERDICTS
 from vpnaudit.report import parameters as given_to
 from vpnaudit.report import words
@@ -53,7 +54,7 @@ def summary(seen: Exploration) -> Html:
     return fragment(
         "summary",
         audit=audit,
-        sources=_records(estate["sources"]),
+        sources=records(estate["sources"]),
         names=words.list_up(estate.sources) or "no source",
         verdict=headline(audit, table),
         clear=clear,
@@ -102,7 +103,7 @@ def not_assessed(seen: Exploration) -> Html:
             (verdict, *words.VERDICTS[verdict], counts[verdict])
             for verdict in ("cannot-tell", "fail", "waived", "pass", "not-applicable")
         ],
-        gaps=_records(gaps.head(SHOWN_GAPS)),
+        gaps=records(gaps.head(SHOWN_GAPS)),
         all_gaps=len(gaps),
         requests=len(seen.estate["requests"]),
     )
@@ -185,7 +186,7 @@ def provenance(seen: Exploration) -> Html:
     return fragment(
         "provenance",
         seen=seen,
-        sources=_records(seen.estate["sources"]),
+        sources=records(seen.estate["sources"]),
         digest=seen.estate.digest,
         tool=f"vpnaudit {__version__}, Python {platform.python_version()}, "
         + ", ".join(f"{name} {used[name]}" for name in used),
@@ -208,11 +209,6 @@ def _blocks(seen: Exploration) -> list[Block]:
     if seen not in _KNOWN:
         _KNOWN[seen] = blocks(seen.audit)
     return _KNOWN[seen]
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as dicts, with None for what is missing."""
-    return frame.astype("object").where(frame.notna(), None).to_dict("records")  # type: ignore[return-value]  # columns are named by text
 
 
 def _reasons(coverage: pd.DataFrame) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vpnaudit.estate.needed_flows import READS, needed_flows
-from vpnaudit.estate.reach import settled
+from vpnaudit.estate.reach_table import settled
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 
 if TYPE_CHECKING:

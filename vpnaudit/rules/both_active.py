@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from vpnaudit.estate.agreement import with_files
-from vpnaudit.facing import who_starts
+from vpnaudit.comparing.agreement import with_files
+from vpnaudit.comparing.evidence import who_starts
 from vpnaudit.findings import Tables, rule, verdicts
 
 if TYPE_CHECKING:

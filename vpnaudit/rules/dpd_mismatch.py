@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from vpnaudit.estate.agreement import unsettled
+from vpnaudit.comparing.agreement import unsettled
+from vpnaudit.comparing.evidence import facing
 from vpnaudit.estate.outcomes import differ
-from vpnaudit.facing import facing
 from vpnaudit.findings import Reason, Tables, rule, verdicts
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vpnaudit.comparing.networks import few
 from vpnaudit.estate.cidrs import overlaps, unread, with_intervals
-from vpnaudit.estate.selectors import few
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 
 if TYPE_CHECKING:

@@ -25,9 +25,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from vpnaudit.estate.agreement import agreed, causes, first_rekey, told_by_prediction, unsettled, updating
+from vpnaudit.comparing.agreement import agreed, causes, first_rekey, told_by_prediction, unsettled, updating
+from vpnaudit.comparing.evidence import differing, facing
 from vpnaudit.estate.outcomes import INITIATORS, differ
-from vpnaudit.facing import differing, facing
 from vpnaudit.findings import Reason, Tables, rule, verdicts
 
 if TYPE_CHECKING:

@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from vpnaudit.estate.agreement import PARTS, agreed, causes, starting, told_by_prediction, unsettled, updating
+from vpnaudit.comparing.agreement import PARTS, agreed, causes, starting, told_by_prediction, unsettled, updating
+from vpnaudit.comparing.evidence import differing, facing
 from vpnaudit.estate.outcomes import INITIATORS
-from vpnaudit.facing import differing, facing
 from vpnaudit.findings import Reason, Tables, rule, verdicts
 
 if TYPE_CHECKING:

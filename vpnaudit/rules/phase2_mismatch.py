@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from vpnaudit.estate.agreement import (
+from vpnaudit.comparing.agreement import (
     PARTS,
     agreed,
     causes,
@@ -34,8 +34,8 @@ from vpnaudit.estate.agreement import (
     unsettled,
     updating,
 )
+from vpnaudit.comparing.evidence import differing, facing
 from vpnaudit.estate.outcomes import INITIATORS
-from vpnaudit.facing import differing, facing
 from vpnaudit.findings import Reason, Tables, rule, verdicts
 
 if TYPE_CHECKING:

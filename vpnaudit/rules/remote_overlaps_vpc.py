@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from vpnaudit.comparing.networks import few
 from vpnaudit.estate.cidrs import overlaps, unread, with_intervals
-from vpnaudit.estate.selectors import few
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 
 if TYPE_CHECKING:

@@ -23,10 +23,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from vpnaudit.estate.agreement import unsettled
+from vpnaudit.comparing.agreement import unsettled
+from vpnaudit.comparing.evidence import facing
+from vpnaudit.comparing.networks import few_of, relation
 from vpnaudit.estate.outcomes import differ
-from vpnaudit.estate.selectors import few_of, relation
-from vpnaudit.facing import facing
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 
 if TYPE_CHECKING:

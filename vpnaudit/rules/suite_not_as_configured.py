@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from vpnaudit.estate.agreement import PARTS, agreed, told_by_prediction, unsettled, updating
-from vpnaudit.estate.suites import strangers
-from vpnaudit.facing import differing, facing
+from vpnaudit.comparing.agreement import PARTS, agreed, told_by_prediction, unsettled, updating
+from vpnaudit.comparing.evidence import differing, facing
+from vpnaudit.comparing.unconfigured_suites import strangers
 from vpnaudit.findings import Reason, Tables, rule, verdicts
 
 if TYPE_CHECKING:

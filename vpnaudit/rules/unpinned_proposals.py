@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vpnaudit.estate.selectors import few
+from vpnaudit.comparing.networks import few
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 from vpnaudit.hostile import one_line
 from vpnaudit.ipsec.proposals import default_proposals

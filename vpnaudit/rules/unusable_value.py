@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from vpnaudit.estate.cidrs import with_intervals
-from vpnaudit.estate.proposals import FIELDS, doubt, each, folded, mended
+from vpnaudit.estate.proposal_table import FIELDS, doubt, each, folded, mended
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 from vpnaudit.ipsec.proposals import parse_proposal
 

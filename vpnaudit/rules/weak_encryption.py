@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vpnaudit.estate.proposals import changes, doubt, each, folded, least, told
+from vpnaudit.estate.proposal_table import changes, doubt, each, folded, least, told
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from vpnaudit.sandbox import refusal
 from vpnaudit.sandbox.lists import LISTINGS, rows_for
 from vpnaudit.sandbox.refusal import Refusal
-from vpnaudit.sandbox.signing import is_fresh, is_signed
+from vpnaudit.sandbox.signature import is_fresh, is_signed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,0 +1,158 @@
+"""Reach, its parts and single packets agree with a walk over the rules, packet by packet."""
+
+from itertools import combinations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vpnaudit.acl.decision import can, packets_of, reach
+from vpnaudit.acl.order import View, ordered
+from vpnaudit.acl.packets import EMPTY, Packet
+from vpnaudit.acl.rules import AclList, AclRule
+from vpnaudit.acl.semantics import Semantics
+from vpnaudit.acl.table import allowed
+from vpnaudit.errors import ConfigError
+
+from .small_space import ADDRESSES, KINDS, PACKETS, lists, written_verdict
+
+NEW, OLD, UNKNOWN = Semantics.V4_23, Semantics.V4_11, Semantics.UNKNOWN
+directions = st.sampled_from(["ingress", "egress"])
+
+
+@settings(max_examples=50, deadline=None)
+@given(lists(), directions)
+def test_the_written_order_agrees_with_a_walk_over_the_rules_text(acl, direction):
+    passing = allowed(ordered(acl, direction, NEW, View.WRITTEN), tuple(rule.allow for rule in acl.rules))
+    numbers = {"tcp": 6, "udp": 17, "icmp": 1}
+    for address in ADDRESSES:
+        for proto, kind in KINDS:
+            expected = written_verdict(acl, address, numbers.get(proto, proto), kind, direction)
+            assert (Packet.of(address, proto, **kind) in passing) == expected
+
+
+@settings(max_examples=50, deadline=None)
+@given(lists(), directions, st.sampled_from([NEW, OLD]))
+def test_reach_agrees_with_a_walk_over_the_router_lines(acl, direction, semantics):
+    order = ordered(acl, direction, semantics)
+    found = reach(acl, "0.0.0.0/0", direction, semantics)
+    owner = {packet: part for part in found.parts for packet in PACKETS if packet in part.packets}
+    for packet in PACKETS:
+        first = next(
+            (
+                n
+                for n in order.lines
+                if n.addresses[0] <= packet.remote <= n.addresses[1] and n.service[0] <= packet.service <= n.service[1]
+            ),
+            None,
+        )
+        passes = acl.rules[first.position].allow if first else direction == "egress"
+        assert (packet in found.allowed) == owner[packet].allow == passes
+        assert owner[packet].rule is (acl.rules[first.position] if first else None)
+        decision = can(acl, packet, direction, semantics)
+        assert (decision.verdict, decision.rule) == ("pass" if passes else "drop", owner[packet].rule)
+
+
+@settings(max_examples=60, deadline=None)
+@given(lists(), directions, st.sampled_from(["10.0.0.0/29", "10.0.0.2/31", "0.0.0.0/0", "172.16.0.9/32"]))
+def test_parts_are_disjoint_and_together_what_was_asked(acl, direction, remote):
+    found = reach(acl, remote, direction, NEW)
+    together = EMPTY
+    for part in found.parts:
+        assert part.packets
+        together |= part.packets
+    assert together == found.asked == packets_of(remote)
+    assert not any(one.packets & two.packets for one, two in combinations(found.parts, 2))
+    assert found.allowed | found.denied == found.asked
+    assert not found.allowed & found.denied
+
+
+@settings(max_examples=60, deadline=None)
+@given(lists(), directions)
+def test_the_counter_example_is_in_its_set_and_fares_as_the_set_says(acl, direction):
+    found = reach(acl, "10.0.0.0/29", direction, NEW)
+    for packets, verdict in ((found.allowed, "pass"), (found.denied, "drop")):
+        sample = packets.sample()
+        if sample is not None:
+            assert sample in packets
+            assert can(acl, sample, direction, NEW).verdict == verdict
+    assert found.verdict == ("all" if not found.denied else "some" if found.allowed else "none")
+
+
+def rule(number, protocol="all", *cidrs, allow=True, direction="ingress", **options):
+    return AclRule(number, protocol, direction, allow, cidrs or None, id=f"id-{number}", **options)
+
+
+def test_a_tier_without_a_list_is_closed_inwards_and_open_outwards():
+    nothing = AclList()
+    inwards, outwards = reach(nothing, "10.0.0.0/8", "ingress", NEW), reach(nothing, "10.0.0.0/8", "egress", NEW)
+    assert (inwards.verdict, inwards.words()) == ("none", "nothing")
+    assert (outwards.verdict, outwards.words()) == ("all", "everything to 10.0.0.0/8")
+    assert [part.rule for part in inwards.parts] == [None]
+
+
+def test_equal_lists_share_the_work_and_keep_their_own_rules():
+    one, two = (AclList((AclRule(1, "all", "ingress", allow=True, id=name),)) for name in ("a", "b"))
+    assert [reach(acl, "10.0.0.0/8", "ingress", NEW).parts[0].rule.id for acl in (one, two)] == ["a", "b"]
+
+
+def test_a_trace_says_which_rules_were_tried_and_what_did_not_fit():
+    acl = AclList(
+        (
+            rule(1, "tcp", "10.1.0.0/16", start_port=22, end_port=22),
+            rule(2, "udp", start_port=53, end_port=53),
+            rule(3, allow=False),
+        )
+    )
+    decision = can(acl, Packet.of("10.2.0.1", "tcp", port=22), "ingress", NEW)
+    assert (decision.verdict, decision.rule.number) == ("drop", 3)
+    assert [(step.rule.number, step.mismatch) for step in decision.trace] == [(1, "address"), (2, "service"), (3, "")]
+    assert can(acl, Packet.of("10.2.0.1", "tcp", port=22), "egress", NEW).rule is None
+
+
+def test_what_cannot_be_read_is_not_guessed_at():
+    acl = AclList((rule(1, "tcp", start_port=22, end_port=22), rule(2, "47")))
+    found = reach(acl, "10.0.0.0/8", "ingress", UNKNOWN)
+    assert (found.verdict, found.parts, found.allowed) == ("not-modelled", (), EMPTY)
+    assert (
+        found.words()
+        == "cannot tell for everything from 10.0.0.0/8: rule 2: what protocol 47 does depends on the CloudStack"
+        " version, which is not known"
+    )
+    decision = can(acl, Packet.of("10.0.0.1", "tcp", port=22), "ingress", UNKNOWN)
+    assert (decision.verdict, decision.rule, decision.trace) == ("not-modelled", None, ())
+    assert reach(acl, "10.0.0.0/8", "egress", UNKNOWN).verdict == "all"
+    assert reach(acl, "10.0.0.0/8", "ingress", NEW).verdict == "some"
+
+
+def test_a_remote_network_that_cannot_be_read_is_an_error_with_advice():
+    with pytest.raises(ConfigError, match="no IPv4 network"):
+        reach(AclList(), "2001:db8::/32", "ingress", NEW)
+
+
+@pytest.mark.parametrize(
+    ("rules", "direction", "verdict"),
+    [
+        ((), "ingress", "none"),
+        ((), "egress", "not-modelled"),
+        ((rule(1, direction="egress"),), "egress", "all"),
+        ((rule(1, direction="egress", allow=False),), "egress", "none"),
+        ((rule(1, "tcp", "10.0.0.0/8", start_port=443, end_port=443),), "ingress", "some"),
+        ((rule(1, "tcp"),), "ingress", "not-modelled"),
+        ((rule(1, "tcp", start_port=0, end_port=22),), "ingress", "not-modelled"),
+        ((rule(1, "tcp", start_port=0, end_port=65535),), "ingress", "some"),
+        ((rule(1, "47"), rule(2)), "ingress", "not-modelled"),
+        ((rule(1, "icmp", icmp_type=-1, icmp_code=0), rule(2)), "ingress", "not-modelled"),
+        ((rule(1, "ICMP"), rule(2)), "ingress", "not-modelled"),
+    ],
+)
+def test_a_routed_vpc_is_judged_only_where_both_firewalls_agree(rules, direction, verdict):
+    found = reach(AclList(rules), "10.0.0.0/8", direction, NEW, routed=True)
+    assert found.verdict == verdict
+    if found.unsure:
+        assert "ROUTED" in found.words()
+        sample = found.unsure.sample()
+        assert can(AclList(rules), sample, direction, NEW, routed=True).verdict == "not-modelled"
+    for packets, expected in ((found.allowed, "pass"), (found.denied, "drop")):
+        if packets:
+            assert can(AclList(rules), packets.sample(), direction, NEW, routed=True).verdict == expected

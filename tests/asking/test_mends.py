@@ -1,0 +1,178 @@
+"""What is proposed to mend a tunnel mends it, on the side that can; and a side is given nothing that it cannot hold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.estates import BOOK, FULL, PAIR, estate, only
+from vpnaudit.asking.mends import far_changes, near_changes
+from vpnaudit.asking.tunnel import Tunnel
+from vpnaudit.asking.what_if import changed
+from vpnaudit.estate.ends import Ends, all_ends
+
+SAME = {
+    **FULL,
+    "aggressive": False,
+    "initiates_with": "ikev2",
+    "ike_versions": "ikev2",
+    "esp_proposals": "aes256-sha256-modp2048",
+}
+
+
+def book(**changes: object) -> Ends:
+    return only({**SAME, **changes})
+
+
+def vpcs(**changes: str) -> Ends:
+    return changed(
+        all_ends(estate(PAIR))[0], {name.replace("peer_", "peer."): value for name, value in changes.items()}
+    )
+
+
+def causes(ends: Ends) -> list[str]:
+    return [line.reason.field for line in Tunnel(ends).lines if line.starts]
+
+
+def mended(ends: Ends, changes: dict[str, str]) -> bool:
+    return {start.outcome.verdict for start in Tunnel(changed(ends, changes)).starts} == {"ok"}
+
+
+def test_ends_that_agree_need_nothing() -> None:
+    assert causes(book()) == []
+    assert Tunnel(book()).fixes == []
+
+
+@pytest.mark.parametrize(
+    ("broken", "near", "far"),
+    [
+        (
+            {"ike_proposals": "aes128-sha1-modp1024"},
+            {"ikepolicy": "aes128-sha1;modp1024"},
+            {"peer.ike_proposals": "aes256-sha256-modp2048"},
+        ),
+        (
+            {"esp_proposals": "aes256-sha256-modp1024"},
+            {"esppolicy": "aes256-sha256;modp1024"},
+            {"peer.esp_proposals": "aes256-sha256-modp2048"},
+        ),
+        (
+            {"ike_versions": "ikev1", "initiates_with": "ikev1"},
+            {"ikeversion": "ikev1"},
+            {"peer.ike_versions": "ikev2", "peer.initiates_with": "ikev2"},
+        ),
+        (
+            {"address": "203.0.113.9", "id": "%any", "connection_id": "c1"},
+            {"gateway": "203.0.113.9"},
+            {"peer.address": "203.0.113.2"},
+        ),
+        ({"local_subnets": "10.2.0.0/25"}, {"cidrlist": "10.2.0.0/25"}, {"peer.local_subnets": "10.2.0.0/24"}),
+        ({"remote_subnets": "10.1.0.0/24"}, {}, {"peer.remote_subnets": "10.1.0.0/16"}),
+        ({"peer_address": "198.51.100.77", "connection_id": "c1"}, {}, {"peer.peer_address": "198.51.100.1"}),
+        ({"peer_id": "other"}, {}, {"peer.peer_id": "198.51.100.1"}),
+        ({"id": "other"}, {}, {"peer.id": "203.0.113.2"}),
+    ],
+)
+def test_each_cause_is_mended_on_a_side_that_can(broken: dict, near: dict, far: dict) -> None:
+    ends = book(**broken)
+    found = causes(ends)
+    assert near_changes(ends, found) == near
+    assert far_changes(ends, found) == far
+    assert mended(ends, near or far)
+    assert mended(ends, far)
+
+
+@pytest.mark.parametrize(
+    ("broken", "near", "far"),
+    [
+        (
+            {"esppolicy": "aes128-sha1", "peer_esppolicy": "aes256-sha512;modp4096"},
+            {"esppolicy": "aes256-sha512;modp4096"},
+            {"peer.esppolicy": "aes128-sha1"},
+        ),
+        ({"ikeversion": "ikev1"}, {"ikeversion": "ikev2"}, {"peer.ikeversion": "ikev1"}),
+        ({"peer_cidrlist": "10.1.0.0/24"}, {}, {"peer.cidrlist": "10.1.0.0/16"}),
+        ({"peer_gateway": "198.51.100.9"}, {}, {"peer.gateway": "198.51.100.1"}),
+        ({"cidrlist": "10.2.0.0/17"}, {"cidrlist": "10.2.0.0/16"}, {}),
+    ],
+)
+def test_two_vpcs(broken: dict, near: dict, far: dict) -> None:
+    ends = vpcs(**broken)
+    found = causes(ends) or ["esp_group"]
+    assert near_changes(ends, found) == near
+    assert far_changes(ends, found) == far
+    assert mended(ends, near or far)
+
+
+def test_a_policy_of_the_far_vpc_is_given_as_the_api_writes_it() -> None:
+    assert far_changes(vpcs(), ["ike_group"]) == {"peer.ikepolicy": "aes256-sha256;modp2048"}
+    split = vpcs(splitconnections="true", cidrlist="10.2.0.0/17,10.2.128.0/17")
+    assert far_changes(split, ["splitconnections"]) == {"peer.splitconnections": "true"}
+
+
+def test_unequal_keys_are_mended_by_one_key_at_both_ends() -> None:
+    ends = replace(vpcs(), psk="unequal")
+    (fix,) = Tunnel(ends).fixes
+    assert (fix.side, fix.changes, fix.mends) == ("both ends", {"psk": "equal"}, True)
+    assert (
+        near_changes(replace(book(), psk="unequal"), ["ipsecpsk"])
+        == far_changes(book(), ["ipsecpsk"])
+        == {"psk": "equal"}
+    )
+
+
+def test_both_ends_together_where_neither_alone_does() -> None:
+    fixes = Tunnel(vpcs(cidrlist="10.2.0.0/17", peer_cidrlist="10.1.0.0/17")).fixes
+    assert [(fix.side, fix.mends) for fix in fixes] == [
+        ("CloudStack side", False),
+        ("far side", False),
+        ("both ends", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    "proposals", ["aes256gcm16-prfsha256-modp2048", "aes256-aes128-sha1-modp2048", "aes256-sha256-ecp256"]
+)
+def test_what_the_api_does_not_take_is_never_proposed_to_it(proposals: str) -> None:
+    ends = book(ike_proposals=proposals)
+    assert near_changes(ends, ["ike_encryption"]) == {}
+    assert far_changes(ends, ["ike_encryption"]) == {"peer.ike_proposals": "aes256-sha256-modp2048"}
+
+
+def test_what_the_far_side_does_not_say_is_not_proposed() -> None:
+    ends = only({**BOOK, "address": "%any", "connection_id": "c1"})
+    asked = ["gateway", "ikeversion", "cidrlist", "ike_group", "esp_group", "no_such_field"]
+    assert near_changes(ends, asked) == {}
+
+
+def test_the_devices_own_switches() -> None:
+    assert far_changes(book(), ["aggressive", "initiates_with", "splitconnections", "no_such_field"]) == {
+        "peer.aggressive": "false",
+        "peer.initiates_with": "ikev2",
+        "peer.one_sa_per_pair": "false",
+    }
+    assert far_changes(book(public_address="203.0.113.2"), ["gateway"]) == {"peer.public_address": "203.0.113.2"}
+    old = only(SAME, ike_version="ikev1")
+    assert far_changes(old, ["initiates_with"]) == {"peer.initiates_with": "ikev1"}
+    assert near_changes(book(ike_versions="ikev1,ikev2"), ["ikeversion"]) == {"ikeversion": "ike"}
+
+
+def test_splitting_follows_the_far_side_or_mends_what_one_sa_cannot_hold() -> None:
+    assert near_changes(book(), ["splitconnections"]) == {"splitconnections": "true"}
+    split = only({**SAME, "one_sa_per_pair": False}, split_connections=True)
+    assert near_changes(split, ["splitconnections"]) == {"splitconnections": "false"}
+    fails = changed(split, {"cloudstackversion": "4.19.0.0"})
+    assert near_changes(fails, ["splitconnections"]) == {"splitconnections": "false"}
+
+
+def test_lifetimes_within_strongswans_margin_become_the_defaults() -> None:
+    assert near_changes(only(SAME, ike_lifetime_s=300, esp_lifetime_s=60), ["lifetimes"]) == {
+        "ikelifetime": "86400",
+        "esplifetime": "3600",
+    }
+    assert near_changes(only(SAME, ike_lifetime_s=300), ["lifetimes"]) == {"ikelifetime": "86400"}
+
+
+def test_an_end_that_is_not_known_is_given_nothing() -> None:
+    assert near_changes(only(), ["gateway"]) == far_changes(only(), ["gateway"]) == {}

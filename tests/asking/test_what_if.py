@@ -1,0 +1,147 @@
+"""What if: every field of either side can be changed, and what cannot be read is refused with what to write."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.estates import BOOK, PAIR, estate, only
+from vpnaudit.asking.what_if import BOOK as COLUMNS
+from vpnaudit.asking.what_if import ROUTER, changed, fields, pairs_of
+from vpnaudit.errors import ConfigError
+from vpnaudit.estate.ends import Ends, all_ends
+from vpnaudit.ipsec.sides import PeerSide, RouterSide
+
+ONE_OF_EACH = {
+    "publicip": ("198.51.100.7", "198.51.100.7"),
+    "vpc_cidr": ("10.7.0.0/16", "10.7.0.0/16"),
+    "gateway": ("office.example.org", "office.example.org"),
+    "cidrlist": ("10.8.0.0/16,10.9.0.0/16", "10.8.0.0/16,10.9.0.0/16"),
+    "ikepolicy": ("aes128-sha1;modp1536", "aes128-sha1;modp1536"),
+    "esppolicy": ("aes128-sha1", "aes128-sha1"),
+    "ikelifetime": ("600", 600),
+    "esplifetime": ("700", 700),
+    "dpd": ("no", False),
+    "forceencap": ("TRUE", True),
+    "splitconnections": ("yes", True),
+    "ikeversion": ("ikev1", "ikev1"),
+    "passive": ("true", True),
+    "cloudstackversion": ("4.11.3.0", "4.11.3.0"),
+    "local_ip": ("192.168.0.9", "192.168.0.9"),
+    "remote_access": ("true", True),
+}
+
+
+def far_vpc() -> Ends:
+    return all_ends(estate(PAIR))[0]
+
+
+def peer(**changes: str) -> PeerSide:
+    found = changed(only(BOOK), {f"peer.{name}": value for name, value in changes.items()}).peer
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("name", ROUTER)
+def test_every_field_of_a_connection_can_be_changed_on_either_side(name: str) -> None:
+    text, value = ONE_OF_EACH[name]
+    near = changed(far_vpc(), {name: text})
+    assert getattr(near.router, name) == value
+    far = changed(far_vpc(), {f"peer.{name}": text})
+    assert getattr(far.back, name) == value
+    assert far.router == far_vpc().router
+
+
+def test_the_fields_are_those_of_a_connection() -> None:
+    assert set(ROUTER) == set(RouterSide.__dataclass_fields__)
+
+
+def test_a_change_of_the_far_vpc_is_a_change_of_the_peer() -> None:
+    found = changed(far_vpc(), {"peer.esppolicy": "aes128-sha1", "peer.gateway": "203.0.113.200"})
+    assert found.peer is not None
+    assert (found.peer.esp_proposals, found.peer.peer_address) == (("aes128-sha1",), "203.0.113.200")
+
+
+def test_a_change_of_a_book_is_a_change_of_the_peer() -> None:
+    found = peer(
+        ike_versions="ike", initiates_with="ikev1", ike_proposals="aes128-sha1;modp1536, default",
+        esp_proposals="aes128gcm16", address="%any", public_address="gw.example.org", peer_address="198.51.100.99",
+        id="office", local_subnets="10.9.0.0/16", esp_lifetime_s="900", auto="start", dpd="no",
+    )  # fmt: skip
+    assert (found.ike_versions, found.initiates_with) == ((1, 2), 1)
+    assert found.ike_proposals is not None
+    assert found.ike_proposals[0] == "aes128-sha1-modp1536"
+    assert found.esp_proposals == ("aes128gcm16",)
+    assert (found.address, found.public_address, found.peer_address, found.id) == (
+        "%any",
+        "gw.example.org",
+        "198.51.100.99",
+        "office",
+    )
+    assert (found.subnets, found.esp_lifetime_s, found.passive, found.dpd) == (("10.9.0.0/16",), 900, False, False)
+
+
+def test_the_keys() -> None:
+    assert changed(far_vpc(), {"psk": "unequal"}).psk == "unequal"
+    assert changed(far_vpc(), {}).psk == far_vpc().psk
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("ikepolicy", "aes256-sha256", "cipher-hash;group"),
+        ("esppolicy", "aes257-sha256", "what CloudStack takes"),
+        ("esppolicy", "", "what CloudStack takes"),
+        ("esplifetime", "1h", "a number of seconds"),
+        ("esplifetime", "0", "a number of seconds"),
+        ("ikelifetime", "٣", "a number of seconds"),
+        ("vpc_cidr", "10.1.0.0/33", "an IPv4 network"),
+        ("cidrlist", "10.1.0.0/16,", "IPv4 networks"),
+        ("publicip", "router", "an IPv4 address"),
+        ("gateway", "203.0.113.256", "an IPv4 address or a host name"),
+        ("gateway", "a b", "an IPv4 address or a host name"),
+        ("dpd", "maybe", "true or false"),
+        ("ikeversion", "ikev3", "one of ike, ikev1, ikev2"),
+        ("cloudstackversion", "latest", "a version such as"),
+        ("psk", "s3cret", "one of equal, unequal"),
+        ("peer.ike_versions", "ikev3", "ikev1, ikev2, or ike"),
+        ("peer.esp_proposals", "aes257", "ESP proposals"),
+        ("peer.ike_proposals", "aes256-sha256", "IKE proposals"),
+        ("peer.id", "a\x1b[31m", "a text on one line"),
+        ("peer.id", "", "a text on one line"),
+    ],
+)
+def test_a_value_that_cannot_be_read_is_refused(name: str, value: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said) as caught:
+        changed(only(BOOK), {name: value})
+    assert "\x1b" not in str(caught.value)
+
+
+def test_a_wrong_field_names_the_known_ones() -> None:
+    with pytest.raises(ConfigError, match=r"The CloudStack side has no field 'esp'.*ikepolicy, esppolicy"):
+        changed(far_vpc(), {"esp": "x"})
+    with pytest.raises(ConfigError, match=r"The far side has no field 'peer.esppolicy'.*peer.esp_proposals"):
+        changed(only(BOOK), {"peer.esppolicy": "aes256-sha256"})
+    with pytest.raises(ConfigError, match="is not known, so nothing can be changed on it"):
+        changed(only(), {"peer.esppolicy": "aes256-sha256"})
+    with pytest.raises(ConfigError, match=r"The router's side .* is not known"):
+        changed(only(BOOK, esp_policy="?"), {"dpd": "true"})
+
+
+def test_a_router_that_is_not_known_stays_so() -> None:
+    assert changed(only(BOOK, esp_policy="?"), {"psk": "equal"}).router is None
+
+
+def test_the_fields_are_listed_by_side() -> None:
+    assert "peer.splitconnections" in fields(far_vpc())
+    assert {f"peer.{name}" for name in COLUMNS} <= set(fields(only(BOOK)))
+    assert fields(only()) == [*ROUTER, "psk"]
+
+
+def test_texts_become_changes() -> None:
+    assert pairs_of(["esppolicy=aes256-sha256;modp2048", " dpd = true"]) == {
+        "esppolicy": "aes256-sha256;modp2048",
+        "dpd": "true",
+    }
+    for wrong, said in ((["dpd"], "FIELD=VALUE"), (["=x"], "FIELD=VALUE"), (["dpd=yes", "dpd=no"], "given twice")):
+        with pytest.raises(ConfigError, match=said):
+            pairs_of(wrong)

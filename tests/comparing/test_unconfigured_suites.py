@@ -1,0 +1,44 @@
+"""Whether a configuration names a suite, and whether a suite is within the limits: nothing unknown passes."""
+
+from __future__ import annotations
+
+import pytest
+
+from vpnaudit.comparing.unconfigured_suites import below, named
+from vpnaudit.policy import load
+
+
+@pytest.mark.parametrize(
+    ("policy", "suite", "group", "said"),
+    [
+        ("aes256-sha256;modp2048", "aes256-sha256-modp2048", True, True),
+        ("aes256-sha256;modp2048", "aes256-sha256", True, False),
+        ("aes256-sha256;modp2048", "aes256-sha256", False, True),
+        ("aes256-sha256", "aes256-sha256", True, True),
+        ("aes128-sha1,aes256-sha256", "aes256-sha256", True, True),
+        ("aes256-sha256;modp2048", "not-a-suite", True, False),
+        ("foo-sha256", "aes128-sha256", True, False),
+    ],
+)
+def test_named(policy: str, suite: str, *, group: bool, said: bool) -> None:
+    assert named(policy, suite, "esp", group=group) is said
+
+
+@pytest.mark.parametrize(
+    ("suite", "said"),
+    [
+        ("aes256-sha256-modp2048", False),
+        ("aes128-sha256-modp2048", True),
+        ("aes256-sha256", True),
+        ("aes256gcm16-curve25519", False),
+        ("camellia256-sha256-modp2048", None),
+        ("camellia256-sha1-modp2048", True),
+        ("not-a-suite", None),
+    ],
+)
+def test_below(suite: str, said: bool | None) -> None:
+    assert below(suite, "esp", load()) is said
+
+
+def test_without_a_group_where_none_counts() -> None:
+    assert below("aes256-sha256", "esp", load(), group=False) is False

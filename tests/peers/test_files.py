@@ -1,0 +1,169 @@
+"""Files and folders as they are found become one table; no key is in anything that comes out."""
+
+from __future__ import annotations
+
+import pickle
+import traceback
+from collections import Counter
+
+import pandas as pd
+import pytest
+
+from tests.peers.reading_text import DATA, PRINTS, records
+from vpnaudit.errors import ConfigError
+from vpnaudit.estate.tables import TABLES
+from vpnaudit.peers import read
+from vpnaudit.peers.interface import dialects, pfs_groups
+from vpnaudit.peers.notes import Note
+from vpnaudit.peers.source import Source, load
+
+CANARIES = ("canary", "KEY", "Y2FuYXJ5", "63616e617279")
+
+
+def test_a_folder_becomes_one_table_of_the_schema() -> None:
+    frame, notes = read([DATA], PRINTS)
+    TABLES["peers"].check(frame)
+    found = {row["name"]: row for row in records(frame)}
+    assert list(found) == ["cloud-zone1", "cloud-zone2", "partner", "vpn-203.0.113.2", "legacy", "zone1", "zone2"]
+    assert Counter(frame["dialect"]) == {"strongswan-ipsecconf": 4, "strongswan-swanctl": 3}
+    assert found["partner"]["book"].endswith("branch/ipsec.conf")
+    assert found["partner"]["file"].endswith("branch/ipsec.d/partner.conf")
+    assert found["cloud-zone2"]["psk_fingerprint"] == PRINTS.facts("canary-KEY-hex-two").fingerprint
+    assert found["zone2"]["psk_fingerprint"] == PRINTS.facts("canary-KEY-base64").fingerprint
+    assert found["vpn-203.0.113.2"]["one_sa_per_pair"] is True
+    assert found["zone2"]["one_sa_per_pair"] is True
+    assert any("README.md: no dialect reads this file" in str(note) for note in notes)
+
+
+def test_the_estates_own_addresses_tell_the_sides_apart() -> None:
+    frame, _ = read([DATA / "branch"], PRINTS, router_addresses=["198.51.100.1", "198.51.100.9"])
+    partner = records(frame)[-1]
+    assert (partner["address"], partner["peer_address"], partner["remote_subnets"]) == (
+        "203.0.113.77",
+        "198.51.100.1",
+        "10.1.0.0/16",
+    )
+    assert partner["psk_fingerprint"] == PRINTS.facts('canary-KEY-partner "quoted"').fingerprint
+
+
+def test_no_key_is_in_a_table_a_note_or_a_repr() -> None:
+    frame, notes = read([DATA / "branch", DATA / "hub", DATA / "cloud"], PRINTS)
+    assert frame["psk_fingerprint"].notna().sum() == 6
+    for out in (
+        frame.to_csv(),
+        repr(frame),
+        repr(notes),
+        "\n".join(map(str, notes)),
+        pickle.dumps((frame, notes)).decode("latin-1"),
+    ):
+        assert not [canary for canary in CANARIES if canary in out]
+    source = load(DATA / "branch" / "ipsec.secrets", "x", DATA)
+    assert "KEY" in source.text
+    assert "KEY" not in repr(source)
+
+
+@pytest.mark.parametrize("name", ["ipsec.conf", "swanctl.conf", "peers.toml", "peers.csv"])
+@pytest.mark.parametrize("tail", ["\n}", "\nleft", '\n x = "', "\n[[", "\n{", " : PSK", "\nsecret", '"', ""])
+def test_no_key_is_in_an_error_or_its_traceback(tmp_path, name: str, tail: str) -> None:
+    texts = [
+        "secret canaryKEY",
+        'secret = "canaryKEY',
+        'psk = "canaryKEY"',
+        ': PSK "canaryKEY"',
+        "name,psk\na,canaryKEY,b",
+        '[[peer]]\npsk="canaryKEY"\npsk_flie="canaryKEY"',
+    ]
+    for text in texts:
+        for whole in (text + tail, f"connections {{ {text}{tail}", f"conn a\n {text}{tail}"):
+            (tmp_path / name).write_text(whole)
+            try:
+                frame, notes = read([tmp_path], PRINTS)
+            except ConfigError as error:
+                shown = "".join(traceback.format_exception(error)) + repr(error)
+            else:
+                shown = frame.to_csv() + repr(notes)
+            assert "canaryKEY" not in shown.replace(str(tmp_path), "")
+
+
+def test_what_cannot_be_read_is_an_error_that_says_what_can(tmp_path) -> None:
+    (tmp_path / "fortigate.conf").write_text("config vpn ipsec phase1-interface\n")
+    for path in (tmp_path / "fortigate.conf", tmp_path):
+        with pytest.raises(
+            ConfigError,
+            match=r"Read are: strongSwan ipsec.conf, strongSwan swanctl.conf, peer books \(.csv, .toml, .xlsx\)",
+        ):
+            read([path], PRINTS)
+    with pytest.raises(ConfigError, match="gone: cannot be read: No such file"):
+        read([tmp_path / "gone"], PRINTS)
+    with pytest.raises(ConfigError, match=r"gone.toml: cannot be read"):
+        read([tmp_path / "gone.toml"], PRINTS)
+    (tmp_path / "ipsec.conf").write_bytes(b"conn a\xff\n")
+    with pytest.raises(ConfigError, match="is not text in UTF-8"):
+        read([tmp_path / "ipsec.conf"], PRINTS)
+    (tmp_path / "big.toml").write_bytes(b"#" * (9 << 20))
+    with pytest.raises(ConfigError, match="larger than 8 MiB"):
+        read([tmp_path / "big.toml"], PRINTS)
+
+
+def test_a_part_that_cannot_stand_alone_is_read_where_it_is_included(tmp_path) -> None:
+    (tmp_path / "a.conf").write_text(" lifetime=1h\nconn x\n auto=add\n")
+    (tmp_path / "main.conf").write_text("conn y\n auto=add\ninclude a.conf\n")
+    frame, _ = read([tmp_path, tmp_path / "main.conf"], PRINTS)
+    assert frame["name"].tolist() == ["y", "x"], "named twice, it counts once"
+    (tmp_path / "main.conf").unlink()
+    with pytest.raises(ConfigError, match=r"a.conf, line 1: a setting before any section"):
+        read([tmp_path], PRINTS)
+
+
+def test_files_of_windows_in_utf_16_hidden_files_and_pictures(tmp_path) -> None:
+    (tmp_path / "gw.conf").write_text("conn a\r\n auto=add\r\n", encoding="utf-16")
+    (tmp_path / "plan.png").write_bytes(b"\x89PNG\xff\xfe")
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "ipsec.conf").write_text("conn b\n auto=add\n")
+    frame, notes = read([tmp_path], PRINTS)
+    assert frame["name"].tolist() == ["a"]
+    assert [str(note).rpartition("/")[2] for note in notes] == ["plan.png: is not text in UTF-8. Save it as UTF-8."]
+
+
+def test_nothing_given_is_an_empty_table() -> None:
+    frame, notes = read([], PRINTS)
+    pd.testing.assert_frame_equal(frame, TABLES["peers"].empty())
+    assert notes == ()
+
+
+def test_dialects_are_found_by_listing_the_folder() -> None:
+    assert [(dialect.name, dialect.file_name) for dialect in dialects()] == [
+        ("strongswan-ipsecconf", "ipsec.conf"),
+        ("strongswan-swanctl", "swanctl.conf"),
+    ]
+
+
+def test_names_of_strangers_are_harmless_in_notes(tmp_path) -> None:
+    (tmp_path / "ipsec.conf").write_text(f"conn \u202e\x1b[31m{'x' * 200}\n right=192.0.2.1\n")
+    (note,) = read([tmp_path], PRINTS)[1]
+    assert not {"\u202e", "\x1b"} & set(str(note))
+    assert len(note.text) < 200
+    assert str(Note("a\nb", None, "x")) == "a�b: x"
+
+
+def test_groups_of_no_proposals_are_not_known() -> None:
+    assert pfs_groups(None) is None
+    assert pfs_groups(("nonsense",)) == ""
+
+
+def test_an_include_never_leaves_its_folder(tmp_path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "out.conf").write_text("conn stolen\n auto=add\n")
+    (tmp_path / "in" / "link.conf").symlink_to(tmp_path / "out.conf")
+    source = Source("ipsec.conf", tmp_path / "in" / "ipsec.conf", tmp_path / "in", "")
+    for pattern in ("../out.conf", str(tmp_path / "out.conf"), "link.conf", "", "/", "\0*"):
+        assert source.include(pattern) == []
+
+
+def test_secrets_are_included_too(tmp_path) -> None:
+    (tmp_path / "ipsec.conf").write_text('conn a\n right=192.0.2.1\n auto=add\ninclude x\\ "y".conf\n')
+    (tmp_path / "x y.conf").write_text(" lifetime=1h\n")
+    (tmp_path / "ipsec.secrets").write_text("include more.secrets\n")
+    (tmp_path / "more.secrets").write_text(': PSK "one"\n')
+    (row,) = records(read([tmp_path], PRINTS)[0])
+    assert (row["psk_fingerprint"], row["esp_lifetime_s"]) == (PRINTS.facts("one").fingerprint, 3600)

@@ -1,0 +1,54 @@
+"""What brings two ends together, as commands: for each end that CloudStack holds, and only for that end."""
+
+from __future__ import annotations
+
+from tests.estates import BOOK, FAR, PAIR, estate
+from vpnaudit.estate.ends import all_ends
+from vpnaudit.plan.estate_index import EstateIndex
+from vpnaudit.plan.tunnel_mends import commands
+
+TWO = {
+    **PAIR,
+    "customer_gateways": [{"id": "g1", "gateway": "203.0.113.2"}, {"id": "g2", "gateway": "198.51.100.1"}],
+    "connections": [PAIR["connections"][0], {**PAIR["connections"][1], "customer_gateway_id": "g2"}],
+}
+ALONE = {
+    "vpcs": [{"id": "p1"}],
+    "vpn_gateways": [{"id": "v1"}],
+    "customer_gateways": [{"id": "g1"}],
+    "connections": [FAR],
+    "peers": [BOOK],
+}
+
+
+def made(case: dict, changes: dict[str, str]) -> list[str]:
+    tables = estate(case)
+    return [one.command for one in commands(EstateIndex(tables), all_ends(tables)[0], changes)]
+
+
+def test_each_end_gets_its_own_update_and_no_hint_for_the_other() -> None:
+    near, far = made(TWO, {"esppolicy": "aes128-sha1", "peer.cidrlist": "10.1.0.0/16"})
+    assert "update vpncustomergateway id='g1'" in near
+    assert "esppolicy='aes128-sha1'" in near
+    assert "g2" not in near
+    assert "update vpncustomergateway id='g2'" in far
+    assert "cidrlist='10.1.0.0/16'" in far
+    assert "swanctl" not in near + far
+
+
+def test_unequal_keys_become_one_new_key_for_both() -> None:
+    (script,) = made(TWO, {"psk": "equal"})
+    assert script.count("update vpncustomergateway") == 2
+    assert "openssl rand" in script
+
+
+def test_a_moved_peer_is_deleted_and_created() -> None:
+    (script,) = made(ALONE, {"gateway": "203.0.113.9"})
+    assert "delete vpnconnection" in script
+    assert "create vpnconnection" in script
+
+
+def test_no_command_for_what_cloudstack_does_not_hold() -> None:
+    assert made(ALONE, {"peer.esp_proposals": "aes128-sha1"}) == []
+    assert made(ALONE, {"vpc_cidr": "10.1.0.0/24"}) == []
+    assert made({**ALONE, "customer_gateways": []}, {"esppolicy": "aes128-sha1", "psk": "equal"}) == []

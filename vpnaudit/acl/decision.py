@@ -1,0 +1,232 @@
+"""What passes between a remote network and a tier, and which rule says so; judged by what the router runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import IPv4Network
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from vpnaudit.acl import services
+from vpnaudit.acl.order import View, ordered
+from vpnaudit.acl.packets import EMPTY, PacketSet
+from vpnaudit.acl.routed import unsure_when_routed
+from vpnaudit.acl.rules import rules_of
+from vpnaudit.acl.semantics import Semantics, read
+from vpnaudit.acl.table import DEFAULT, allowed, strips
+from vpnaudit.errors import ConfigError
+
+if TYPE_CHECKING:
+    from vpnaudit.acl.order import Line
+    from vpnaudit.acl.packets import Band, Packet
+    from vpnaudit.acl.rules import AclList, AclRule, Content, Direction
+    from vpnaudit.acl.services import Span
+
+Verdict = Literal["all", "some", "none", "not-modelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Packets that one rule decides; `rule` None is the direction's default (ingress drops, egress accepts)."""
+
+    rule: AclRule | None
+    allow: bool
+    packets: PacketSet
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What passes for one remote CIDR and one direction of a list.
+
+    `asked` is every packet in question. `parts` are disjoint, together `asked`, in the order in which their rules are
+    first tried, the default last. `unsure` holds the packets that no measurement speaks for, `why` the reason; verdict
+    `not-modelled` means that it is not empty, and `allowed` then holds only what passes for sure.
+    """
+
+    direction: Direction
+    asked: PacketSet
+    allowed: PacketSet
+    parts: tuple[Part, ...]
+    unsure: PacketSet = EMPTY
+    why: str = ""
+
+    @property
+    def verdict(self) -> Verdict:
+        """`all`, `some` or `none` of the packets pass, or `not-modelled`."""
+        if self.unsure:
+            return "not-modelled"
+        if self.allowed == self.asked:
+            return "all"
+        return "some" if self.allowed else "none"
+
+    @property
+    def denied(self) -> PacketSet:
+        """The packets that are dropped for sure; its `sample()` is the counter-example to `all`, that of `allowed` to
+        `none`.
+        """
+        return self.asked - self.allowed - self.unsure
+
+    def words(self) -> str:
+        """What passes, in words."""
+        side = "from" if self.direction == "ingress" else "to"
+        if self.unsure:
+            return f"cannot tell for {self.unsure.words(side)}: {self.why}"
+        return self.allowed.words(side)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One step of a trace: a rule, the part of it that was tried (its CIDR as addresses), and what did not fit; empty:
+    it matched.
+    """
+
+    rule: AclRule
+    addresses: Span
+    mismatch: Literal["", "address", "service"]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What happens to one packet: verdict, the rule that decides (None: the default), and the rules tried up to
+    there.
+    """
+
+    verdict: Literal["pass", "drop", "not-modelled"]
+    rule: AclRule | None
+    trace: tuple[Tried, ...]
+    why: str = ""
+
+
+def addresses_of(cidr: str) -> Span:
+    """First and last address of an IPv4 CIDR; host bits are masked, as the router does.
+
+    Raises:
+        ConfigError: it is no IPv4 CIDR.
+    """
+    try:
+        network = IPv4Network(cidr, strict=False)
+    except ValueError as error:
+        raise ConfigError(f"{cidr!r} is no IPv4 network: give one such as 192.168.10.0/24") from error
+    return int(network.network_address), int(network.broadcast_address)
+
+
+def packets_of(
+    cidr: str, proto: str | int | None = None, *, ports: Span | None = None, icmp: Span | None = None
+) -> PacketSet:
+    """A flow as a packet set: remote CIDR, protocol (None: every), port interval, or ICMP type and code (code -1: any).
+
+    Raises:
+        ConfigError: a CIDR or protocol cannot be read, or ports are given for a protocol without ports.
+    """
+    where = addresses_of(cidr)
+    if proto is None or str(proto).lower() == "all":
+        return PacketSet.box(where)
+    number = services.protocol_number(proto)
+    if number is None:
+        raise ConfigError(
+            f"{proto!r} is no protocol: give tcp, udp, icmp, another name such as gre, or a number from 0 to 255"
+        )
+    if ports is not None and number not in (services.TCP, services.UDP):
+        raise ConfigError(f"{proto} has no ports: leave them out")
+    if ports is not None:
+        return PacketSet.box(where, services.span(number, *ports))
+    if icmp is not None and number == services.ICMP:
+        kind, code = icmp
+        return PacketSet.box(
+            where, services.span(number, kind * 256 + max(code, 0), kind * 256 + (255 if code < 0 else code))
+        )
+    return PacketSet.box(where, services.span(number))
+
+
+def reach(acl: AclList, remote: str, direction: Direction, semantics: Semantics, *, routed: bool = False) -> Reach:
+    """What passes between a remote CIDR and a tier with this list (an empty list for a tier that has none).
+
+    `routed` is for VPCs in network mode ROUTED, whose other firewall was read and not measured: where it would differ,
+    the verdict is `not-modelled`; elsewhere `parts` name the rules by which the measured firewall comes to the same
+    answer.
+
+    Raises:
+        ConfigError: `remote` is no IPv4 CIDR.
+    """
+    known = _reach(acl.content, addresses_of(remote), direction, semantics, routed)
+    parts = tuple(
+        Part(None if position == DEFAULT else acl.rules[position], allow, packets)
+        for (position, allow, packets) in known.parts
+    )
+    return Reach(direction, known.asked, known.allowed, parts, known.unsure, known.why)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    asked: PacketSet
+    allowed: PacketSet
+    parts: tuple[tuple[int, bool, PacketSet], ...]
+    unsure: PacketSet
+    why: str
+
+
+@lru_cache(maxsize=4096)
+def _reach(content: Content, where: Span, direction: Direction, semantics: Semantics, routed: bool) -> _Known:
+    """The answer for a content: equal lists are worked out once."""
+    acl = rules_of(content)
+    asked = PacketSet.box(where)
+    why = not_modelled(acl, direction, semantics)
+    if why:
+        return _Known(asked, EMPTY, (), asked, why)
+    order = ordered(acl, direction, semantics)
+    actions = tuple(rule.allow for rule in acl.rules)
+    verdicts = np.array([*actions, order.default_allow])
+    bands: dict[int, list[Band]] = {}
+    open_bands: list[Band] = []
+    for strip in strips(order, where, depth=1):
+        open_bands += strip.bands(verdicts[strip.first])
+        for position, found in strip.parts(order.lines):
+            bands.setdefault(position, []).extend(found)
+    passing = PacketSet.from_bands(open_bands)
+    if routed:
+        unsure, why = unsure_when_routed(acl, direction, semantics, passing, where)
+        if unsure:
+            return _Known(asked, passing - unsure, (), unsure, why)
+    tried = [
+        *dict.fromkeys(line.position for line in order.lines if line.position in bands),
+        *([DEFAULT] if DEFAULT in bands else []),
+    ]
+    parts = tuple((position, bool(verdicts[position]), PacketSet.from_bands(bands[position])) for position in tried)
+    return _Known(asked, passing, parts, EMPTY, "")
+
+
+def not_modelled(acl: AclList, direction: Direction, semantics: Semantics) -> str:
+    """Why nothing can be said about a direction of this list: the rules that cannot be read; empty when all can."""
+    unknown = ordered(acl, direction, semantics, View.WRITTEN).unknown
+    return "; ".join(f"rule {acl.rules[p].number}: {read(acl.rules[p], semantics).why}" for p in unknown)
+
+
+def can(acl: AclList, packet: Packet, direction: Direction, semantics: Semantics, *, routed: bool = False) -> Decision:
+    """What the router does with the first packet of a flow. Replies to what passed are not asked here: they always
+    pass.
+    """
+    order = ordered(acl, direction, semantics)
+    why = not_modelled(acl, direction, semantics)
+    if why:
+        return Decision("not-modelled", None, (), why)
+    if routed:
+        here = (packet.remote, packet.remote)
+        passing = allowed(order, tuple(rule.allow for rule in acl.rules), here)
+        unsure, why = unsure_when_routed(acl, direction, semantics, passing, here)
+        if packet in unsure:
+            return Decision("not-modelled", None, (), why)
+    trace = []
+    for line in order.lines:
+        rule, mismatch = acl.rules[line.position], _mismatch(line, packet)
+        trace.append(Tried(rule, line.addresses, mismatch))
+        if not mismatch:
+            return Decision("pass" if rule.allow else "drop", rule, tuple(trace))
+    return Decision("pass" if order.default_allow else "drop", None, tuple(trace))
+
+
+def _mismatch(line: Line, packet: Packet) -> Literal["", "address", "service"]:
+    if not line.addresses[0] <= packet.remote <= line.addresses[1]:
+        return "address"
+    return "" if line.service[0] <= packet.service <= line.service[1] else "service"

@@ -1,0 +1,1 @@
+"""What rules about both ends of a tunnel have in common."""

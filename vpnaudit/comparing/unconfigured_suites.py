@@ -1,0 +1,102 @@
+"""Suites that a prediction gives, held against what a connection's own configuration names and against the limits."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+
+from vpnaudit.estate.columns import STRING
+from vpnaudit.estate.outcomes import INITIATORS
+from vpnaudit.estate.proposal_table import meets
+from vpnaudit.ipsec.proposals import effective_proposals, parse_proposal, select
+from vpnaudit.knowledge import facts
+
+if TYPE_CHECKING:
+    from vpnaudit.estate.proposal_table import Limits
+    from vpnaudit.ipsec.proposals import Protocol
+
+_FILES: Final = {"encryption": "encryption", "integrity": "integrity", "group": "dh_groups"}
+
+
+@lru_cache(maxsize=4096)
+def named(policy: str, suite: str, protocol: Protocol, *, group: bool) -> bool:
+    """Whether a policy of CloudStack names this suite; without `group` the group counts for nothing, as in the first
+    child of IKEv2.
+    """
+    own = effective_proposals(tuple(policy.replace(";", "-").split(",")), protocol, strict=True)
+    made = parse_proposal(suite, protocol)
+    if made is None:
+        return False
+    if not group:
+        own, made = tuple(one.without_group() for one in own), made.without_group()
+    return select(own, (made,)) is not None
+
+
+def below(suite: str, protocol: Protocol, limits: Limits, *, group: bool = True) -> bool | None:
+    """Whether a suite is weaker than the limits; None where nothing is known of one of its algorithms and the others
+    pass.
+
+    With `group` an ESP suite without one is too weak where the limits ask for PFS.
+    """
+    made = parse_proposal(suite, protocol)
+    if made is None:
+        return None
+    if group and limits.pfs_required and not made.group:
+        return True
+    words = [(kind, word) for kind in _FILES for word in getattr(made, kind)]
+    judged = [meets(kind, word, limits) if word in facts(_FILES[kind]) else None for kind, word in words]
+    return True if False in judged else None if None in judged else False
+
+
+def strangers(rows: pd.DataFrame, limits: Limits) -> pd.DataFrame:
+    """The suites of a connection that its own configuration does not name.
+
+    Args:
+        rows: as `outcomes.foreseen` gives them.
+        limits: what the suites are held against.
+
+    Returns:
+        A frame aligned with `rows`: ike and esp, of the suites of each phase that are not named the first that is below
+        the limits, else the first; lost_pfs, True where `esp` is what a rekey gives, without the group that is
+        configured; weak, True where one is below.
+    """
+    found = [
+        _strangers(dict(zip(rows.columns, row, strict=True)), limits) for row in rows.itertuples(index=False, name=None)
+    ]
+    kinds = {"ike": STRING, "esp": STRING, "lost_pfs": "bool", "weak": "bool"}
+    return pd.DataFrame(
+        {name: pd.Series([one[name] for one in found], index=rows.index, dtype=kind) for name, kind in kinds.items()}
+    )
+
+
+def _strangers(row: dict[str, Any], limits: Limits) -> dict[str, Any]:
+    off: dict[Protocol, dict[str, bool]] = {"ike": {}, "esp": {}}
+    for protocol, suite, group in _suites(row):
+        if not named(row[f"{protocol}_policy"], suite, protocol, group=group):
+            weak = below(suite, protocol, limits, group=group) is True
+            off[protocol][suite] = off[protocol].get(suite, False) or weak
+    ike, esp = (
+        next((suite for suite, weak in suites.items() if weak), next(iter(suites), None)) for suites in off.values()
+    )
+    renewed = esp in [suite for protocol, suite, group in _suites(row) if protocol == "esp" and group]
+    lost = renewed and not _has_group(str(esp)) and ";" in row["esp_policy"]
+    return {"ike": ike, "esp": esp, "lost_pfs": lost, "weak": any(any(suites.values()) for suites in off.values())}
+
+
+def _suites(row: dict[str, Any]) -> list[tuple[Protocol, str, bool]]:
+    """Each suite that one who starts brings about: phase, text, and whether its group counts."""
+    found: list[tuple[Protocol, Any, bool]] = []
+    for who in INITIATORS:
+        found += [("ike", row[f"{name}_{who}"], True) for name in ("ike_suite", "reauthentication_suite")]
+        made = row[f"esp_suites_{who}"]
+        for suite in [] if pd.isna(made) or not made else made.split(","):
+            found.append(("esp", suite, row[f"ike_version_{who}"] == 1 or _has_group(suite)))
+        found += [("esp", row[f"{name}_{who}"], True) for name in ("rekey_by_router", "rekey_by_peer")]
+    return [(protocol, suite, group) for protocol, suite, group in found if not pd.isna(suite)]
+
+
+def _has_group(suite: str) -> bool:
+    made = parse_proposal(suite, "esp")
+    return bool(made and made.group)

@@ -1,0 +1,159 @@
+"""Read far sides from files and folders: the one entrance of this room."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from vpnaudit.errors import ConfigError
+from vpnaudit.estate.tables import TABLES
+from vpnaudit.peers.book import SUFFIXES, read_book
+from vpnaudit.peers.interface import dialects
+from vpnaudit.peers.notes import Note, place
+from vpnaudit.peers.source import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from vpnaudit.peers.interface import Dialect, Reading
+    from vpnaudit.peers.source import Source
+    from vpnaudit.psk import Fingerprinter
+
+_MOST_FILES: Final = 10_000
+_KEYS: Final = ".secrets"
+
+
+def read(
+    paths: Iterable[Path | str], fingerprinter: Fingerprinter, *, router_addresses: Iterable[str] = ()
+) -> tuple[pd.DataFrame, tuple[Note, ...]]:
+    """Read the far sides.
+
+    Args:
+        paths: peer books (`.toml`, `.csv`, `.xlsx`), device configurations, or folders of both. In a folder, a file
+            that another one includes is read as a part of that one, and a file that no dialect reads becomes a note.
+        fingerprinter: that of the run, so that keys compare with those of CloudStack.
+        router_addresses: public addresses of the estate's VPN gateways; they tell which end is the far one
+            where the file does not.
+
+    Returns:
+        The table `peers`, one row a tunnel in the order of files, and what was not read or cannot have been meant.
+
+    Raises:
+        ConfigError: a path is not there, no dialect reads a file that was named, or a file is broken; no message holds
+            a key.
+    """
+    routers = frozenset(router_addresses)
+    rows = []
+    notes: list[Note] = []
+    for given in paths:
+        path = Path(given)
+        found, said = (
+            _folder(path, fingerprinter, routers) if path.is_dir() else (_file(path, fingerprinter, routers), [])
+        )
+        notes += said
+        for book, reading in found:
+            notes += reading.notes
+            if not reading.tunnels:
+                notes.append(Note(book, None, "no tunnel stands in it"))
+            rows += [tunnel.row(book) for tunnel in reading.tunnels]
+    return _distinct(TABLES["peers"].frame(rows)), tuple(dict.fromkeys(notes))
+
+
+def _distinct(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same file named twice counts once."""
+    return frame.drop_duplicates(["book", "name"], ignore_index=True)
+
+
+def _file(path: Path, fingerprinter: Fingerprinter, routers: frozenset[str]) -> list[tuple[str, Reading]]:
+    label = path.as_posix()
+    if path.suffix.lower() in SUFFIXES:
+        return [(label, read_book(path, label, fingerprinter))]
+    source = load(path, label, path.parent)
+    dialect = _dialect(source)
+    if dialect is None:
+        raise ConfigError(f"{place(label)}: no dialect reads this file. Read are: {_readable()}.")
+    return [(label, dialect.read(source, fingerprinter, routers))]
+
+
+def _folder(
+    path: Path, fingerprinter: Fingerprinter, routers: frozenset[str]
+) -> tuple[list[tuple[str, Reading]], list[Note]]:
+    """All files of a folder: first those with a dialect's own file name, so that what they include is known when the
+    others come.
+    """
+    names = sorted(found for found in path.rglob("*") if found.is_file() and not _hidden(found, path))
+    if len(names) > _MOST_FILES:
+        raise ConfigError(
+            f"{place(path.as_posix())}: holds more than {_MOST_FILES} files. Name the folder of the configurations"
+            " alone."
+        )
+    found: list[tuple[str, Reading]] = []
+    notes: list[Note] = []
+    sources: list[tuple[Source, Dialect]] = []
+    for name in names:
+        label = name.as_posix()
+        if name.suffix.lower() in SUFFIXES:
+            found.append((label, read_book(name, label, fingerprinter)))
+        elif name.suffix.lower() != _KEYS and (source := _readable_text(name, label, path, notes)):
+            dialect = _dialect(source)
+            sources += [(source, dialect)] if dialect else []
+            notes += [] if dialect else [Note(label, None, "no dialect reads this file; what it says is not known")]
+    found += _roots(sources, fingerprinter, routers)
+    if not found:
+        raise ConfigError(
+            f"{place(path.as_posix())}: no file in this folder describes a far side. Read are: {_readable()}."
+        )
+    return sorted(found, key=lambda pair: pair[0]), notes
+
+
+def _roots(
+    sources: list[tuple[Source, Dialect]], fingerprinter: Fingerprinter, routers: frozenset[str]
+) -> list[tuple[str, Reading]]:
+    """What the files say that no other one includes. A part that cannot stand alone is an error only if nothing
+    includes it.
+    """
+    readings: dict[Path, tuple[str, Reading]] = {}
+    broken: dict[Path, ConfigError] = {}
+    parts: set[Path] = set()
+    for source, dialect in sorted(sources, key=lambda pair: pair[0].name != pair[1].file_name):
+        path = source.path.resolve()
+        if path in parts:
+            continue
+        try:
+            reading = dialect.read(source, fingerprinter, routers)
+        except ConfigError as error:
+            broken[path] = error
+            continue
+        readings[path] = (source.label, reading)
+        parts |= {file.resolve() for file in reading.files} - {path}
+    for path, problem in broken.items():
+        if path not in parts:
+            raise problem
+    return [pair for path, pair in readings.items() if path not in parts]
+
+
+def _dialect(source: Source) -> Dialect | None:
+    """The dialect of a file: by its name, else by its look."""
+    named = [dialect for dialect in dialects() if dialect.file_name == source.name]
+    return next(iter(named or [dialect for dialect in dialects() if dialect.recognises(source)]), None)
+
+
+def _readable() -> str:
+    return ", ".join((*(dialect.title for dialect in dialects()), f"peer books ({', '.join(sorted(SUFFIXES))})"))
+
+
+def _hidden(path: Path, folder: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(folder).parts)
+
+
+def _readable_text(path: Path, label: str, folder: Path, notes: list[Note]) -> Source | None:
+    """A file of a folder as text; None, with a note, where it is none: a picture beside a configuration is nobody's
+    mistake.
+    """
+    try:
+        return load(path, label, folder)
+    except ConfigError as error:
+        notes.append(Note(label, None, str(error).removeprefix(f"{place(label)}: ")))
+        return None
