@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from pydantic import ValidationError
 
-from vpnaudit.asking.access import Verdict, WhatIf, ask, beyond, what_if
+from vpnaudit.asking.access import Verdict, WhatIf, passes_beyond, verdict_of_packet, what_if_rules_change
 from vpnaudit.asking.naming import find_connection
-from vpnaudit.asking.tunnel import Tunnel, tunnel_of, worst
-from vpnaudit.asking.what_if import pairs_of
+from vpnaudit.asking.tunnel import Tunnel, tunnel_of, worst_connection
+from vpnaudit.asking.what_if import parse_changes
 from vpnaudit.audit import Audit, audit
 from vpnaudit.errors import ConfigError
 from vpnaudit.estate import Estate
 from vpnaudit.estate.cidrs import overlaps, with_intervals
 from vpnaudit.estate.ends import ends_of
-from vpnaudit.peers.joining import joined
+from vpnaudit.peers.joining import with_peer_tunnels
 from vpnaudit.policy import NeededFlow, Policy, load
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def open_snapshot(
     """
     estate = Estate.open(path)
     listed = [part.strip() for part in peers.split(",") if part.strip()] if isinstance(peers, str) else list(peers)
-    both, notes = joined(estate, listed) if listed else (estate, ())
+    both, notes = with_peer_tunnels(estate, listed) if listed else (estate, ())
     return Exploration(both, load(policy), notes=tuple(str(note) for note in notes))
 
 
@@ -121,17 +121,21 @@ class Exploration:
 
     def tunnel(self, connection: str | None = None, changes: Mapping[str, str] | Iterable[str] | None = None) -> Tunnel:
         """Both ends of a connection and what is predicted of it: `.sides`, `.timeline`, `.reasons`, `.pairs`,
-        `.suites`, `.fixes`.
+        `.suites`, `.mends`.
 
         `connection` is as in `reach`; without one, it is that with the worst prediction where any far side is known.
         `changes` are `{"esppolicy": "aes256-sha256;modp2048", "peer.esppolicy": …}` or texts `FIELD=VALUE`:
         `.difference` then says what they do (`asking.what_if` has the fields). Raises `ConfigError` where the
         connection or a change cannot be understood.
         """
-        ends = ends_of(self.estate, find_connection(self.estate, connection)) if connection else worst(self.estate)
+        ends = (
+            ends_of(self.estate, find_connection(self.estate, connection))
+            if connection
+            else worst_connection(self.estate)
+        )
         if ends is None:
             raise ConfigError("This snapshot holds no connection.")
-        wanted = changes if changes is None or isinstance(changes, Mapping) else pairs_of(changes)
+        wanted = changes if changes is None or isinstance(changes, Mapping) else parse_changes(changes)
         return tunnel_of(ends, wanted)
 
     def can(
@@ -143,7 +147,7 @@ class Exploration:
         `direction` (`ingress`, `egress`) is needed where both are in tiers. Raises `ConfigError` where the question
         cannot be understood.
         """
-        return ask(self.estate, src, dst, proto=proto, port=port, direction=direction)
+        return verdict_of_packet(self.estate, src, dst, proto=proto, port=port, direction=direction)
 
     def only(self, connection: str, flows: Iterable[NeededFlow | Mapping[str, Any]]) -> pd.DataFrame:
         """What gets through a connection besides these flows, in words; columns tier, remote, direction, beyond, why.
@@ -160,7 +164,7 @@ class Exploration:
         except ValidationError as error:
             said = "; ".join(f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors())
             raise ConfigError(f"A flow cannot be understood: {said}") from None
-        return beyond(self.estate, row, chosen)
+        return passes_beyond(self.estate, row, chosen)
 
     def what_if(
         self,
@@ -174,7 +178,7 @@ class Exploration:
         `acl` is its name, id or the beginning of that. `add`: rules as `createNetworkACL` takes them. `remove`: numbers
         or ids. `move`: old number to new number.
         """
-        return what_if(self.estate, acl, add=add, remove=remove, move=move)
+        return what_if_rules_change(self.estate, acl, add=add, remove=remove, move=move)
 
     def sql(self, query: str) -> pd.DataFrame:
         """Ask in SQL: every table of the estate by its name, and findings and coverage.

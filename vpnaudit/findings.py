@@ -14,6 +14,7 @@ import pandas as pd
 from vpnaudit.errors import RuleError
 from vpnaudit.estate import tables
 from vpnaudit.estate.subjects import KINDS
+from vpnaudit.ipsec.sides import Side
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -167,7 +168,7 @@ class Reason:
     ours: Any
     expected: Any = None
     theirs: Any = None
-    who: Any = "CloudStack side"
+    who: Any = Side.NEAR
     when: pd.Series[Any] | None = None
 
 

@@ -13,7 +13,7 @@ from vpnaudit.acl.blind import lists_of, main, packet_of, read_lines
 from vpnaudit.acl.decision import reach
 from vpnaudit.acl.order import View, ordered
 from vpnaudit.acl.semantics import Semantics
-from vpnaudit.acl.table import allowed
+from vpnaudit.acl.table import allowed_packets
 
 CASES = Path(__file__).parents[1] / "data/acl_truth/cases.jsonl.gz"
 TELLS = {"outcome", "outcome_411", "outcome_reapplied", "outcome_reapplied_411", "decided", "plain_first_match"}
@@ -80,7 +80,7 @@ def test_the_written_reading_is_plain_first_match_by_number(cases):
             if key not in passing:
                 acl = lists[probe["tier"]]
                 written = ordered(acl, direction, Semantics.V4_23, View.WRITTEN)
-                passing[key] = allowed(written, tuple(rule.allow for rule in acl.rules))
+                passing[key] = allowed_packets(written, tuple(rule.allow for rule in acl.rules))
             plain = probe.get("plain_first_match", probe["outcome"])
             assert (packet in passing[key]) == (plain == "pass"), (case["name"], probe)
             quirks += "plain_first_match" in probe

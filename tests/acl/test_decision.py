@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vpnaudit.acl.decision import can, packets_of, reach
+from vpnaudit.acl.decision import decision_of_packet, packets_of, reach
 from vpnaudit.acl.order import View, ordered
 from vpnaudit.acl.packets import EMPTY, Packet
 from vpnaudit.acl.rules import AclList, AclRule
 from vpnaudit.acl.semantics import Semantics
-from vpnaudit.acl.table import allowed
+from vpnaudit.acl.table import allowed_packets
 from vpnaudit.errors import ConfigError
 
 from .small_space import ADDRESSES, KINDS, PACKETS, lists, written_verdict
@@ -23,7 +23,7 @@ directions = st.sampled_from(["ingress", "egress"])
 @settings(max_examples=50, deadline=None)
 @given(lists(), directions)
 def test_the_written_order_agrees_with_a_walk_over_the_rules_text(acl, direction):
-    passing = allowed(ordered(acl, direction, NEW, View.WRITTEN), tuple(rule.allow for rule in acl.rules))
+    passing = allowed_packets(ordered(acl, direction, NEW, View.WRITTEN), tuple(rule.allow for rule in acl.rules))
     numbers = {"tcp": 6, "udp": 17, "icmp": 1}
     for address in ADDRESSES:
         for proto, kind in KINDS:
@@ -49,7 +49,7 @@ def test_reach_agrees_with_a_walk_over_the_router_lines(acl, direction, semantic
         passes = acl.rules[first.position].allow if first else direction == "egress"
         assert (packet in found.allowed) == owner[packet].allow == passes
         assert owner[packet].rule is (acl.rules[first.position] if first else None)
-        decision = can(acl, packet, direction, semantics)
+        decision = decision_of_packet(acl, packet, direction, semantics)
         assert (decision.verdict, decision.rule) == ("pass" if passes else "drop", owner[packet].rule)
 
 
@@ -75,7 +75,7 @@ def test_the_counter_example_is_in_its_set_and_fares_as_the_set_says(acl, direct
         sample = packets.sample()
         if sample is not None:
             assert sample in packets
-            assert can(acl, sample, direction, NEW).verdict == verdict
+            assert decision_of_packet(acl, sample, direction, NEW).verdict == verdict
     assert found.verdict == ("all" if not found.denied else "some" if found.allowed else "none")
 
 
@@ -104,10 +104,10 @@ def test_a_trace_says_which_rules_were_tried_and_what_did_not_fit():
             rule(3, allow=False),
         )
     )
-    decision = can(acl, Packet.of("10.2.0.1", "tcp", port=22), "ingress", NEW)
+    decision = decision_of_packet(acl, Packet.of("10.2.0.1", "tcp", port=22), "ingress", NEW)
     assert (decision.verdict, decision.rule.number) == ("drop", 3)
     assert [(step.rule.number, step.mismatch) for step in decision.trace] == [(1, "address"), (2, "service"), (3, "")]
-    assert can(acl, Packet.of("10.2.0.1", "tcp", port=22), "egress", NEW).rule is None
+    assert decision_of_packet(acl, Packet.of("10.2.0.1", "tcp", port=22), "egress", NEW).rule is None
 
 
 def test_what_cannot_be_read_is_not_guessed_at():
@@ -119,7 +119,7 @@ def test_what_cannot_be_read_is_not_guessed_at():
         == "cannot tell for everything from 10.0.0.0/8: rule 2: what protocol 47 does depends on the CloudStack"
         " version, which is not known"
     )
-    decision = can(acl, Packet.of("10.0.0.1", "tcp", port=22), "ingress", UNKNOWN)
+    decision = decision_of_packet(acl, Packet.of("10.0.0.1", "tcp", port=22), "ingress", UNKNOWN)
     assert (decision.verdict, decision.rule, decision.trace) == ("not-modelled", None, ())
     assert reach(acl, "10.0.0.0/8", "egress", UNKNOWN).verdict == "all"
     assert reach(acl, "10.0.0.0/8", "ingress", NEW).verdict == "some"
@@ -152,7 +152,7 @@ def test_a_routed_vpc_is_judged_only_where_both_firewalls_agree(rules, direction
     if found.unsure:
         assert "ROUTED" in found.words()
         sample = found.unsure.sample()
-        assert can(AclList(rules), sample, direction, NEW, routed=True).verdict == "not-modelled"
+        assert decision_of_packet(AclList(rules), sample, direction, NEW, routed=True).verdict == "not-modelled"
     for packets, expected in ((found.allowed, "pass"), (found.denied, "drop")):
         if packets:
-            assert can(AclList(rules), packets.sample(), direction, NEW, routed=True).verdict == expected
+            assert decision_of_packet(AclList(rules), packets.sample(), direction, NEW, routed=True).verdict == expected

@@ -9,7 +9,7 @@ from vpnaudit.acl.order import View, ordered
 from vpnaudit.acl.rewrite import rewrite
 from vpnaudit.acl.rules import DIRECTIONS, AclList, AclRule
 from vpnaudit.acl.semantics import Semantics, read
-from vpnaudit.acl.table import allowed
+from vpnaudit.acl.table import allowed_packets
 
 from .small_space import lists
 
@@ -17,7 +17,9 @@ NEW, OLD, UNKNOWN = Semantics.V4_23, Semantics.V4_11, Semantics.UNKNOWN
 
 
 def sets(acl, semantics, view):
-    return [allowed(ordered(acl, d, semantics, view), tuple(rule.allow for rule in acl.rules)) for d in DIRECTIONS]
+    return [
+        allowed_packets(ordered(acl, d, semantics, view), tuple(rule.allow for rule in acl.rules)) for d in DIRECTIONS
+    ]
 
 
 @settings(max_examples=70, deadline=None)

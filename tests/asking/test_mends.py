@@ -9,7 +9,7 @@ import pytest
 from tests.estates import BOOK, FULL, PAIR, estate, only
 from vpnaudit.asking.mends import far_changes, near_changes
 from vpnaudit.asking.tunnel import Tunnel
-from vpnaudit.asking.what_if import changed
+from vpnaudit.asking.what_if import with_changes
 from vpnaudit.estate.ends import Ends, all_ends
 
 SAME = {
@@ -26,7 +26,7 @@ def book(**changes: object) -> Ends:
 
 
 def vpcs(**changes: str) -> Ends:
-    return changed(
+    return with_changes(
         all_ends(estate(PAIR))[0], {name.replace("peer_", "peer."): value for name, value in changes.items()}
     )
 
@@ -36,12 +36,12 @@ def causes(ends: Ends) -> list[str]:
 
 
 def mended(ends: Ends, changes: dict[str, str]) -> bool:
-    return {start.outcome.verdict for start in Tunnel(changed(ends, changes)).starts} == {"ok"}
+    return {start.outcome.verdict for start in Tunnel(with_changes(ends, changes)).starts} == {"ok"}
 
 
 def test_ends_that_agree_need_nothing() -> None:
     assert causes(book()) == []
-    assert Tunnel(book()).fixes == []
+    assert Tunnel(book()).mends == []
 
 
 @pytest.mark.parametrize(
@@ -113,8 +113,8 @@ def test_a_policy_of_the_far_vpc_is_given_as_the_api_writes_it() -> None:
 
 def test_unequal_keys_are_mended_by_one_key_at_both_ends() -> None:
     ends = replace(vpcs(), psk="unequal")
-    (fix,) = Tunnel(ends).fixes
-    assert (fix.side, fix.changes, fix.mends) == ("both ends", {"psk": "equal"}, True)
+    (mend,) = Tunnel(ends).mends
+    assert (mend.side, mend.changes, mend.works) == ("both ends", {"psk": "equal"}, True)
     assert (
         near_changes(replace(book(), psk="unequal"), ["ipsecpsk"])
         == far_changes(book(), ["ipsecpsk"])
@@ -123,8 +123,8 @@ def test_unequal_keys_are_mended_by_one_key_at_both_ends() -> None:
 
 
 def test_both_ends_together_where_neither_alone_does() -> None:
-    fixes = Tunnel(vpcs(cidrlist="10.2.0.0/17", peer_cidrlist="10.1.0.0/17")).fixes
-    assert [(fix.side, fix.mends) for fix in fixes] == [
+    mends = Tunnel(vpcs(cidrlist="10.2.0.0/17", peer_cidrlist="10.1.0.0/17")).mends
+    assert [(mend.side, mend.works) for mend in mends] == [
         ("CloudStack side", False),
         ("far side", False),
         ("both ends", True),
@@ -162,7 +162,7 @@ def test_splitting_follows_the_far_side_or_mends_what_one_sa_cannot_hold() -> No
     assert near_changes(book(), ["splitconnections"]) == {"splitconnections": "true"}
     split = only({**SAME, "one_sa_per_pair": False}, split_connections=True)
     assert near_changes(split, ["splitconnections"]) == {"splitconnections": "false"}
-    fails = changed(split, {"cloudstackversion": "4.19.0.0"})
+    fails = with_changes(split, {"cloudstackversion": "4.19.0.0"})
     assert near_changes(fails, ["splitconnections"]) == {"splitconnections": "false"}
 
 

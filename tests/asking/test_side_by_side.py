@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.estates import BOOK, FULL, PAIR, estate, only
-from vpnaudit.asking.side_by_side import Setting, two_sides
+from vpnaudit.asking.side_by_side import Setting, settings_side_by_side
 from vpnaudit.estate.ends import all_ends
 
 ORDER = [
@@ -13,12 +13,12 @@ ORDER = [
 
 
 def shown(*peers: dict, **connection: object) -> dict[str, Setting]:
-    return {one.name: one for one in two_sides(only(*peers, **connection))}
+    return {one.name: one for one in settings_side_by_side(only(*peers, **connection))}
 
 
 def test_two_routers_of_one_estate_that_agree() -> None:
     near, _ = all_ends(estate(PAIR))
-    found = two_sides(near)
+    found = settings_side_by_side(near)
     assert [one.name for one in found] == ORDER
     assert {one.state for one in found if one.name not in ("ipsecpsk", "passive")} == {"equal"}
     assert found[-1] == Setting("passive", "starts", "starts", "own")
@@ -69,6 +69,6 @@ def test_nothing_where_the_router_itself_is_not_known() -> None:
 
 def test_lifetimes_that_strongswan_may_not_read_are_shown_as_typed() -> None:
     tables = {**PAIR, "sources": [{"source": "s1", "cloudstack_version": "4.19.0.0"}]}
-    found = {one.name: one for one in two_sides(all_ends(estate(tables))[0])}
+    found = {one.name: one for one in settings_side_by_side(all_ends(estate(tables))[0])}
     assert found["esplifetime"].ours == "3600 s as typed"
     assert found["esplifetime"].state == "unknown"

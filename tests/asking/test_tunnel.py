@@ -8,7 +8,7 @@ import pytest
 
 from tests.estates import BOOK, FULL, PAIR, estate, only
 from vpnaudit.asking.negotiated_suites import CONFIGURED
-from vpnaudit.asking.tunnel import Tunnel, tunnel_of, when, worst
+from vpnaudit.asking.tunnel import Tunnel, tunnel_of, when, worst_connection
 from vpnaudit.estate.ends import Ends, all_ends
 from vpnaudit.ipsec.outcome import Event
 
@@ -63,7 +63,7 @@ def test_a_failing_rekey_is_seen_before_it_comes() -> None:
     assert tunnel.pairs.to_numpy().tolist() == [
         [start.title, "10.1.0.0/16", "10.2.0.0/24", "carried"] for start in tunnel.starts
     ]
-    assert [(fix.side, dict(fix.changes), fix.mends) for fix in tunnel.fixes] == [
+    assert [(mend.side, dict(mend.changes), mend.works) for mend in tunnel.mends] == [
         ("CloudStack side", {"esppolicy": "aes256-sha256;modp1024"}, True),
         ("far side", {"peer.esp_proposals": "aes256-sha256-modp2048"}, True),
     ]
@@ -86,7 +86,7 @@ def test_a_suite_of_one_end_is_marked_and_what_is_not_known_counts_as_equal() ->
 def test_a_far_side_that_is_not_known_gives_no_prediction() -> None:
     tunnel = Tunnel(only())
     assert tunnel.far_side.startswith("not known: the far side is no VPC")
-    assert (tunnel.starts, tunnel.groups, tunnel.fixes, tunnel.lines) == ([], [], [], [])
+    assert (tunnel.starts, tunnel.groups, tunnel.mends, tunnel.lines) == ([], [], [], [])
     assert tunnel.timeline.empty
     assert len(tunnel.sides) == 16
 
@@ -144,13 +144,13 @@ def test_the_worst_is_one_whose_far_side_is_known() -> None:
             {**SAME, "name": "c", "connection_id": "c"},
         ],
     }
-    found = worst(estate(tables))
+    found = worst_connection(estate(tables))
     assert found is not None
     assert found.id == "c"
-    first = worst(estate({**tables, "peers": []}))
+    first = worst_connection(estate({**tables, "peers": []}))
     assert first is not None
     assert first.id == "a"
-    assert worst(estate({})) is None
+    assert worst_connection(estate({})) is None
 
 
 def test_names_of_strangers_are_harmless_in_plain_tables() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.estates import BOOK, PAIR, estate, only
 from vpnaudit.asking.what_if import BOOK as COLUMNS
-from vpnaudit.asking.what_if import ROUTER, changed, fields, pairs_of
+from vpnaudit.asking.what_if import ROUTER, changeable_fields, parse_changes, with_changes
 from vpnaudit.errors import ConfigError
 from vpnaudit.estate.ends import Ends, all_ends
 from vpnaudit.ipsec.sides import PeerSide, RouterSide
@@ -36,7 +36,7 @@ def far_vpc() -> Ends:
 
 
 def peer(**changes: str) -> PeerSide:
-    found = changed(only(BOOK), {f"peer.{name}": value for name, value in changes.items()}).peer
+    found = with_changes(only(BOOK), {f"peer.{name}": value for name, value in changes.items()}).peer
     assert found is not None
     return found
 
@@ -44,10 +44,10 @@ def peer(**changes: str) -> PeerSide:
 @pytest.mark.parametrize("name", ROUTER)
 def test_every_field_of_a_connection_can_be_changed_on_either_side(name: str) -> None:
     text, value = ONE_OF_EACH[name]
-    near = changed(far_vpc(), {name: text})
+    near = with_changes(far_vpc(), {name: text})
     assert getattr(near.router, name) == value
-    far = changed(far_vpc(), {f"peer.{name}": text})
-    assert getattr(far.back, name) == value
+    far = with_changes(far_vpc(), {f"peer.{name}": text})
+    assert getattr(far.far_router, name) == value
     assert far.router == far_vpc().router
 
 
@@ -56,7 +56,7 @@ def test_the_fields_are_those_of_a_connection() -> None:
 
 
 def test_a_change_of_the_far_vpc_is_a_change_of_the_peer() -> None:
-    found = changed(far_vpc(), {"peer.esppolicy": "aes128-sha1", "peer.gateway": "203.0.113.200"})
+    found = with_changes(far_vpc(), {"peer.esppolicy": "aes128-sha1", "peer.gateway": "203.0.113.200"})
     assert found.peer is not None
     assert (found.peer.esp_proposals, found.peer.peer_address) == (("aes128-sha1",), "203.0.113.200")
 
@@ -81,8 +81,8 @@ def test_a_change_of_a_book_is_a_change_of_the_peer() -> None:
 
 
 def test_the_keys() -> None:
-    assert changed(far_vpc(), {"psk": "unequal"}).psk == "unequal"
-    assert changed(far_vpc(), {}).psk == far_vpc().psk
+    assert with_changes(far_vpc(), {"psk": "unequal"}).psk == "unequal"
+    assert with_changes(far_vpc(), {}).psk == far_vpc().psk
 
 
 @pytest.mark.parametrize(
@@ -112,36 +112,36 @@ def test_the_keys() -> None:
 )
 def test_a_value_that_cannot_be_read_is_refused(name: str, value: str, said: str) -> None:
     with pytest.raises(ConfigError, match=said) as caught:
-        changed(only(BOOK), {name: value})
+        with_changes(only(BOOK), {name: value})
     assert "\x1b" not in str(caught.value)
 
 
 def test_a_wrong_field_names_the_known_ones() -> None:
     with pytest.raises(ConfigError, match=r"The CloudStack side has no field 'esp'.*ikepolicy, esppolicy"):
-        changed(far_vpc(), {"esp": "x"})
+        with_changes(far_vpc(), {"esp": "x"})
     with pytest.raises(ConfigError, match=r"The far side has no field 'peer.esppolicy'.*peer.esp_proposals"):
-        changed(only(BOOK), {"peer.esppolicy": "aes256-sha256"})
+        with_changes(only(BOOK), {"peer.esppolicy": "aes256-sha256"})
     with pytest.raises(ConfigError, match="is not known, so nothing can be changed on it"):
-        changed(only(), {"peer.esppolicy": "aes256-sha256"})
+        with_changes(only(), {"peer.esppolicy": "aes256-sha256"})
     with pytest.raises(ConfigError, match=r"The router's side .* is not known"):
-        changed(only(BOOK, esp_policy="?"), {"dpd": "true"})
+        with_changes(only(BOOK, esp_policy="?"), {"dpd": "true"})
 
 
 def test_a_router_that_is_not_known_stays_so() -> None:
-    assert changed(only(BOOK, esp_policy="?"), {"psk": "equal"}).router is None
+    assert with_changes(only(BOOK, esp_policy="?"), {"psk": "equal"}).router is None
 
 
 def test_the_fields_are_listed_by_side() -> None:
-    assert "peer.splitconnections" in fields(far_vpc())
-    assert {f"peer.{name}" for name in COLUMNS} <= set(fields(only(BOOK)))
-    assert fields(only()) == [*ROUTER, "psk"]
+    assert "peer.splitconnections" in changeable_fields(far_vpc())
+    assert {f"peer.{name}" for name in COLUMNS} <= set(changeable_fields(only(BOOK)))
+    assert changeable_fields(only()) == [*ROUTER, "psk"]
 
 
 def test_texts_become_changes() -> None:
-    assert pairs_of(["esppolicy=aes256-sha256;modp2048", " dpd = true"]) == {
+    assert parse_changes(["esppolicy=aes256-sha256;modp2048", " dpd = true"]) == {
         "esppolicy": "aes256-sha256;modp2048",
         "dpd": "true",
     }
     for wrong, said in ((["dpd"], "FIELD=VALUE"), (["=x"], "FIELD=VALUE"), (["dpd=yes", "dpd=no"], "given twice")):
         with pytest.raises(ConfigError, match=said):
-            pairs_of(wrong)
+            parse_changes(wrong)

@@ -96,8 +96,8 @@ def test_json_says_the_same_to_machines(snapshot: Path, capsys: pytest.CaptureFi
     said = json.loads(told(capsys, *given))
     assert [start["verdict"] for start in said["starts"]] == ["latent_rekey_failure", "latent_rekey_failure"]
     assert said["starts"][0]["timeline"][1]["earliest_s"] == 2520
-    assert [fix["side"] for fix in said["fixes"]] == ["CloudStack side", "far side"]
-    assert "update vpncustomergateway" in said["fixes"][0]["commands"][0]["command"]
+    assert [mend["side"] for mend in said["mends"]] == ["CloudStack side", "far side"]
+    assert "update vpncustomergateway" in said["mends"][0]["commands"][0]["command"]
     changed = json.loads(told(capsys, *given, "--if", "psk=unequal"))
     assert changed["changes"] == {"psk": "unequal"}
     assert {row["what"] for row in changed["difference"]} >= {"whoever starts: verdict"}

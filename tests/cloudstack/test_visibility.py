@@ -6,7 +6,7 @@ import pytest
 
 from tests import replay
 from vpnaudit.cloudstack.commands import COMMANDS
-from vpnaudit.cloudstack.visibility import EVERYTHING, TREE, Viewer, instead, passes, role_type
+from vpnaudit.cloudstack.visibility import EVERYTHING, TREE, Viewer, passes, passes_instead_of, role_type
 
 OWNED = [c for c in COMMANDS.values() if c.scope in ("owned", "networks") and c.name != "listEvents"]
 ROLES = {
@@ -81,9 +81,9 @@ def test_an_unknown_role_gets_all_passes_and_a_domain_admin_without_projects_the
 
 def test_only_the_wide_pass_can_be_replaced():
     viewer = Viewer(projects=("p",))
-    assert instead(EVERYTHING, viewer) == [TREE, {"projectid": "p"}]
-    assert instead(TREE, viewer) is None
-    assert instead(EVERYTHING, Viewer()) is None
+    assert passes_instead_of(EVERYTHING, viewer) == [TREE, {"projectid": "p"}]
+    assert passes_instead_of(TREE, viewer) is None
+    assert passes_instead_of(EVERYTHING, Viewer()) is None
 
 
 def test_the_type_of_a_role_is_told_by_name_or_by_number():

@@ -5,14 +5,16 @@ from __future__ import annotations
 import pytest
 
 from tests.estates import BOOK, FAR, PAIR, estate
-from vpnaudit.comparing.agreement import agreed, causes, unsettled, updating
+from vpnaudit.comparing.agreement import causes, stronger_policy_changes, unknown_fields, update_action
 
 
 def both(one: str, other: str) -> list:
     ends = [{**row, "esp_policy": text} for row, text in zip(PAIR["connections"], (one, other), strict=True)]
     whole = estate({**PAIR, "connections": ends})
-    rows = whole["foreseen"]
-    return [changes and changes["esppolicy"] for changes in agreed(rows, whole["differences"], ["esp"])]
+    rows = whole["predictions_by_connection"]
+    return [
+        changes and changes["esppolicy"] for changes in stronger_policy_changes(rows, whole["differences"], ["esp"])
+    ]
 
 
 @pytest.mark.parametrize(
@@ -41,17 +43,17 @@ def test_both_ends_come_to_the_same_policy(one: str, other: str, said: list) -> 
 def test_what_the_api_refuses_is_for_the_far_side() -> None:
     book = {**BOOK, "esp_proposals": "aes256gcm16-ecp384", "esp_strict": True}
     whole = estate({"vpcs": [{"id": "p1"}], "vpn_gateways": [{"id": "v1"}], "connections": [FAR], "peers": [book]})
-    rows = whole["foreseen"]
-    changes = agreed(rows, whole["differences"], ["esp"])
+    rows = whole["predictions_by_connection"]
+    changes = stronger_policy_changes(rows, whole["differences"], ["esp"])
     assert list(changes) == [None]
-    assert list(updating(changes)) == [""]
+    assert list(update_action(changes)) == [""]
     assert causes(rows, whole["differences"], ["esp_group"])["router"].tolist() == [True]
 
 
 def test_what_an_end_leaves_open_is_named_with_its_side() -> None:
     whole = estate({**PAIR, "sources": [{"source": "s1", "cloudstack_version": "4.18.0.0"}]})
-    rows = whole["foreseen"]
-    doubt = unsettled(rows, whole["differences"], ["esplifetime"])
+    rows = whole["predictions_by_connection"]
+    doubt = unknown_fields(rows, whole["differences"], ["esplifetime"])
     assert set(doubt["reason"]) == {"not-modelled"}
     assert doubt["why"].iloc[0] == "how routers of this version read the ESP lifetime was never measured"
-    assert not unsettled(rows, whole["differences"], ["dpd"])["open"].any()
+    assert not unknown_fields(rows, whole["differences"], ["dpd"])["open"].any()

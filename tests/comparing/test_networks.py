@@ -6,7 +6,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vpnaudit.comparing.networks import RELATIONS, few, few_of, relation
+from vpnaudit.comparing.networks import RELATIONS, first_names, first_names_of_lists, relation
 from vpnaudit.estate.cidrs import parse
 
 small = st.builds(
@@ -56,5 +56,5 @@ def test_missing_and_unreadable_stay_missing_and_keep_the_index() -> None:
 
 
 def test_a_sentence_names_two_networks_at_most() -> None:
-    assert few(["a", "a", "b"]) == "a, b"
-    assert few_of(series(["a,b,c,d", "a", None])).fillna("?").tolist() == ["a, b and 2 more", "a", "?"]
+    assert first_names(["a", "a", "b"]) == "a, b"
+    assert first_names_of_lists(series(["a,b,c,d", "a", None])).fillna("?").tolist() == ["a, b and 2 more", "a", "?"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vpnaudit.comparing.unconfigured_suites import below, named
+from vpnaudit.comparing.unconfigured_suites import is_below_limits, policy_names_suite
 from vpnaudit.policy import load
 
 
@@ -21,7 +21,7 @@ from vpnaudit.policy import load
     ],
 )
 def test_named(policy: str, suite: str, *, group: bool, said: bool) -> None:
-    assert named(policy, suite, "esp", group=group) is said
+    assert policy_names_suite(policy, suite, "esp", group=group) is said
 
 
 @pytest.mark.parametrize(
@@ -37,8 +37,8 @@ def test_named(policy: str, suite: str, *, group: bool, said: bool) -> None:
     ],
 )
 def test_below(suite: str, said: bool | None) -> None:
-    assert below(suite, "esp", load()) is said
+    assert is_below_limits(suite, "esp", load()) is said
 
 
 def test_without_a_group_where_none_counts() -> None:
-    assert below("aes256-sha256", "esp", load(), group=False) is False
+    assert is_below_limits("aes256-sha256", "esp", load(), group=False) is False

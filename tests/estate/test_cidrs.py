@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from tests.estates import estate
 from vpnaudit.estate import Estate
-from vpnaudit.estate.cidrs import COLUMNS, is_private, overlaps, parse, private_networks, unread, with_intervals
+from vpnaudit.estate.cidrs import (
+    COLUMNS,
+    is_private,
+    overlaps,
+    parse,
+    private_networks,
+    unreadable_texts,
+    with_intervals,
+)
 
 networks = st.builds(
     lambda address, prefix: str(ipaddress.IPv4Network((address, prefix), strict=False)),
@@ -148,7 +156,7 @@ def test_unread_says_which_lists_are_not_known() -> None:
         {"connections": [{"id": "c1"}, {"id": "c2", "cidr_list": "?"}, {"id": "c3", "cidr_list": "10.0.0.0/8,y"}]}
     )
     remote = whole["cidrs"][whole["cidrs"]["role"] == "remote"]
-    assert unread(whole["connections"], remote).tolist() == [False, True, True]
+    assert unreadable_texts(whole["connections"], remote).tolist() == [False, True, True]
 
 
 def test_private_is_rfc_1918_and_rfc_6598_only() -> None:

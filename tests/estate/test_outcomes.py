@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from tests.estates import BOOK, FAR, PAIR, estate
-from vpnaudit.estate.outcomes import DIFFERENCES, OUTCOMES, differ
+from vpnaudit.estate.outcomes import DIFFERENCES, OUTCOMES, difference_in
 
 APART = [
     PAIR["connections"][0],
@@ -48,8 +48,8 @@ def test_no_tunnel_has_nothing_to_rekey() -> None:
 
 
 def test_every_difference_is_one_row_whoever_starts() -> None:
-    apart = estate({**PAIR, "connections": APART})["differences"]
-    mine = apart[apart["id"] == "c1"]
+    differences = estate({**PAIR, "connections": APART})["differences"]
+    mine = differences[differences["id"] == "c1"]
     assert {"ike_encryption", "ike_integrity", "ike_group", "esplifetime"} <= set(mine["field"])
     assert not mine.duplicated("field").any()
     assert not mine["cause_router"].any(), "two routers meet on their defaults"
@@ -64,18 +64,18 @@ def test_a_cause_may_depend_on_who_starts() -> None:
         "connections": [{**FAR, "ike_version": "ike"}],
         "peers": [book],
     }
-    apart = estate(tables)["differences"].set_index("field")
-    assert apart.loc["ikeversion", "cause_router"]
-    assert not apart.loc["ikeversion", "cause_peer"]
+    differences = estate(tables)["differences"].set_index("field")
+    assert differences.loc["ikeversion", "cause_router"]
+    assert not differences.loc["ikeversion", "cause_peer"]
 
 
 def test_the_rows_of_a_rule_keep_their_places() -> None:
     whole = estate({**PAIR, "connections": [*APART, {"id": "c3"}]})
-    rows = whole["foreseen"]
+    rows = whole["predictions_by_connection"]
     assert list(rows["id"]) == ["c1", "c2", "c3"]
     assert rows["answered"].tolist() == [True, True, pd.NA]
     rows.index = [7, 8, 9]
-    found = differ(rows, whole["differences"], "esplifetime")
+    found = difference_in(rows, whole["differences"], "esplifetime")
     assert list(found.index) == [7, 8, 9]
     assert found["ours"].tolist() == ["3600 s", "7200 s", pd.NA]
     assert found["different"].tolist() == [True, True, False]
@@ -84,7 +84,7 @@ def test_the_rows_of_a_rule_keep_their_places() -> None:
 
 def test_a_far_vpc_that_does_not_answer_is_told_apart_from_one_that_is_not_known() -> None:
     whole = estate({**PAIR, "connections": PAIR["connections"][:1]})
-    assert whole["foreseen"]["answered"].tolist() == [False]
+    assert whole["predictions_by_connection"]["answered"].tolist() == [False]
 
 
 def test_a_rekey_tells_its_suite_by_who_starts_it() -> None:

@@ -8,7 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vpnaudit.estate import TABLES, Estate
-from vpnaudit.estate.proposal_table import COLUMNS, changes, doubt, each, folded, least, mended, proposals, told
+from vpnaudit.estate.proposal_table import (
+    COLUMNS,
+    any_element_fails,
+    changes,
+    least_keyword,
+    mended,
+    offer_words,
+    proposals,
+    texts_by_place,
+    unknown_words,
+)
 from vpnaudit.ipsec.cloudstack_proposals import API_CIPHERS, API_GROUPS, API_HASHES
 from vpnaudit.policy import Policy, load
 
@@ -105,7 +115,7 @@ class TestVerdicts:
             ("aes256-sha256;modp2048", "aes256-md5"),
         )
         rows = proposals({"customer_gateways": given})
-        verdict = folded(given, rows, rows["encryption_below_standard"])
+        verdict = any_element_fails(given, rows, rows["encryption_below_standard"])
         assert verdict.tolist() == [True, pd.NA, False]
 
     def test_says_where_and_what(self):
@@ -114,14 +124,14 @@ class TestVerdicts:
         )
         rows = proposals({"customer_gateways": given})
         shown = rows["encryption"].where(rows["encryption_key_bits"] < 256)
-        assert told(given, rows, shown).tolist() == ["IKE offers 3des, ESP offers 3des and aes128", pd.NA]
-        assert [(field, texts[0]) for field, texts in each(given, rows, shown)] == [
+        assert offer_words(given, rows, shown).tolist() == ["IKE offers 3des, ESP offers 3des and aes128", pd.NA]
+        assert [(field, texts[0]) for field, texts in texts_by_place(given, rows, shown)] == [
             ("ikepolicy", "3des"), ("esppolicy", "3des"), ("esppolicy", "aes128"), ("esppolicy", "3des"),
         ]  # fmt: skip
 
     def test_doubt_names_the_word_and_lets_no_line_break_pass(self):
         given = gateways(("aes256-sha256;modp2048;a\nb", None), (None, None), ("aes256-sha256", "aes256-sha256"))
-        said = doubt(given, proposals({"customer_gateways": given}))
+        said = unknown_words(given, proposals({"customer_gateways": given}))
         assert said.tolist() == [
             "nothing is known of 'a\\nb' in ikepolicy", "the server sent no ikepolicy",
             "an element leaves out what is asked for",
@@ -131,7 +141,7 @@ class TestVerdicts:
         given = pd.concat([gateways(("x", "x")), gateways((None, None)).assign(source="s2")], ignore_index=True).astype(
             {"source": "string"}
         )
-        assert doubt(given, proposals({"customer_gateways": given})).nunique() == 2
+        assert unknown_words(given, proposals({"customer_gateways": given})).nunique() == 2
 
 
 class TestMended:
@@ -182,13 +192,13 @@ class TestMended:
         ]
 
     def test_least_is_the_weakest_word_within_the_limits(self):
-        assert [least(kind, BASELINE) for kind in ("encryption", "integrity", "group")] == [
+        assert [least_keyword(kind, BASELINE) for kind in ("encryption", "integrity", "group")] == [
             "aes256",
             "sha256",
             "modp2048",
         ]
-        assert least("group", limits(dh_min_strength_bits=113)) == "modp3072"
-        assert least("group", limits(dh_min_strength_bits=201)) is None
+        assert least_keyword("group", limits(dh_min_strength_bits=113)) == "modp3072"
+        assert least_keyword("group", limits(dh_min_strength_bits=201)) is None
 
 
 ELEMENT = st.builds(

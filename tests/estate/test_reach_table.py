@@ -12,7 +12,7 @@ from vpnaudit.acl import decision as engine
 from vpnaudit.estate.access_lists import AccessLists, Listing
 from vpnaudit.estate.acl_analysis import COLUMNS as ANALYSIS
 from vpnaudit.estate.needed_flows import answer, common, needed_flows
-from vpnaudit.estate.reach_table import COLUMNS, settled
+from vpnaudit.estate.reach_table import COLUMNS, verdict_by_subject
 from vpnaudit.policy import NeededFlow
 
 PLACE = {
@@ -96,7 +96,7 @@ def test_rules_of_a_list_that_itself_was_not_collected_are_judged() -> None:
 def test_settled_is_true_before_missing_before_false() -> None:
     rows = pd.DataFrame({"source": "s1", "of": ["a", "a", "b", "b", "c"]}, dtype="string")
     subjects = pd.DataFrame({"source": "s1", "id": ["a", "b", "c", "d"]}, dtype="string", index=[9, 8, 7, 6])
-    said = settled(pd.Series([None, True, None, False, False], dtype="boolean"), rows, subjects, "of")
+    said = verdict_by_subject(pd.Series([None, True, None, False, False], dtype="boolean"), rows, subjects, "of")
     assert said.to_list() == [True, pd.NA, False, pd.NA]
     assert list(said.index) == [9, 8, 7, 6]
 

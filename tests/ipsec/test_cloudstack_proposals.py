@@ -5,7 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ipsec.pairs import esp_policies, ike_policies, modest
-from vpnaudit.ipsec.cloudstack_proposals import Element, Policy, read_policy, write_policy
+from vpnaudit.ipsec.cloudstack_proposals import (
+    CloudStackProposals,
+    Element,
+    read_cloudstack_proposals,
+    write_cloudstack_proposals,
+)
 
 words = st.lists(st.sampled_from(["aes256", "sha256", "modp2048", "", "x", "-", ";", ",", " "]), max_size=12).map(
     "".join
@@ -15,13 +20,13 @@ words = st.lists(st.sampled_from(["aes256", "sha256", "modp2048", "", "x", "-", 
 @modest
 @given(st.one_of(st.text(max_size=40), words))
 def test_every_text_comes_back_as_it_was(text):
-    assert write_policy(read_policy(text)) == text
+    assert write_cloudstack_proposals(read_cloudstack_proposals(text)) == text
 
 
 @modest
 @given(ike_policies)
 def test_what_the_api_takes_is_known_word_for_word(text):
-    (element,) = read_policy(text).elements
+    (element,) = read_cloudstack_proposals(text).elements
     assert element.unknown == ()
     assert element.accepted_by_api(group_required=True)
     assert f"{element.encryption}-{element.integrity};{element.dh_group}" == text
@@ -30,8 +35,8 @@ def test_what_the_api_takes_is_known_word_for_word(text):
 @modest
 @given(st.lists(esp_policies, min_size=1, max_size=3))
 def test_a_comma_list_is_read_in_order(texts):
-    policy = read_policy(",".join(texts))
-    assert [write_policy(Policy((element,))) for element in policy.elements] == texts
+    policy = read_cloudstack_proposals(",".join(texts))
+    assert [write_cloudstack_proposals(CloudStackProposals((element,))) for element in policy.elements] == texts
     assert policy.groups == tuple(text.partition(";")[2] or None for text in texts)
 
 
@@ -48,7 +53,7 @@ def test_a_comma_list_is_read_in_order(texts):
     ],
 )
 def test_what_is_not_known_is_kept_and_marked(text, unknown, group):
-    policy = read_policy(text)
+    policy = read_cloudstack_proposals(text)
     assert policy.unknown == unknown
     assert policy.groups == (group,)
 
@@ -71,10 +76,12 @@ def test_an_element_without_a_cipher_says_so():
     ],
 )
 def test_what_the_api_takes_today(text, ike, esp):
-    (element,) = read_policy(text).elements
+    (element,) = read_cloudstack_proposals(text).elements
     assert element.accepted_by_api(group_required=True) is ike
     assert element.accepted_by_api(group_required=False) is esp
 
 
 def test_the_router_writes_a_dash_for_every_semicolon():
-    assert read_policy("aes256-sha256;modp2048;junk").elements[0].proposal == "aes256-sha256-modp2048-junk"
+    assert (
+        read_cloudstack_proposals("aes256-sha256;modp2048;junk").elements[0].proposal == "aes256-sha256-modp2048-junk"
+    )

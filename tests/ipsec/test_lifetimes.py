@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ipsec.pairs import modest
-from vpnaudit.ipsec.lifetimes import STABLE_S, Window, behaviour, missed, rekey_window
+from vpnaudit.ipsec.lifetimes import STABLE_S, Window, behaviour, chance_of_no_rekey, rekey_window
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from vpnaudit.ipsec.lifetimes import STABLE_S, Window, behaviour, missed, rekey_
 def test_a_lifetime_gives_an_interval(lifetime_s, window, how, chance):
     assert rekey_window(lifetime_s) == window
     assert behaviour(lifetime_s) == how
-    assert missed(lifetime_s) == chance
+    assert chance_of_no_rekey(lifetime_s) == chance
 
 
 @modest

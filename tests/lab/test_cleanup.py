@@ -14,7 +14,7 @@ import pytest
 from tests.ipsec.pairs import ROUTER, equal_peer
 from vpnaudit.errors import LabError
 from vpnaudit.lab import prove
-from vpnaudit.lab.workplace import reap
+from vpnaudit.lab.workplace import remove_dead_folders
 
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("here")]
 ROOT = Path(__file__).parents[2]
@@ -124,7 +124,7 @@ def test_a_run_that_is_ended_in_its_middle_leaves_nothing(number, untouched, tem
     assert gone(below)
     if number == signal.SIGKILL:
         assert len(list(temporary.iterdir())) == 1
-        assert reap()
+        assert remove_dead_folders()
     assert list(temporary.iterdir()) == []
 
 

@@ -15,7 +15,7 @@ from vpnaudit.lab.case import lab_case
 from vpnaudit.lab.configuration import KEY, OTHER_KEY, peer_files, router_files
 from vpnaudit.lab.statusall import read_status
 from vpnaudit.lab.suites import suite_keywords
-from vpnaudit.lab.workplace import PREFIX, reap, workplace
+from vpnaudit.lab.workplace import PREFIX, remove_dead_folders, workplace
 
 STATUS = """Status of IKE charon daemon (strongSwan 5.9.8, Linux 6.1.0, x86_64):
   uptime: 3 seconds, since Nov 22 19:16:25 2026
@@ -139,7 +139,7 @@ def test_the_folder_of_a_living_run_stays_and_that_of_a_dead_one_goes(tmp_path, 
     (tmp_path / f"{PREFIX}1-link").symlink_to(tmp_path)
     with workplace() as living:
         assert not dead.exists()
-        assert reap() == []
+        assert remove_dead_folders() == []
         assert living.is_dir()
     assert not living.exists()
 

@@ -12,7 +12,7 @@ from tests.plan.conftest import calls, uuid
 from vpnaudit.acl.order import View, ordered
 from vpnaudit.acl.rules import AclList, AclRule
 from vpnaudit.acl.semantics import Semantics
-from vpnaudit.acl.table import allowed
+from vpnaudit.acl.table import allowed_packets
 from vpnaudit.estate.access_lists import Listing
 from vpnaudit.plan.access_list import rewrite_list
 
@@ -125,7 +125,7 @@ def _list(made):
 
 
 def _passing(acl, view):
-    return allowed(ordered(acl, "ingress", Semantics.V4_23, view), tuple(rule.allow for rule in acl.rules))
+    return allowed_packets(ordered(acl, "ingress", Semantics.V4_23, view), tuple(rule.allow for rule in acl.rules))
 
 
 def _steps(acl, command):

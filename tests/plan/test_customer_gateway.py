@@ -8,7 +8,7 @@ import pytest
 
 from tests.estates import estate
 from tests.plan.conftest import CIPHER, DPD, PAIR, SINGLE, THIRTEEN, G, V, on_connection, the, uuid, verbs, with_
-from vpnaudit.plan.customer_gateway import present
+from vpnaudit.plan.customer_gateway import values_in_force
 from vpnaudit.plan.estate_index import EstateIndex
 from vpnaudit.plan.remedies import KEY_RULES
 
@@ -17,7 +17,7 @@ def test_an_update_sends_all_thirteen_parameters_with_present_values(plan):
     found = plan(SINGLE, DPD)["dpd-off"]
     (sent,) = the("update vpncustomergateway", found)
     assert set(sent) == THIRTEEN | {"filter"}
-    now = present(EstateIndex(estate(SINGLE)).customer_gateways["s1", G])
+    now = values_in_force(EstateIndex(estate(SINGLE)).customer_gateways["s1", G])
     assert {name: sent[name] for name in now} == now | {"dpd": "true"}
     assert sent["ipsecpsk"] == "@/path/to/psk-file"
     assert found["side"] == "CloudStack side"

@@ -61,7 +61,7 @@ def test_only_a_uuid_stands_without_quotes(text):
 
 @pytest.mark.parametrize("text", ["@/etc/passwd", "@@x", '"@x"', 'x"', "~/x", "a~b"])
 def test_what_cmk_would_turn_into_something_else_is_taken_out_and_said(text):
-    kept, why = shell.carried(text)
+    kept, why = shell.cmk_text(text)
     assert not kept.startswith("@")
     assert not set(kept) & {"~", '"'}
     assert why

@@ -15,7 +15,7 @@ from vpnaudit.acl.order import Ordered, View, ordered
 from vpnaudit.acl.packets import EMPTY, EVERY_ADDRESS, PacketSet
 from vpnaudit.acl.rules import DIRECTIONS, rules_of
 from vpnaudit.acl.semantics import read
-from vpnaudit.acl.table import DEFAULT, allowed, strips
+from vpnaudit.acl.table import DEFAULT, allowed_packets, strips
 
 if TYPE_CHECKING:
     from vpnaudit.acl.order import Line
@@ -179,7 +179,7 @@ def difference(
     """
     if not_modelled(before, direction, semantics) or not_modelled(after, direction, semantics):
         return None
-    one, two = (allowed(ordered(acl, direction, semantics), _actions(acl), within) for acl in (before, after))
+    one, two = (allowed_packets(ordered(acl, direction, semantics), _actions(acl), within) for acl in (before, after))
     return Difference(two - one, one - two)
 
 
@@ -211,7 +211,7 @@ def _departures(acl: AclList, direction: Direction, semantics: Semantics) -> Dep
             return Difference()
         for order in (first, second):
             if order not in sets:
-                sets[order] = allowed(order, _actions(acl))
+                sets[order] = allowed_packets(order, _actions(acl))
         return Difference(sets[second] - sets[first], sets[first] - sets[second])
 
     return Departures(

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vpnaudit.acl import services
-from vpnaudit.acl.decision import can
+from vpnaudit.acl.decision import decision_of_packet
 from vpnaudit.acl.packets import Packet
 from vpnaudit.acl.rules import AclList, AclRule
 from vpnaudit.acl.semantics import Semantics
@@ -49,8 +49,8 @@ def predict(case: Mapping[str, Any]) -> dict[str, Any]:
     said = {}
     for probe in case["probes"]:
         packet, direction = packet_of(probe)
-        now = can(lists[probe["tier"]], packet, direction, Semantics.V4_23)
-        before = can(lists[probe["tier"]], packet, direction, Semantics.V4_11)
+        now = decision_of_packet(lists[probe["tier"]], packet, direction, Semantics.V4_23)
+        before = decision_of_packet(lists[probe["tier"]], packet, direction, Semantics.V4_11)
         decided: list[Any] = [None, "DROP" if direction == "ingress" else "no match"]
         if now.rule is not None:
             decided = [now.rule.number, "ACCEPT" if now.rule.allow else "DROP"]

@@ -15,7 +15,7 @@ from vpnaudit.acl.packets import EMPTY, PacketSet
 from vpnaudit.acl.routed import unsure_when_routed
 from vpnaudit.acl.rules import rules_of
 from vpnaudit.acl.semantics import Semantics, read
-from vpnaudit.acl.table import DEFAULT, allowed, strips
+from vpnaudit.acl.table import DEFAULT, allowed_packets, strips
 from vpnaudit.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -203,7 +203,9 @@ def not_modelled(acl: AclList, direction: Direction, semantics: Semantics) -> st
     return "; ".join(f"rule {acl.rules[p].number}: {read(acl.rules[p], semantics).why}" for p in unknown)
 
 
-def can(acl: AclList, packet: Packet, direction: Direction, semantics: Semantics, *, routed: bool = False) -> Decision:
+def decision_of_packet(
+    acl: AclList, packet: Packet, direction: Direction, semantics: Semantics, *, routed: bool = False
+) -> Decision:
     """What the router does with the first packet of a flow. Replies to what passed are not asked here: they always
     pass.
     """
@@ -213,7 +215,7 @@ def can(acl: AclList, packet: Packet, direction: Direction, semantics: Semantics
         return Decision("not-modelled", None, (), why)
     if routed:
         here = (packet.remote, packet.remote)
-        passing = allowed(order, tuple(rule.allow for rule in acl.rules), here)
+        passing = allowed_packets(order, tuple(rule.allow for rule in acl.rules), here)
         unsure, why = unsure_when_routed(acl, direction, semantics, passing, here)
         if packet in unsure:
             return Decision("not-modelled", None, (), why)

@@ -139,7 +139,7 @@ class PacketSet:
     def boxes(self) -> Iterator[Box]:
         """The set as disjoint boxes, by address, then protocol, then detail."""
         for low, high, spans in self.bands:
-            for protocols, details in services.pieces(spans):
+            for protocols, details in services.disjoint_pieces(spans):
                 yield Box((low, high), protocols, details)
 
     def sample(self) -> Packet | None:

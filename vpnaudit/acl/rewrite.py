@@ -12,7 +12,7 @@ from vpnaudit.acl.decision import not_modelled
 from vpnaudit.acl.order import View, ordered
 from vpnaudit.acl.rules import DIRECTIONS, AclList, AclRule
 from vpnaudit.acl.semantics import Semantics, read
-from vpnaudit.acl.table import allowed
+from vpnaudit.acl.table import allowed_packets
 
 if TYPE_CHECKING:
     from vpnaudit.acl.rules import Direction
@@ -84,8 +84,8 @@ def rewrite(acl: AclList, semantics: Semantics) -> Rewrite | None:
 
 
 def _remaining(old: AclList, new: AclList, direction: Direction, semantics: Semantics) -> Difference:
-    written = allowed(ordered(old, direction, semantics, View.WRITTEN), tuple(rule.allow for rule in old.rules))
-    run = allowed(ordered(new, direction, semantics), tuple(rule.allow for rule in new.rules))
+    written = allowed_packets(ordered(old, direction, semantics, View.WRITTEN), tuple(rule.allow for rule in old.rules))
+    run = allowed_packets(ordered(new, direction, semantics), tuple(rule.allow for rule in new.rules))
     return Difference(run - written, written - run)
 
 
@@ -117,7 +117,7 @@ def _plain(rule: AclRule, written: Span | None, semantics: Semantics) -> AclRule
         return None
     if reading.state == "runs" and reading.run == written:
         return rule
-    (protocols, details), *_ = services.pieces([written])
+    (protocols, details), *_ = services.disjoint_pieces([written])
     bare = replace(rule, start_port=None, end_port=None, icmp_type=None, icmp_code=None)
     if protocols[0] in (services.TCP, services.UDP):
         return replace(bare, protocol=services.PROTOCOL_NAMES[protocols[0]], start_port=details[0], end_port=details[1])

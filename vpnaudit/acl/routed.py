@@ -14,7 +14,7 @@ from vpnaudit.acl import services
 from vpnaudit.acl.order import Line, View, ordered
 from vpnaudit.acl.packets import PacketSet
 from vpnaudit.acl.semantics import read
-from vpnaudit.acl.table import allowed
+from vpnaudit.acl.table import allowed_packets
 
 if TYPE_CHECKING:
     from vpnaudit.acl.rules import AclList, AclRule, Direction
@@ -36,7 +36,9 @@ def unsure_when_routed(
         return PacketSet.box(where), f"{_WHY}: rule {', '.join(map(str, odd))}"
     written = ordered(acl, direction, semantics, View.WRITTEN)
     lines = tuple(_all_ports(line) if acl.rules[line.position].start_port == 0 else line for line in written.lines)
-    routed = allowed(replace(written, lines=lines, default_allow=False), tuple(rule.allow for rule in acl.rules), where)
+    routed = allowed_packets(
+        replace(written, lines=lines, default_allow=False), tuple(rule.allow for rule in acl.rules), where
+    )
     unsure = (routed - passing) | (passing - routed)
     return unsure, _WHY if unsure else ""
 

@@ -63,7 +63,7 @@ def split(service: int) -> tuple[int, int]:
     return protocol, service - _STARTS[protocol]
 
 
-def pieces(spans: Sequence[Span]) -> list[tuple[Span, Span]]:
+def disjoint_pieces(spans: Sequence[Span]) -> list[tuple[Span, Span]]:
     """Services as (protocol interval, detail interval): a detail interval that is not whole belongs to one protocol.
 
     Neighbours are joined where both are whole protocols; for protocols without detail the detail interval is whole by
@@ -107,7 +107,7 @@ def words(spans: Sequence[Span]) -> str:
 
 def _listed(spans: Sequence[Span]) -> str:
     groups: dict[str, list[str]] = {}
-    for index, ((first, last), (low, high)) in enumerate(pieces(spans)):
+    for index, ((first, last), (low, high)) in enumerate(disjoint_pieces(spans)):
         if index == _WORDS_LIMIT:
             groups["and more"] = []
             break

@@ -151,7 +151,7 @@ def _cells(boxes: Ints, rows: Ints, columns: Ints) -> tuple[list[slice], list[sl
     ]
 
 
-def allowed(order: Ordered, actions: tuple[bool, ...], within: Span = EVERY_ADDRESS) -> PacketSet:
+def allowed_packets(order: Ordered, actions: tuple[bool, ...], within: Span = EVERY_ADDRESS) -> PacketSet:
     """The packets with a remote address in an interval that pass; `actions` says for each position of the list whether
     it allows.
     """

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from vpnaudit.acl.analysis import Difference, difference
-from vpnaudit.acl.decision import Decision, can, reach
+from vpnaudit.acl.decision import Decision, decision_of_packet, reach
 from vpnaudit.acl.packets import EMPTY, Packet
 from vpnaudit.acl.rules import DIRECTIONS, AclList, AclRule
 from vpnaudit.errors import ConfigError
@@ -99,7 +99,7 @@ def packet_of(proto: str, port: int | None, remote: str) -> Packet:
     return Packet.of(remote, proto, port=port, icmp_type=8, icmp_code=0)
 
 
-def ask(
+def verdict_of_packet(
     estate: Tables, src: str, dst: str, *, proto: str, port: int | None = None, direction: str | None = None
 ) -> Verdict:
     """Whether a connection can be opened from `src` to `dst`: one is a tier (name, id, or an address in it), the other
@@ -128,7 +128,7 @@ def ask(
     listing = AccessLists(estate).on(tier)
     found = Decision("not-modelled", None, (), listing.why)
     if listing.acl is not None:
-        found = can(listing.acl, packet, way, listing.semantics, routed=listing.routed)
+        found = decision_of_packet(listing.acl, packet, way, listing.semantics, routed=listing.routed)
     said = "" if found.verdict == "not-modelled" else rule_words(found.rule, way)
     return Verdict(
         found.verdict,
@@ -188,7 +188,7 @@ def _carriers(estate: Tables, tier: Mapping[str, Any], packet: Packet) -> tuple[
     return tuple(one_line(label) for label in dict.fromkeys(hits))
 
 
-def beyond(estate: Tables, connection: Mapping[str, Any], flows: Iterable[Flow]) -> pd.DataFrame:
+def passes_beyond(estate: Tables, connection: Mapping[str, Any], flows: Iterable[Flow]) -> pd.DataFrame:
     """What gets through a connection besides these flows. One row a tier, remote CIDR and direction: tier, remote,
     direction, beyond, why.
 
@@ -215,7 +215,7 @@ def _beyond(cell: dict[str, Any], listing: Listing, flows: tuple[Flow, ...]) -> 
     return (*head, left.words(_SIDE[direction]), None)
 
 
-def what_if(
+def what_if_rules_change(
     estate: Tables,
     acl: str,
     *,
@@ -234,7 +234,7 @@ def what_if(
     listing = lists.of(row["source"], row["id"])
     if listing.acl is None or lists.routed(row["source"], row["vpc_id"]) is not False:
         raise ConfigError(f"Nothing can be said about list {one_line(acl)!r}: {one_line(listing.why or ROUTED)}.")
-    after = changed(listing.acl, add=add, remove=remove, move=move or {})
+    after = with_rule_changes(listing.acl, add=add, remove=remove, move=move or {})
     tiers = estate["tiers"]
     on = tiers[((tiers["source"] == row["source"]) & (tiers["acl_id"] == row["id"])).fillna(value=False)]
     found = {way: difference(listing.acl, after, way, listing.semantics) for way in DIRECTIONS}
@@ -273,7 +273,7 @@ def _list(estate: Tables, text: str) -> dict[str, Any]:
     )
 
 
-def changed(
+def with_rule_changes(
     acl: AclList, *, add: Iterable[Mapping[str, Any]], remove: Iterable[int | str], move: Mapping[int, int]
 ) -> AclList:
     """The list after rules were taken away, moved and added, in this order.

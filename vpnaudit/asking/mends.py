@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from vpnaudit.asking.what_if import KEY, PEER, changed
+from vpnaudit.asking.what_if import KEY, PEER, with_changes
 from vpnaudit.errors import ConfigError
 from vpnaudit.ipsec.proposals import parse_proposal
 from vpnaudit.ipsec.router import router_config
@@ -44,7 +44,7 @@ def far_changes(ends: Ends, causes: Iterable[str]) -> dict[str, str]:
         return {}
     wanted: dict[str, str | None] = {}
     for cause in causes:
-        held = _far_vpc(cause, router) if ends.back is not None else _far_device(cause, router, peer)
+        held = _far_vpc(cause, router) if ends.far_router is not None else _far_device(cause, router, peer)
         wanted |= {name if name == KEY else f"{PEER}{name}": value for name, value in held.items()}
     return _taken(ends, wanted)
 
@@ -56,7 +56,7 @@ def _taken(ends: Ends, wanted: dict[str, str | None]) -> dict[str, str]:
         if value is None:
             continue
         try:
-            changed(ends, {name: value})
+            with_changes(ends, {name: value})
         except ConfigError:
             continue
         kept[name] = value

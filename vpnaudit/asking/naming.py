@@ -32,7 +32,7 @@ def find_connection(estate: Tables, text: str) -> dict[str, Any]:
         if len(found) == 1:
             return records(found)[0]
         if len(found):
-            shown = [f"  {described(row)}" for row in records(found.head(_LISTED))]
+            shown = [f"  {one_line_of_connection(row)}" for row in records(found.head(_LISTED))]
             more = [f"  and {len(found) - _LISTED} more"] if len(found) > _LISTED else []
             raise ConfigError(
                 "\n".join([f"{one_line(text)!r} fits {len(found)} connections; give the id of one:", *shown, *more])
@@ -43,7 +43,7 @@ def find_connection(estate: Tables, text: str) -> dict[str, Any]:
     )
 
 
-def described(row: dict[str, Any]) -> str:
+def one_line_of_connection(row: dict[str, Any]) -> str:
     """A connection in one line: id, label, peer, source."""
     return one_line(f"{row['id']}  {row['label']}  {row['gateway'] or 'peer not said'}  ({row['source']})")
 

@@ -58,7 +58,7 @@ class Setting:
     state: State
 
 
-def two_sides(ends: Ends) -> list[Setting]:
+def settings_side_by_side(ends: Ends) -> list[Setting]:
     """Every setting of both ends; nothing where the router's own end is not known. A far side that is not known is `not
     known` throughout.
 

@@ -12,13 +12,14 @@ import pandas as pd
 
 from vpnaudit.asking.mends import far_changes, near_changes
 from vpnaudit.asking.negotiated_suites import used_suites
-from vpnaudit.asking.side_by_side import two_sides
-from vpnaudit.asking.what_if import changed
+from vpnaudit.asking.side_by_side import settings_side_by_side
+from vpnaudit.asking.what_if import with_changes
 from vpnaudit.estate.ends import all_ends
-from vpnaudit.estate.outcomes import INITIATORS, negotiated, predicted
+from vpnaudit.estate.outcomes import INITIATORS, outcome_of, outcome_of_case
 from vpnaudit.hostile import one_line
 from vpnaudit.ipsec.negotiate import RANK
 from vpnaudit.ipsec.router import DECIMAL_HOURS, era
+from vpnaudit.ipsec.sides import Side
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -69,7 +70,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Fix:
+class Mend:
     """What to set on one side (`CloudStack side`, `far side`), or on `both ends`, and how each start then ends."""
 
     side: str
@@ -77,7 +78,7 @@ class Fix:
     verdicts: Mapping[str, str]
 
     @property
-    def mends(self) -> bool:
+    def works(self) -> bool:
         """Whether nothing fails then, whoever starts."""
         return set(self.verdicts.values()) == {"ok"}
 
@@ -106,7 +107,7 @@ class Tunnel:
     @property
     def settings(self) -> list[Setting]:
         """Both ends, setting by setting."""
-        return two_sides(self.ends)
+        return settings_side_by_side(self.ends)
 
     @cached_property
     def starts(self) -> list[Start]:
@@ -118,9 +119,9 @@ class Tunnel:
             return []
         peer = case.peer
         both = peer.initiates_with is None and len(set(peer.ike_versions or ())) > 1
-        found = [Start(who, None, negotiated(case, who)) for who in (INITIATORS[:1] if both else INITIATORS)]
+        found = [Start(who, None, outcome_of_case(case, who)) for who in (INITIATORS[:1] if both else INITIATORS)]
         cases = {version: case.with_peer(initiates_with=version) for version in (2, 1)} if both else {}
-        return found + [Start("peer", version, negotiated(one, "peer")) for version, one in cases.items()]
+        return found + [Start("peer", version, outcome_of_case(one, "peer")) for version, one in cases.items()]
 
     @cached_property
     def groups(self) -> list[tuple[str, Outcome]]:
@@ -143,22 +144,20 @@ class Tunnel:
         return sorted((Line(one, tuple(titles)) for one, titles in found.values()), key=lambda line: not line.starts)
 
     @cached_property
-    def fixes(self) -> list[Fix]:
+    def mends(self) -> list[Mend]:
         """What mends it: each side alone, and both together where neither does; a side that can do nothing is left
         out.
         """
         causes = [line.reason.field for line in self.lines if line.starts]
         near, far = near_changes(self.ends, causes), far_changes(self.ends, causes)
-        alone = [
-            self._fix(side, changes) for side, changes in (("CloudStack side", near), ("far side", far)) if changes
-        ]
-        if near and far and near != far and not any(fix.mends for fix in alone):
-            return [*alone, self._fix("both ends", near | far)]
-        return [self._fix("both ends", near)] if near and near == far else alone
+        alone = [self._mend(side, changes) for side, changes in ((Side.NEAR, near), (Side.FAR, far)) if changes]
+        if near and far and near != far and not any(mend.works for mend in alone):
+            return [*alone, self._mend(Side.BOTH, near | far)]
+        return [self._mend(Side.BOTH, near)] if near and near == far else alone
 
-    def _fix(self, side: str, changes: Mapping[str, str]) -> Fix:
-        then = Tunnel(changed(self.ends, changes))
-        return Fix(side, changes, {start.title: start.outcome.verdict for start in then.starts})
+    def _mend(self, side: str, changes: Mapping[str, str]) -> Mend:
+        then = Tunnel(with_changes(self.ends, changes))
+        return Mend(side, changes, {start.title: start.outcome.verdict for start in then.starts})
 
     @property
     def limits(self) -> list[str]:
@@ -227,10 +226,10 @@ class Tunnel:
         was, now = (
             _told(one, one.groups if whole else [(start.title, start.outcome) for start in one.starts]) for one in both
         )
-        apart = [what for what in {**now, **was} if was.get(what) != now.get(what)]
+        changed_lines = [what for what in {**now, **was} if was.get(what) != now.get(what)]
         rows = (
             (what, was.get(what, ""), now.get(what, ""))
-            for what in sorted(apart, key=lambda what: what.startswith("reason "))
+            for what in sorted(changed_lines, key=lambda what: what.startswith("reason "))
         )
         return _frame(("what", "was", "would_be"), rows)
 
@@ -249,10 +248,10 @@ def tunnel_of(ends: Ends, changes: Mapping[str, str] | None = None) -> Tunnel:
     read.
     """
     now = Tunnel(ends)
-    return Tunnel(changed(ends, changes), dict(changes), now) if changes else now
+    return Tunnel(with_changes(ends, changes), dict(changes), now) if changes else now
 
 
-def worst(tables: Tables) -> Ends | None:
+def worst_connection(tables: Tables) -> Ends | None:
     """The first connection with the worst prediction, where any far side is known; else the first connection; None:
     there is none.
     """
@@ -280,7 +279,7 @@ def when(event: Event) -> str:
 
 
 def _rank(ends: Ends) -> int:
-    return min((RANK[said.verdict] for who in INITIATORS if (said := predicted(ends, who))), default=len(RANK))
+    return min((RANK[said.verdict] for who in INITIATORS if (said := outcome_of(ends, who))), default=len(RANK))
 
 
 def _said(outcome: Outcome) -> tuple[Any, ...]:
@@ -299,7 +298,7 @@ def _told(tunnel: Tunnel, starts: Iterable[tuple[str, Outcome]]) -> dict[str, st
             f"{title}: the API shows": outcome.api_state,
             f"{title}: IKE suite": ", ".join(outcome.ike_suites) or "none",
             f"{title}: ESP suite": ", ".join(outcome.esp_suites) or "none",
-            f"{title}: lost subnets": ", ".join(one.told for one in outcome.lost) or "none",
+            f"{title}: lost subnets": ", ".join(one.text for one in outcome.lost) or "none",
         }
         told |= {f"{title}: {one.what}": f"{when(one)}: {one.says}" for one in outcome.timeline}
     for line in tunnel.lines:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from vpnaudit.errors import ConfigError
 from vpnaudit.estate.peer_sides import peer_side
 from vpnaudit.hostile import one_line
-from vpnaudit.ipsec.cloudstack_proposals import read_policy
+from vpnaudit.ipsec.cloudstack_proposals import read_cloudstack_proposals
 from vpnaudit.ipsec.negotiate import peer_from_router
 from vpnaudit.ipsec.proposals import parse_proposal
 from vpnaudit.ipsec.selectors import network
@@ -35,7 +35,7 @@ _NUMBERS: Final = re.compile(r"[0-9.]+")
 _VERSION: Final = re.compile(r"\d+(\.\d+)+[\w.-]*")
 
 
-def pairs_of(texts: Iterable[str]) -> dict[str, str]:
+def parse_changes(texts: Iterable[str]) -> dict[str, str]:
     """`FIELD=VALUE` texts as a mapping. Raises `ConfigError` for a text without `=`, or a field that is given twice."""
     found: dict[str, str] = {}
     for text in texts:
@@ -50,7 +50,7 @@ def pairs_of(texts: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def changed(ends: Ends, changes: Mapping[str, str]) -> Ends:
+def with_changes(ends: Ends, changes: Mapping[str, str]) -> Ends:
     """The ends with these changes. Raises `ConfigError` for a field that this side does not have, and a value that
     cannot be read.
     """
@@ -72,23 +72,23 @@ def changed(ends: Ends, changes: Mapping[str, str]) -> Ends:
     return _with_far(replace(ends, router=router, psk=psk), far)
 
 
-def fields(ends: Ends) -> list[str]:
+def changeable_fields(ends: Ends) -> list[str]:
     """Every field that can be changed, as `--if` names it."""
     return [*ROUTER, *(f"{PEER}{name}" for name in _readers(ends)), KEY]
 
 
 def _with_far(ends: Ends, far: dict[str, Any]) -> Ends:
-    if ends.back is not None and far:
-        back = replace(ends.back, **far)
-        return replace(ends, back=back, peer=peer_from_router(back))
-    if ends.said is not None and far:
-        said = {**ends.said, **far}
-        return replace(ends, said=said, peer=peer_side(said))
+    if ends.far_router is not None and far:
+        far_router = replace(ends.far_router, **far)
+        return replace(ends, far_router=far_router, peer=peer_from_router(far_router))
+    if ends.peer_row is not None and far:
+        row = {**ends.peer_row, **far}
+        return replace(ends, peer_row=row, peer=peer_side(row))
     return ends
 
 
 def _readers(ends: Ends) -> dict[str, Callable[[str], Any]]:
-    return ROUTER if ends.back is not None else BOOK if ends.said is not None else {}
+    return ROUTER if ends.far_router is not None else BOOK if ends.peer_row is not None else {}
 
 
 def _of_far(ends: Ends) -> dict[str, Callable[[str], Any]]:
@@ -158,7 +158,10 @@ def _policy(group_required: bool) -> Callable[[str], str]:
     """What the API takes: anything else could never be set."""
 
     def read(value: str) -> str:
-        if not all(element.accepted_by_api(group_required=group_required) for element in read_policy(value).elements):
+        if not all(
+            element.accepted_by_api(group_required=group_required)
+            for element in read_cloudstack_proposals(value).elements
+        ):
             wanted = "cipher-hash;group" if group_required else "cipher-hash or cipher-hash;group"
             raise ValueError(f"what CloudStack takes: {wanted}, several with commas, such as aes256-sha256;modp2048")
         return value

@@ -74,7 +74,7 @@ def gather(profiles: list[Any], *, snapshots: Path, quiet: bool, peers: tuple[Pa
     shared = Fingerprinter()
     with progress("Asking CloudStack", quiet=quiet) as tell:
         estate = collect_estate(profiles, fingerprinter=shared, on_progress=tell)
-    estate = far_sides.added(estate, peers, shared)
+    estate = far_sides.with_peers(estate, peers, shared)
     place = snapshots / scope(estate) / stamp(datetime.now(UTC))
     estate.save(place)
     return estate, place

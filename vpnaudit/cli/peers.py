@@ -19,13 +19,13 @@ option = click.option(
 )
 
 
-def added(estate: Estate, paths: tuple[Path, ...], fingerprinter: Fingerprinter | None = None) -> Estate:
+def with_peers(estate: Estate, paths: tuple[Path, ...], fingerprinter: Fingerprinter | None = None) -> Estate:
     """The estate with the far sides of these files (`vpnaudit.peers.joining`); what was not read is told."""
     if not paths:
         return estate
-    from vpnaudit.peers.joining import joined
+    from vpnaudit.peers.joining import with_peer_tunnels
 
-    both, notes = joined(estate, paths, fingerprinter)
+    both, notes = with_peer_tunnels(estate, paths, fingerprinter)
     for note in notes:
         click.echo(f"note: {note}", err=True)
     return both

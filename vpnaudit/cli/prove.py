@@ -85,7 +85,7 @@ def command(
     from vpnaudit.lab.machine import require
 
     require()
-    estate = far_sides.added(Estate.open(snapshot or newest(snapshots)), peers)
+    estate = far_sides.with_peers(Estate.open(snapshot or newest(snapshots)), peers)
     both = ends_of(estate, find_connection(estate, connection))
     case = known_case(both)
     key = psk or case.psk

@@ -54,24 +54,24 @@ def command(
     """
     from vpnaudit.asking.naming import find_connection
     from vpnaudit.asking.tunnel import tunnel_of
-    from vpnaudit.asking.what_if import pairs_of
+    from vpnaudit.asking.what_if import parse_changes
     from vpnaudit.cli.notebook import newest
     from vpnaudit.cli.tunnel_text import lines
     from vpnaudit.estate import Estate
     from vpnaudit.estate.ends import ends_of
 
-    wanted = pairs_of(changes)
-    estate = far_sides.added(Estate.open(snapshot or newest(snapshots)), peers)
+    wanted = parse_changes(changes)
+    estate = far_sides.with_peers(Estate.open(snapshot or newest(snapshots)), peers)
     tunnel = tunnel_of(ends_of(estate, find_connection(estate, connection)), wanted)
-    fixes = _fixes(estate, tunnel)
+    mends = _mends(estate, tunnel)
     if as_json:
-        click.echo(json.dumps(_as_data(tunnel, fixes), indent=1, ensure_ascii=False))
+        click.echo(json.dumps(_as_data(tunnel, mends), indent=1, ensure_ascii=False))
     else:
-        click.echo("\n".join(lines(tunnel, fixes)))
+        click.echo("\n".join(lines(tunnel, mends)))
     return 0
 
 
-def _fixes(estate: Estate, tunnel: Tunnel) -> list[dict[str, Any]]:
+def _mends(estate: Estate, tunnel: Tunnel) -> list[dict[str, Any]]:
     """What mends it on each side, with the commands where CloudStack's own can; after a what-if no command, since it
     starts from now.
     """
@@ -82,19 +82,19 @@ def _fixes(estate: Estate, tunnel: Tunnel) -> list[dict[str, Any]]:
 
     index = EstateIndex(estate)
     found = []
-    for fix in tunnel.fixes:
-        made = [] if tunnel.before else commands(index, tunnel.ends, fix.changes)
+    for mend in tunnel.mends:
+        made = [] if tunnel.before else commands(index, tunnel.ends, mend.changes)
         found.append(
             {
-                **asdict(fix),
-                "mends": fix.mends,
+                **asdict(mend),
+                "works": mend.works,
                 "commands": [{"what": one.what, "command": one.command, "interrupts": one.interrupts} for one in made],
             }
         )
     return found
 
 
-def _as_data(tunnel: Tunnel, fixes: list[dict[str, Any]]) -> dict[str, Any]:
+def _as_data(tunnel: Tunnel, mends: list[dict[str, Any]]) -> dict[str, Any]:
     from dataclasses import asdict
 
     starts = [
@@ -125,6 +125,6 @@ def _as_data(tunnel: Tunnel, fixes: list[dict[str, Any]]) -> dict[str, Any]:
         "starts": starts,
         **frames,
         "difference": json.loads(tunnel.difference.to_json(orient="records")),
-        "fixes": fixes,
+        "mends": mends,
         "limits": tunnel.limits,
     }

@@ -27,8 +27,8 @@ _COVERAGE = {"carried": "carried", "part": "carried in part, the rest is LOST", 
 _FIELD, _STATE, _WHEN = 17, 10, 29
 
 
-def lines(tunnel: Tunnel, fixes: Iterable[dict[str, Any]]) -> Iterator[str]:
-    """All that is known of a tunnel; `fixes` are those of `tunnel.fixes` with their commands."""
+def lines(tunnel: Tunnel, mends: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """All that is known of a tunnel; `mends` are those of `tunnel.mends` with their commands."""
     width = min(max(shutil.get_terminal_size((NARROW, 24)).columns, NARROW), WIDE)
     yield from _wrapped(f"{tunnel.label}  ({one_line(tunnel.ends.source)}, {one_line(tunnel.ends.id)})", "", width)
     yield from _wrapped(f"Far side: {tunnel.far_side}", "", width)
@@ -43,7 +43,7 @@ def lines(tunnel: Tunnel, fixes: Iterable[dict[str, Any]]) -> Iterator[str]:
     for title, outcome in tunnel.groups:
         yield from _start(tunnel, title, outcome, width)
     yield from _reasons(tunnel.lines, width)
-    yield from _fixes(fixes, width)
+    yield from _mends(mends, width)
     for limit in tunnel.limits:
         yield from ("", *_wrapped(f"Limit: {limit}.", "", width))
 
@@ -120,10 +120,10 @@ def _reasons(found: Iterable[Line], width: int) -> Iterator[str]:
         )
 
 
-def _fixes(fixes: Iterable[dict[str, Any]], width: int) -> Iterator[str]:
+def _mends(mends: Iterable[dict[str, Any]], width: int) -> Iterator[str]:
     from vpnaudit.asking.tunnel import VERDICTS
 
-    listed = list(fixes)
+    listed = list(mends)
     for fix in listed:
         yield ""
         then = dict.fromkeys(fix["verdicts"].values())

@@ -21,7 +21,7 @@ from vpnaudit.cloudstack.commands import check
 from vpnaudit.cloudstack.redaction import Redactor, safe_text
 from vpnaudit.cloudstack.replies import PASSING, Outcome, Reply, interpret
 from vpnaudit.cloudstack.signature import signed_form
-from vpnaudit.cloudstack.transport import new_http, what_broke
+from vpnaudit.cloudstack.transport import failure_words, new_http
 from vpnaudit.errors import Unreachable
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ class Client:
         try:
             response = await self._http.send(request)
         except httpx.HTTPError as failure:
-            words, passing, most = what_broke(failure)
+            words, passing, most = failure_words(failure)
             text = self._hide(words)
             log.debug("%s: %s: no answer: %s", profile.name, command.name, text)
             return Outcome(

@@ -12,7 +12,7 @@ from vpnaudit.cloudstack.gaps import Gaps
 from vpnaudit.cloudstack.paging import Listing, read_list
 from vpnaudit.cloudstack.replies import UnknownCommand
 from vpnaudit.cloudstack.rows import merged_tiers, to_rows
-from vpnaudit.cloudstack.visibility import Pass, Viewer, instead, passes, role_type
+from vpnaudit.cloudstack.visibility import Pass, Viewer, passes, passes_instead_of, role_type
 from vpnaudit.errors import CloudStackError, Unreachable
 
 if TYPE_CHECKING:
@@ -206,7 +206,7 @@ async def _with_fallback(client: Client, viewer: Viewer, command: Command, param
     answer = await _one(client, command, params)
     scope = {name: value for name, value in params.items() if name in ("listall", "isrecursive", "projectid")}
     refused = answer.error is not None and answer.error.status in _SCOPE_REFUSED
-    others = instead(scope, viewer) if refused else None
+    others = passes_instead_of(scope, viewer) if refused else None
     if others is None:
         return [answer]
     rest = {name: value for name, value in params.items() if name not in scope}

@@ -61,7 +61,7 @@ def _tls(profile: Profile) -> ssl.SSLContext | bool:
     return context
 
 
-def what_broke(failure: httpx.HTTPError) -> tuple[str, bool, int]:
+def failure_words(failure: httpx.HTTPError) -> tuple[str, bool, int]:
     """A failure in words, whether another try can help, and how many tries in all are worth it."""
     words = str(failure) or type(failure).__name__
     chain = [failure, failure.__cause__, failure.__context__]

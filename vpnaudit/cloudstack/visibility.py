@@ -88,7 +88,7 @@ def passes(command: Command, viewer: Viewer) -> list[Pass]:
     return [TREE, EVERYTHING, *each_project]
 
 
-def instead(refused: Pass, viewer: Viewer) -> list[Pass] | None:
+def passes_instead_of(refused: Pass, viewer: Viewer) -> list[Pass] | None:
     """What shows the same where the one wide pass is refused; None where nothing does."""
     if refused != EVERYTHING or viewer.projects is None:
         return None

@@ -11,11 +11,11 @@ import pandas as pd
 
 from vpnaudit.estate.columns import BOOLEAN, STRING
 from vpnaudit.estate.ends import file_row
-from vpnaudit.estate.outcomes import differ
+from vpnaudit.estate.outcomes import difference_in
 from vpnaudit.estate.peer_sides import start_of
 from vpnaudit.estate.proposal_table import FIELDS
 from vpnaudit.estate.tables import records
-from vpnaudit.ipsec.cloudstack_proposals import API_CIPHERS, API_GROUPS, API_HASHES, read_policy
+from vpnaudit.ipsec.cloudstack_proposals import API_CIPHERS, API_GROUPS, API_HASHES, read_cloudstack_proposals
 from vpnaudit.knowledge import facts
 
 if TYPE_CHECKING:
@@ -45,14 +45,16 @@ PARTS: Final = {
 """The fields of `differences` about the proposals of each phase."""
 
 
-def unsettled(rows: pd.DataFrame, apart: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
+def unknown_fields(rows: pd.DataFrame, differences: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
     """Which rows have an end that leaves one of these fields open, so that it was taken as equal.
 
     Returns:
         A frame aligned with `rows`: open, True or False; reason and why of the first such field, missing elsewhere.
         What this end leaves open is how its router reads the value.
     """
-    mine = apart[apart["field"].isin(fields) & (apart["state"] == "unknown")].drop_duplicates(["source", "id"])
+    mine = differences[differences["field"].isin(fields) & (differences["state"] == "unknown")].drop_duplicates(
+        ["source", "id"]
+    )
     found = rows[["source", "id"]].merge(mine, on=["source", "id"], how="left").set_axis(rows.index)
     missing, words = found["field"].notna(), found["field"].map(WORDS).astype(STRING)
     here = (found["ours"] == "unknown").fillna(value=False)
@@ -63,7 +65,7 @@ def unsettled(rows: pd.DataFrame, apart: pd.DataFrame, fields: Sequence[str]) ->
     return pd.DataFrame({"open": missing, "reason": reason, "why": why})
 
 
-def with_files(ends: pd.DataFrame, said: pd.DataFrame, peers: pd.DataFrame) -> pd.DataFrame:
+def with_peer_files(ends: pd.DataFrame, said: pd.DataFrame, peers: pd.DataFrame) -> pd.DataFrame:
     """The rows of the table `both_ends`, answered too where a peer file tells of the far side.
 
     Args:
@@ -100,25 +102,25 @@ def with_files(ends: pd.DataFrame, said: pd.DataFrame, peers: pd.DataFrame) -> p
     )
 
 
-def far_value(rows: pd.DataFrame, apart: pd.DataFrame, field: str, ours: pd.Series[Any]) -> pd.Series[Any]:
+def far_value(rows: pd.DataFrame, differences: pd.DataFrame, field: str, ours: pd.Series[Any]) -> pd.Series[Any]:
     """The far side's value of a field that `differences` compares, as text; missing where it is not known. `ours` is
     this end's.
     """
-    found = differ(rows, apart, field)
-    return found["theirs"].where(found["different"], ours).mask(unsettled(rows, apart, [field])["open"])
+    found = difference_in(rows, differences, field)
+    return found["theirs"].where(found["different"], ours).mask(unknown_fields(rows, differences, [field])["open"])
 
 
-def causes(rows: pd.DataFrame, apart: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
+def causes(rows: pd.DataFrame, differences: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
     """Whether a difference in any of these fields is a cause; aligned with `rows`, columns router and peer for who
     starts.
     """
-    mine = apart[apart["field"].isin(fields) & (apart["state"] == "different")]
+    mine = differences[differences["field"].isin(fields) & (differences["state"] == "different")]
     keys = pd.MultiIndex.from_frame(rows[["source", "id"]])
     named = {who: mine.loc[mine[f"cause_{who}"].fillna(value=False), ["source", "id"]] for who in ("router", "peer")}
     return pd.DataFrame({who: keys.isin(pd.MultiIndex.from_frame(hit)) for who, hit in named.items()}, index=rows.index)
 
 
-def starting(causes: pd.DataFrame) -> pd.Series[Any]:
+def starter_words(causes: pd.DataFrame) -> pd.Series[Any]:
     """For whom it fails, in words; `causes` as `causes()` gives it."""
     one = pd.Series("when the far end starts", index=causes.index, dtype=STRING).mask(
         causes["router"], "when this router starts"
@@ -126,7 +128,7 @@ def starting(causes: pd.DataFrame) -> pd.Series[Any]:
     return one.mask(causes["router"] & causes["peer"], "whoever starts")
 
 
-def first_rekey(rows: pd.DataFrame) -> pd.Series[Any]:
+def first_rekey_words(rows: pd.DataFrame) -> pd.Series[Any]:
     """When the first rekey comes, in minutes after establishment, as the end of a sentence; empty where it is not
     known.
     """
@@ -144,20 +146,20 @@ def first_rekey(rows: pd.DataFrame) -> pd.Series[Any]:
     return said.fillna("")
 
 
-def told_by_prediction(rows: pd.DataFrame) -> pd.Series[Any]:
+def confidence_words(rows: pd.DataFrame) -> pd.Series[Any]:
     """How sure the prediction is, as the end of a sentence; empty where just this was measured."""
     known = rows["confidence_router"]
     return (" (" + known + ")").mask((known == "measured here").fillna(value=False), "").fillna("").astype(STRING)
 
 
-def raised(rows: pd.DataFrame, apart: pd.DataFrame, phase: str) -> pd.Series[Any]:
+def stronger_policy(rows: pd.DataFrame, differences: pd.DataFrame, phase: str) -> pd.Series[Any]:
     """The policy of this end in which each algorithm is the stronger one of both ends; missing where that changes
     nothing here.
 
     The other end comes to the same text, so that both meet. Lists, and algorithms that the API refuses, are left as
     they are.
     """
-    theirs = pd.DataFrame({kind: differ(rows, apart, f"{phase}_{kind}")["theirs"] for kind in _FILES})
+    theirs = pd.DataFrame({kind: difference_in(rows, differences, f"{phase}_{kind}")["theirs"] for kind in _FILES})
     texts = [
         _raised(text, dict(zip(_FILES, words, strict=True)))
         for text, words in zip(rows[f"{phase}_policy"], theirs.itertuples(index=False, name=None), strict=True)
@@ -165,9 +167,9 @@ def raised(rows: pd.DataFrame, apart: pd.DataFrame, phase: str) -> pd.Series[Any
     return pd.Series(texts, index=rows.index, dtype=STRING)
 
 
-def agreed(rows: pd.DataFrame, apart: pd.DataFrame, phases: Sequence[str]) -> pd.Series[Any]:
+def stronger_policy_changes(rows: pd.DataFrame, differences: pd.DataFrame, phases: Sequence[str]) -> pd.Series[Any]:
     """`raised` as the changes of a verdict: dicts, None where this end stays as it is."""
-    texts = pd.DataFrame({FIELDS[phase]: raised(rows, apart, phase) for phase in phases})
+    texts = pd.DataFrame({FIELDS[phase]: stronger_policy(rows, differences, phase) for phase in phases})
     made = [
         {name: text for name, text in zip(texts.columns, row, strict=True) if not pd.isna(text)} or None
         for row in texts.itertuples(index=False, name=None)
@@ -175,7 +177,7 @@ def agreed(rows: pd.DataFrame, apart: pd.DataFrame, phases: Sequence[str]) -> pd
     return pd.Series(made, index=rows.index, dtype="object")
 
 
-def updating(changes: pd.Series[Any]) -> pd.Series[Any]:
+def update_action(changes: pd.Series[Any]) -> pd.Series[Any]:
     """The action for these changes: an update of this end's customer gateway, or nothing that a command here could
     do.
     """
@@ -183,7 +185,7 @@ def updating(changes: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _raised(text: Any, theirs: dict[str, Any]) -> str | None:
-    elements = () if pd.isna(text) else read_policy(text).elements
+    elements = () if pd.isna(text) else read_cloudstack_proposals(text).elements
     if len(elements) != 1 or elements[0].unknown or None in (elements[0].encryption, elements[0].integrity):
         return None
     own = {"encryption": elements[0].encryption, "integrity": elements[0].integrity, "group": elements[0].dh_group}

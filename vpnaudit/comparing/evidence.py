@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from vpnaudit.estate.ends import file_row
-from vpnaudit.estate.outcomes import differ
+from vpnaudit.estate.outcomes import difference_in
 from vpnaudit.findings import Cell, Reason
+from vpnaudit.ipsec.sides import Side
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_HOLDERS = {"router": "CloudStack side", "peer": "far side", "either": "either end", "network": "the network between"}
+_HOLDERS = {"router": Side.NEAR, "peer": Side.FAR, "either": Side.EITHER, "network": Side.NETWORK}
 
 
-def differing(rows: pd.DataFrame, apart: pd.DataFrame, fields: Sequence[str]) -> list[Reason]:
-    """A reason for each of these fields, for the rows whose two ends differ in it; `apart` is the table
+def reasons_of_differences(rows: pd.DataFrame, differences: pd.DataFrame, fields: Sequence[str]) -> list[Reason]:
+    """A reason for each of these fields, for the rows whose two ends differ in it; `differences` is the table
     `differences`.
     """
-    found = {field: differ(rows, apart, field) for field in fields}
+    found = {field: difference_in(rows, differences, field) for field in fields}
     return [
         Reason(field, ours=one["ours"], theirs=one["theirs"], who=one["who"].map(_HOLDERS), when=one["different"])
         for field, one in found.items()
@@ -35,11 +36,13 @@ _FAR_COLUMNS = {
 }
 
 
-def facing(rows: pd.DataFrame, links: pd.DataFrame, peers: pd.DataFrame, columns: Sequence[str]) -> list[Cell]:
+def cells_of_both_ends(
+    rows: pd.DataFrame, links: pd.DataFrame, peers: pd.DataFrame, columns: Sequence[str]
+) -> list[Cell]:
     """The cells of both ends that a verdict about both rests on.
 
-    `rows` are those of `foreseen`, `links` and `peers` the tables `tunnels` and `peers`, `columns` those of `tunnels`.
-    A far side out of a file has its own columns.
+    `rows` are those of `predictions_by_connection`, `links` and `peers` the tables `tunnels` and `peers`, `columns`
+    those of `tunnels`. A far side out of a file has its own columns.
     """
     is_link = (rows["far"] == "connection").fillna(value=False)
     table = pd.Series("peers", index=rows.index).mask(is_link, "connections")
@@ -57,7 +60,7 @@ def facing(rows: pd.DataFrame, links: pd.DataFrame, peers: pd.DataFrame, columns
     return cells
 
 
-def who_starts(rows: pd.DataFrame, passive: str, auto: str) -> tuple[list[Reason], list[Cell]]:
+def reasons_and_cells_of_start(rows: pd.DataFrame, passive: str, auto: str) -> tuple[list[Reason], list[Cell]]:
     """Why nobody or everybody starts a tunnel, and the two cells that say so; `rows` as `with_files` gives them.
 
     One end is to change: to this `passive`, or a device to this `auto`. Of two VPCs it is the one with the lower id,
@@ -72,9 +75,7 @@ def who_starts(rows: pd.DataFrame, passive: str, auto: str) -> tuple[list[Reason
         expected=pd.Series(f"{passive} on one end", index=rows.index).mask(
             by_file, f"{passive} here, or auto={auto} there"
         ),
-        who=pd.Series("far side", index=rows.index).mask(
-            (rows["id"] < rows["id_far"]).fillna(value=False), "CloudStack side"
-        ),
+        who=pd.Series(Side.FAR, index=rows.index).mask((rows["id"] < rows["id_far"]).fillna(value=False), Side.NEAR),
     )
     column = pd.Series("passive", index=rows.index).mask(by_file, "auto")
     there = Cell(rows["far_table"], rows["far_row"], column, far.mask(by_file, rows["auto_said"]))

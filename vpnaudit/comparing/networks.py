@@ -19,7 +19,7 @@ RELATIONS = ("equal", "wider", "narrower", "partial", "disjoint")
 _SHOWN = 2
 
 
-def few(texts: Iterable[str]) -> str:
+def first_names(texts: Iterable[str]) -> str:
     """Networks as a sentence names them: the first two, and how many more there are.
 
     >>> few(["10.0.0.0/8", "10.1.0.0/16", "10.2.0.0/16"])
@@ -30,9 +30,9 @@ def few(texts: Iterable[str]) -> str:
     return ", ".join(listed[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-def few_of(lists: pd.Series[Any]) -> pd.Series[Any]:
+def first_names_of_lists(lists: pd.Series[Any]) -> pd.Series[Any]:
     """`few` for each comma list; missing stays missing."""
-    return lists.map(lambda text: few(text.split(",")), na_action="ignore").astype(STRING)
+    return lists.map(lambda text: first_names(text.split(",")), na_action="ignore").astype(STRING)
 
 
 def relation(lists: pd.Series[Any], networks: pd.Series[Any]) -> pd.Series[Any]:

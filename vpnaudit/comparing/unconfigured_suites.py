@@ -21,7 +21,7 @@ _FILES: Final = {"encryption": "encryption", "integrity": "integrity", "group": 
 
 
 @lru_cache(maxsize=4096)
-def named(policy: str, suite: str, protocol: Protocol, *, group: bool) -> bool:
+def policy_names_suite(policy: str, suite: str, protocol: Protocol, *, group: bool) -> bool:
     """Whether a policy of CloudStack names this suite; without `group` the group counts for nothing, as in the first
     child of IKEv2.
     """
@@ -34,7 +34,7 @@ def named(policy: str, suite: str, protocol: Protocol, *, group: bool) -> bool:
     return select(own, (made,)) is not None
 
 
-def below(suite: str, protocol: Protocol, limits: Limits, *, group: bool = True) -> bool | None:
+def is_below_limits(suite: str, protocol: Protocol, limits: Limits, *, group: bool = True) -> bool | None:
     """Whether a suite is weaker than the limits; None where nothing is known of one of its algorithms and the others
     pass.
 
@@ -50,11 +50,11 @@ def below(suite: str, protocol: Protocol, limits: Limits, *, group: bool = True)
     return True if False in judged else None if None in judged else False
 
 
-def strangers(rows: pd.DataFrame, limits: Limits) -> pd.DataFrame:
+def unconfigured_suites(rows: pd.DataFrame, limits: Limits) -> pd.DataFrame:
     """The suites of a connection that its own configuration does not name.
 
     Args:
-        rows: as `outcomes.foreseen` gives them.
+        rows: as `outcomes.predictions_by_connection` gives them.
         limits: what the suites are held against.
 
     Returns:
@@ -74,8 +74,8 @@ def strangers(rows: pd.DataFrame, limits: Limits) -> pd.DataFrame:
 def _strangers(row: dict[str, Any], limits: Limits) -> dict[str, Any]:
     off: dict[Protocol, dict[str, bool]] = {"ike": {}, "esp": {}}
     for protocol, suite, group in _suites(row):
-        if not named(row[f"{protocol}_policy"], suite, protocol, group=group):
-            weak = below(suite, protocol, limits, group=group) is True
+        if not policy_names_suite(row[f"{protocol}_policy"], suite, protocol, group=group):
+            weak = is_below_limits(suite, protocol, limits, group=group) is True
             off[protocol][suite] = off[protocol].get(suite, False) or weak
     ike, esp = (
         next((suite for suite, weak in suites.items() if weak), next(iter(suites), None)) for suites in off.values()

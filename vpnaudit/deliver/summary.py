@@ -93,7 +93,7 @@ def summarise(run: Path) -> tuple[Summary, bytes]:
     verdicts, severities = facts["verdicts"], facts["severities"]
     judged = verdicts["fail"] + verdicts["waived"] + verdicts["pass"]
     unclear = Counter(row["reason"] for row in rows if row["verdict"] == "cannot-tell")
-    title = list_up([said(source["source"]) for source in facts["sources"]]) or "an empty estate"
+    title = list_up([short_text(source["source"]) for source in facts["sources"]]) or "an empty estate"
     collected = datetime.fromisoformat(facts["collected_utc"]) if facts["collected_utc"] else None
     gaps = sorted(facts["gaps"], key=lambda gap: bool(gap["expected"]))
     summary = Summary(
@@ -111,14 +111,15 @@ def summarise(run: Path) -> tuple[Summary, bytes]:
         more=len(kinds[WORST:]),
         findings=len(failed),
         not_assessed=tuple(
-            (CANNOT_TELL.get(str(reason), said(reason)).rstrip("."), number) for reason, number in unclear.most_common()
+            (CANNOT_TELL.get(str(reason), short_text(reason)).rstrip("."), number)
+            for reason, number in unclear.most_common()
         ),
         gaps=tuple(_gap(gap) for gap in gaps[:GAPS]),
         all_gaps=len(gaps),
-        policy=said(facts["policy"]["name"]),
-        tool=said(facts["tool"]),
+        policy=short_text(facts["policy"]["name"]),
+        tool=short_text(facts["tool"]),
         exit_code=facts["exit_code"],
-        manifest_sha256=said(facts["manifest_sha256"] or "not known"),
+        manifest_sha256=short_text(facts["manifest_sha256"] or "not known"),
         attachment=f"vpn-{file_name(title)}{f'-{collected:%Y%m%d}' if collected else ''}.html",
         attachment_bytes=len(report),
         attachment_sha256=hashlib.sha256(report).hexdigest(),
@@ -126,7 +127,7 @@ def summarise(run: Path) -> tuple[Summary, bytes]:
     return summary, report
 
 
-def said(text: Any, most: int = _LONGEST) -> str:
+def short_text(text: Any, most: int = _LONGEST) -> str:
     """A stranger's text on one line, without control characters and turned direction; a cut is shown."""
     line = one_line("" if text is None else str(text))
     return line if len(line) <= most else f"{line[: most - 1]}…"
@@ -144,7 +145,7 @@ def _facts(run: Path) -> dict[str, Any]:
     if facts.get("status") != "complete":
         raise DeliveryError(
             f"The run {run} did not complete, so there is no report to send:"
-            f" {said(facts.get('error') or 'no reason given')}"
+            f" {short_text(facts.get('error') or 'no reason given')}"
         )
     return facts
 
@@ -178,7 +179,7 @@ def _headline(title: str, severities: dict[str, int], coverage_percent: int) -> 
     bad = [f"{severities[severity]} {severity}" for severity in SEVERITIES[:2] if severities[severity]]
     rest = sum(severities.values())
     found = ", ".join(bad) or (count(rest, "lesser finding") if rest else "nothing failed")
-    return f"{said(title, 80)} VPN: {found}; {coverage_percent}{NO_BREAK}% judged"
+    return f"{short_text(title, 80)} VPN: {found}; {coverage_percent}{NO_BREAK}% judged"
 
 
 def _verdict(facts: dict[str, Any]) -> str:
@@ -212,17 +213,17 @@ def _kinds(rows: list[Row]) -> list[list[Row]]:
 
 def _finding(rows: list[Row]) -> Finding:
     first = rows[0]
-    subject = list_up([said(row["subject"] or row["subject_id"], 120) for row in rows], 3)
-    advice = said(first.get("what")) if len(rows) == 1 else ""
+    subject = list_up([short_text(row["subject"] or row["subject_id"], 120) for row in rows], 3)
+    advice = short_text(first.get("what")) if len(rows) == 1 else ""
     places = [
-        list_up(list(dict.fromkeys(said(row[c], 60) for row in rows if row[c])), 3)
+        list_up(list(dict.fromkeys(short_text(row[c], 60) for row in rows if row[c])), 3)
         for c in ("source", "zone", "project", "account")
     ]
     name = first["fingerprint"] + (f" and {len(rows) - 1} more" if len(rows) > 1 else "")
     return Finding(
         first["severity"],
         subject,
-        said(first["sentence"]),
+        short_text(first["sentence"]),
         advice,
         " · ".join(filter(None, places)),
         first["rule"],
@@ -231,7 +232,7 @@ def _finding(rows: list[Row]) -> Finding:
 
 
 def _gap(gap: Row) -> Gap:
-    what = f"{said(gap['source'], 60)}: {said(gap['table'], 60)}" + (
-        f" {said(gap['subject_id'], 60)}" if gap["subject_id"] else ""
+    what = f"{short_text(gap['source'], 60)}: {short_text(gap['table'], 60)}" + (
+        f" {short_text(gap['subject_id'], 60)}" if gap["subject_id"] else ""
     )
-    return Gap(what, said(gap["text"] or gap["reason"], 160), bool(gap["expected"]))
+    return Gap(what, short_text(gap["text"] or gap["reason"], 160), bool(gap["expected"]))

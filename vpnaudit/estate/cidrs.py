@@ -166,7 +166,7 @@ def _holders(starts: np.ndarray, ends: np.ndarray, points: np.ndarray) -> tuple[
     return holder, order[np.repeat(low, count) + offset]
 
 
-def unread(frame: pd.DataFrame, networks: pd.DataFrame) -> pd.Series:
+def unreadable_texts(frame: pd.DataFrame, networks: pd.DataFrame) -> pd.Series:
     """Whether a row's networks are not wholly known: no `cidr_list`, or one that `networks` (rows of `cidrs`) could not
     read as such.
     """

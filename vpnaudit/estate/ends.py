@@ -50,8 +50,8 @@ class Ends:
     `far`: `connection` (the far VPC's own), `peers` (a row of that table), `unanswered` (the far VPC is of this estate
     and has no connection back), or `unknown`. `far_id` is that connection's id or that row's name, `told_by` says it in
     words (hostile text). `router` or `peer` is None where it is not known: `reason` (one of `findings.CANNOT_TELL`) and
-    `why` then say what is missing. What `peer` was made of, by the names under which it is set there: `back`, the far
-    VPC's connection as its own router holds it, or `said`, the row of `peers`.
+    `why` then say what is missing. What `peer` was made of, by the names under which it is set there: `far_router`, the
+    far VPC's connection as its own router holds it, or `peer_row`, the row of `peers`.
     """
 
     source: str
@@ -65,8 +65,8 @@ class Ends:
     psk: Psk = "unknown"
     reason: str | None = None
     why: str | None = None
-    back: RouterSide | None = None
-    said: Row | None = field(default=None, compare=False, repr=False)
+    far_router: RouterSide | None = None
+    peer_row: Row | None = field(default=None, compare=False, repr=False)
 
     @property
     def case(self) -> Case | None:
@@ -130,7 +130,7 @@ class _Reading:
                 "told_by": file_row(far["name"], far["book"]),
                 "router": router,
             }
-            return Ends(**there, peer=peer_side(far), psk=_psk(row, far), said=far)
+            return Ends(**there, peer=peer_side(far), psk=_psk(row, far), peer_row=far)
         if told:
             listed = ", ".join(file_row(far["name"], far["book"]) for far in told[:_LISTED])
             why = (
@@ -155,10 +155,10 @@ class _Reading:
             "router": router,
         }
         try:
-            back = self._router(far)
+            far_router = self._router(far)
         except EstateError as error:
             return Ends(**there, reason="unknown-value", why=str(error))
-        return Ends(**there, peer=peer_from_router(back), psk=_psk(row, far), back=back)
+        return Ends(**there, peer=peer_from_router(far_router), psk=_psk(row, far), far_router=far_router)
 
     def _told(self, row: Row) -> list[Row]:
         """The rows that say they are this connection's far side; else those with both addresses of the tunnel."""

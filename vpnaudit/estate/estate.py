@@ -9,7 +9,7 @@ from vpnaudit.errors import EstateError, RuleError
 from vpnaudit.estate import acl_analysis as lists
 from vpnaudit.estate import ends, reach_table
 from vpnaudit.estate.cidrs import cidrs
-from vpnaudit.estate.outcomes import foreseen, predictions
+from vpnaudit.estate.outcomes import predictions, predictions_by_connection
 from vpnaudit.estate.proposal_table import proposals
 from vpnaudit.estate.subjects import subjects
 from vpnaudit.estate.tables import TABLES
@@ -46,7 +46,7 @@ DERIVED: dict[str, tuple[Callable[[Tables], pd.DataFrame | dict[str, pd.DataFram
     "acl_analysis": (lists.acl_analysis, lists.BASE),
     "outcomes": (predictions, ends.BASE),
     "differences": (predictions, ends.BASE),
-    "foreseen": (foreseen, ends.BASE),
+    "predictions_by_connection": (predictions_by_connection, ends.BASE),
     "subjects": (subjects, tuple(TABLES)),
 }
 """Tables that follow from others: how, and from which collected ones in the end. Those that are made together have one

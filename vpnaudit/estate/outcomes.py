@@ -72,7 +72,7 @@ def predictions(tables: Tables) -> dict[str, pd.DataFrame]:
 def _reasons(ends: Ends) -> Iterable[dict[str, Any]]:
     found: dict[tuple[str, ...], dict[str, Any]] = {}
     for who in INITIATORS:
-        said = predicted(ends, who)
+        said = outcome_of(ends, who)
         for one in said.reasons if said else ():
             key = (one.field, one.ours, one.theirs, one.state, one.who)
             row = dict(zip(("field", "ours", "theirs", "state", "who"), key, strict=True))
@@ -83,13 +83,13 @@ def _reasons(ends: Ends) -> Iterable[dict[str, Any]]:
     return found.values()
 
 
-def predicted(ends: Ends, initiator: Initiator) -> Outcome | None:
+def outcome_of(ends: Ends, initiator: Initiator) -> Outcome | None:
     """The prediction, worked out once for equal ends; None where an end is not known."""
-    return None if ends.case is None else negotiated(ends.case, initiator)
+    return None if ends.case is None else outcome_of_case(ends.case, initiator)
 
 
 @lru_cache(maxsize=16384)
-def negotiated(case: Case, initiator: Initiator) -> Outcome:
+def outcome_of_case(case: Case, initiator: Initiator) -> Outcome:
     """The prediction for one case, worked out once."""
     return negotiate(case.router, case.peer, initiator, psk=case.psk, path=case.path)
 
@@ -98,7 +98,7 @@ def _row(ends: Ends, initiator: Initiator) -> dict[str, Any]:
     known = {name: getattr(ends, name) for name in _ENDS} | {
         "implementation": ends.peer.implementation if ends.peer else None
     }
-    said = predicted(ends, initiator)
+    said = outcome_of(ends, initiator)
     if said is None:
         return {**known, "initiator": initiator}
     rekey = next((event for event in said.timeline if event.what == "child rekey"), None)
@@ -112,7 +112,7 @@ def _row(ends: Ends, initiator: Initiator) -> dict[str, Any]:
         "api_state": said.api_state,
         "stopped_at": said.stopped_at,
         "error": said.error,
-        "lost": ", ".join(pair.told for pair in said.lost),
+        "lost": ", ".join(pair.text for pair in said.lost),
         "rekey_ok": rekey.ok if rekey else None,
         "rekey_earliest_s": rekey.earliest_s if rekey else None,
         "rekey_latest_s": rekey.latest_s if rekey else None,
@@ -133,7 +133,7 @@ def _frame(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> pd.
     )
 
 
-def foreseen(tables: Tables) -> pd.DataFrame:
+def predictions_by_connection(tables: Tables) -> pd.DataFrame:
     """Every connection with its two predictions, for rules: one row a connection, indexed from 0.
 
     The columns of `tunnels`; far, far_id, told_by, reason, why and implementation; those from verdict to assumed with
@@ -155,12 +155,12 @@ def foreseen(tables: Tables) -> pd.DataFrame:
     return rows.assign(answered=known.where(known | (rows["far"] == "unanswered").fillna(value=False)))
 
 
-def differ(rows: pd.DataFrame, apart: pd.DataFrame, field: str) -> pd.DataFrame:
+def difference_in(rows: pd.DataFrame, differences: pd.DataFrame, field: str) -> pd.DataFrame:
     """How the two ends differ in one field.
 
     Args:
         rows: with source and id.
-        apart: the table `differences`.
+        differences: the table `differences`.
         field: as `differences` names it.
 
     Returns:
@@ -168,7 +168,9 @@ def differ(rows: pd.DataFrame, apart: pd.DataFrame, field: str) -> pd.DataFrame:
         and cause_peer, True or False. A value that is not known counts as no difference here: `outcomes` lists it in
         `assumed`.
     """
-    mine = records(apart[((apart["field"] == field) & (apart["state"] == "different")).fillna(value=False)])
+    mine = records(
+        differences[((differences["field"] == field) & (differences["state"] == "different")).fillna(value=False)]
+    )
     by_id = {(one["source"], one["id"]): one for one in mine}
     found = [by_id.get(key, {}) for key in zip(rows["source"], rows["id"], strict=True)]
     texts = {name: pd.array([one.get(name) for one in found], dtype=STRING) for name in ("ours", "theirs", "who")}

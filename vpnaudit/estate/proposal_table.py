@@ -13,10 +13,10 @@ from vpnaudit.ipsec.cloudstack_proposals import (
     API_CIPHERS,
     API_GROUPS,
     API_HASHES,
+    CloudStackProposals,
     Element,
-    Policy,
-    read_policy,
-    write_policy,
+    read_cloudstack_proposals,
+    write_cloudstack_proposals,
 )
 from vpnaudit.knowledge import facts
 
@@ -85,7 +85,7 @@ def proposals(tables: Tables) -> pd.DataFrame:
 
 
 def _elements(text: str) -> list[dict[str, object]]:
-    elements = read_policy(text).elements
+    elements = read_cloudstack_proposals(text).elements
     filled = [element for element in elements if element.proposal.strip()] or elements[:1]
     return [{"position": position, **_element(element)} for position, element in enumerate(filled, start=1)]
 
@@ -103,7 +103,7 @@ def _element(element: Element) -> dict[str, object]:
     rest += element.junk
     encryption = None if cipher is None else Element((words[cipher],)).encryption
     return {
-        "text": write_policy(Policy((element,))),
+        "text": write_cloudstack_proposals(CloudStackProposals((element,))),
         "proposal": element.proposal,
         "encryption": encryption,
         "integrity": None if digest is None else Element((words[digest],)).integrity,
@@ -114,7 +114,7 @@ def _element(element: Element) -> dict[str, object]:
     }
 
 
-def folded(gateways: pd.DataFrame, rows: pd.DataFrame, failing: pd.Series) -> pd.Series:
+def any_element_fails(gateways: pd.DataFrame, rows: pd.DataFrame, failing: pd.Series) -> pd.Series:
     """A verdict on elements as one on gateways: True where any fails, else missing where any is, else False. Aligned
     with `gateways`.
 
@@ -126,7 +126,7 @@ def folded(gateways: pd.DataFrame, rows: pd.DataFrame, failing: pd.Series) -> pd
     return pd.Series(worst.array, index=gateways.index).map({2: True, 0: False}).astype(BOOLEAN)
 
 
-def each(gateways: pd.DataFrame, rows: pd.DataFrame, shown: pd.Series) -> list[tuple[str, pd.Series]]:
+def texts_by_place(gateways: pd.DataFrame, rows: pd.DataFrame, shown: pd.Series) -> list[tuple[str, pd.Series]]:
     """The text of `shown` at each place in the policies: pairs such as (`ikepolicy`, texts), aligned with `gateways`.
 
     `shown` is aligned with `rows` and missing where there is nothing to show.
@@ -140,7 +140,7 @@ def each(gateways: pd.DataFrame, rows: pd.DataFrame, shown: pd.Series) -> list[t
     return found
 
 
-def told(gateways: pd.DataFrame, rows: pd.DataFrame, shown: pd.Series) -> pd.Series:
+def offer_words(gateways: pd.DataFrame, rows: pd.DataFrame, shown: pd.Series) -> pd.Series:
     """The texts of `shown` as the start of a sentence: `IKE offers 3des, ESP offers 3des and md5`; missing where
     nothing is shown.
     """
@@ -156,7 +156,7 @@ def told(gateways: pd.DataFrame, rows: pd.DataFrame, shown: pd.Series) -> pd.Ser
     return pd.Series(lines.array, index=gateways.index, dtype=STRING)
 
 
-def doubt(gateways: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
+def unknown_words(gateways: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
     """Why the policies of a gateway leave a question open, in words. Aligned with `gateways`."""
     field = rows["phase"].map(FIELDS)
     said = pd.Series("the server sent no " + field, index=rows.index, dtype=STRING).where(rows["text"].isna())
@@ -190,7 +190,7 @@ class Limits(Protocol):
         """Whether ESP must have a group."""
 
 
-def least(kind: str, limits: Limits) -> str | None:
+def least_keyword(kind: str, limits: Limits) -> str | None:
     """The weakest `encryption`, `integrity` or `group` keyword of CloudStack 4.22 that meets the limits; None: the API
     has none.
     """
@@ -249,7 +249,7 @@ def changes(gateways: pd.DataFrame, rows: pd.DataFrame, failing: pd.Series, limi
 
 
 def _mend(ike: str, esp: str, limits: Limits) -> tuple[str | None, str | None]:
-    first, second = read_policy(ike).elements, read_policy(esp).elements
+    first, second = read_cloudstack_proposals(ike).elements, read_cloudstack_proposals(esp).elements
     group = _kept("group", [e.dh_group for e in first], limits)
     outer = _suite(first, group, limits) if group else None
     if not limits.pfs_required and all(element.group is None for element in second):
@@ -266,7 +266,7 @@ def _kept(kind: str, words: list[str | None], limits: Limits) -> str | None:
     good = (
         word for word in words if word is not None and word in writable and word in known and meets(kind, word, limits)
     )
-    return next(good, least(kind, limits))
+    return next(good, least_keyword(kind, limits))
 
 
 def _suite(elements: tuple[Element, ...], group: str | None, limits: Limits) -> str | None:

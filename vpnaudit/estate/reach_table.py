@@ -168,7 +168,7 @@ def decider(found: Reach, packet: Packet) -> AclRule | None:
     return next((part.rule for part in found.parts if packet in part.packets), None)
 
 
-def settled(mask: pd.Series, rows: pd.DataFrame, subjects: pd.DataFrame, column: str) -> pd.Series:
+def verdict_by_subject(mask: pd.Series, rows: pd.DataFrame, subjects: pd.DataFrame, column: str) -> pd.Series:
     """Whether a three-valued mask over `rows` holds for any row of a subject: True, else missing if one cannot be told,
     else False.
 

@@ -4,7 +4,7 @@
 
 as `NetUtils.isValidS2SVpnPolicy` reads it in 4.22. That check has holes: it looks at the first `;` part only, lets a
 trailing comma pass, and rows older than it hold whatever was typed then. So the reader refuses nothing: what it does
-not know it keeps and marks, and `write_policy(read_policy(text)) == text` for every string.
+not know it keeps and marks, and `write_cloudstack_proposals(read_cloudstack_proposals(text)) == text` for every string.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Element:
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class CloudStackProposals:
     """A policy list in the order in which it was written; an empty string is one element with one empty word."""
 
     elements: tuple[Element, ...]
@@ -95,12 +95,12 @@ class Policy:
 
 
 @lru_cache(maxsize=4096)
-def read_policy(text: str) -> Policy:
+def read_cloudstack_proposals(text: str) -> CloudStackProposals:
     """Read an `ikepolicy` or `esppolicy` as the API returns it; never raises."""
-    return Policy(tuple(_read(part) for part in text.split(",")))
+    return CloudStackProposals(tuple(_read(part) for part in text.split(",")))
 
 
-def write_policy(policy: Policy) -> str:
+def write_cloudstack_proposals(policy: CloudStackProposals) -> str:
     """The policy as the API takes it: exactly the text that was read."""
     return ",".join(_write(element) for element in policy.elements)
 

@@ -50,7 +50,7 @@ def behaviour(lifetime_s: int) -> Behaviour:
     return "unstable" if lifetime_s <= STABLE_S else "stable"
 
 
-def missed(lifetime_s: int) -> float:
+def chance_of_no_rekey(lifetime_s: int) -> float:
     """The chance that the random part of the margin reaches before the start of a CHILD_SA, so that it is not rekeyed
     at all.
     """

@@ -46,7 +46,7 @@ class Carried:
     coverage: Coverage
 
     @property
-    def told(self) -> str:
+    def text(self) -> str:
         """As `network > network`, with `in part` where a part has traffic."""
         return f"{self.local} > {self.remote}{' in part' * (self.coverage == 'part')}"
 

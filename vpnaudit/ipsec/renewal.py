@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from vpnaudit.ipsec.establish import Established, peer_endpoint, router_endpoint
 from vpnaudit.ipsec.exchange import IKEV2, Endpoint, child_suite, children, ike_suite, init_fits
-from vpnaudit.ipsec.lifetimes import Behaviour, Window, behaviour, missed, rekey_window
+from vpnaudit.ipsec.lifetimes import Behaviour, Window, behaviour, chance_of_no_rekey, rekey_window
 from vpnaudit.ipsec.router import router_config
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def renewals(case: Case, made: Established) -> Renewals:
         ike_window=None if ike is None else rekey_window(ike),
         child_behaviour=None if esp is None else behaviour(esp),
         ike_behaviour=None if ike is None else behaviour(ike),
-        child_missed=0.0 if esp is None else missed(esp),
+        child_missed=0.0 if esp is None else chance_of_no_rekey(esp),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from vpnaudit.errors import EstateError
@@ -16,6 +17,17 @@ PeerNat = Literal["none", "masquerade", "forwarded"]
 ANY: Final = "%any"
 
 _NEEDED = ("publicip", "gateway", "cidrlist", "ikepolicy", "esppolicy")
+
+
+class Side(StrEnum):
+    """Whose configuration something is, or who can change it, as a reader is told."""
+
+    NEAR = "CloudStack side"
+    FAR = "far side"
+    EITHER = "either end"
+    BOTH = "both ends"
+    NETWORK = "the network between"
+    OPERATOR = "operator"
 
 
 @dataclass(frozen=True, slots=True)

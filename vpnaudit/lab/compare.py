@@ -28,12 +28,12 @@ def differences(said: Outcome, seen: Measured) -> tuple[Difference, ...]:
     """Where they differ; empty: the prediction held."""
     return tuple(
         Difference(name, predicted, measured)
-        for name, predicted, measured in compared(said, seen)
+        for name, predicted, measured in differences_by_field(said, seen)
         if predicted != measured
     )
 
 
-def compared(said: Outcome, seen: Measured) -> Iterator[tuple[str, Any, Any]]:
+def differences_by_field(said: Outcome, seen: Measured) -> Iterator[tuple[str, Any, Any]]:
     """Every field that a run can show, with both values as plain data."""
     yield "verdict", _expected_verdict(said, seen), _verdict(seen)
     yield "ike_version", said.ike_version, seen.ike_version

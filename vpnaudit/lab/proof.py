@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vpnaudit.errors import LabError
-from vpnaudit.lab.compare import Difference, compared, differences
+from vpnaudit.lab.compare import Difference, differences, differences_by_field
 from vpnaudit.version import __version__
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ class Run:
     def fields(self) -> dict[str, dict[str, Any]]:
         """Every compared field with both values, as plain data."""
         return {
-            name: {"predicted": said, "measured": seen} for name, said, seen in compared(self.predicted, self.measured)
+            name: {"predicted": said, "measured": seen}
+            for name, said, seen in differences_by_field(self.predicted, self.measured)
         }
 
 

@@ -35,7 +35,7 @@ def workplace() -> Iterator[Path]:
     Raises:
         LabError: no folder can be made, such as on a full disk.
     """
-    reap()
+    remove_dead_folders()
     try:
         place = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
         lock = (place / "lock.new").open("w", encoding="utf-8")
@@ -55,7 +55,7 @@ def workplace() -> Iterator[Path]:
             atexit.unregister(remove)
 
 
-def reap() -> list[Path]:
+def remove_dead_folders() -> list[Path]:
     """Remove the folders of runs that are dead, and say which. A folder without a lock yet belongs to a run that is
     just starting.
     """

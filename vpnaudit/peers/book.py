@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from vpnaudit.errors import ConfigError
 from vpnaudit.peers.book_row import BookRow
 from vpnaudit.peers.interface import Reading, Tunnel
-from vpnaudit.peers.notes import place, shown
+from vpnaudit.peers.notes import place, quoted_name
 from vpnaudit.peers.source import LARGEST_BYTES, decode
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def read_book(path: Path, label: str, fingerprinter: Fingerprinter) -> Reading:
     problems: list[str] = []
     tunnels = [tunnel for row in rows if (tunnel := _tunnel(row, path, label, fingerprinter, problems))]
     twice = [name for name, count in Counter(tunnel.name for tunnel in tunnels).items() if count > 1]
-    problems += [f"name {shown(name)} stands in several rows; give each tunnel its own" for name in twice]
+    problems += [f"name {quoted_name(name)} stands in several rows; give each tunnel its own" for name in twice]
     if problems:
         lines = [f"  {problem}" for problem in problems[:_LARGEST_ERRORS]]
         more = f"\n  and {len(problems) - _LARGEST_ERRORS} more" if len(problems) > _LARGEST_ERRORS else ""
@@ -123,7 +123,7 @@ def _problem(error: Any) -> str:
     key = ".".join(str(part) for part in error["loc"] if isinstance(part, (str, int)))
     text = str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
-        return f"{shown(key)}: there is no such key. There are: {', '.join(sorted(_COLUMNS))}"
+        return f"{quoted_name(key)}: there is no such key. There are: {', '.join(sorted(_COLUMNS))}"
     return f"{key}: {text}" if key else text
 
 
@@ -176,7 +176,8 @@ def _toml(text: str, label: str) -> Iterator[_Row]:
     peers = book.pop("peer", [])
     if book:
         raise ConfigError(
-            f"{place(label)}: {shown(next(iter(book)))} does not belong in a peer book. Every tunnel is one [[peer]]."
+            f"{place(label)}: {quoted_name(next(iter(book)))} does not belong in a peer book. Every tunnel is one"
+            " [[peer]]."
         )
     if not isinstance(peers, list) or not all(isinstance(peer, dict) for peer in peers):
         raise ConfigError(f"{place(label)}: peer is not a list of tables. Write [[peer]] with two brackets.")
@@ -218,7 +219,7 @@ def _sheet(cells: list[list[Any]], label: str) -> Iterator[_Row]:
     head = [str(cell).strip().lower() for cell in cells[0]] if cells else []
     doubled = sorted({name for name in head if name and head.count(name) > 1})
     if doubled:
-        raise ConfigError(f"{place(label)}: column {shown(doubled[0])} stands twice in row 1.")
+        raise ConfigError(f"{place(label)}: column {quoted_name(doubled[0])} stands twice in row 1.")
     if "name" not in head:
         raise ConfigError(
             f"{place(label)}: row 1 names no column 'name'. It names the columns: {', '.join(sorted(_COLUMNS))}."

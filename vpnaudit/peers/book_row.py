@@ -11,7 +11,7 @@ from vpnaudit.ipsec.proposals import Protocol, parse_proposal
 from vpnaudit.ipsec.selectors import network
 from vpnaudit.ipsec.sides import ANY
 from vpnaudit.knowledge import strongswan
-from vpnaudit.peers.notes import shown
+from vpnaudit.peers.notes import quoted_name
 from vpnaudit.peers.strongswan_words import DEFAULT, seconds
 
 Version = Literal["ikev1", "ikev2"]
@@ -72,7 +72,7 @@ def _address(value: str) -> str:
 def _subnets(values: tuple[str, ...]) -> tuple[str, ...]:
     for value in values:
         if network(value) is None:
-            raise ValueError(f"{shown(value)} is no IPv4 network such as 10.2.0.0/16")
+            raise ValueError(f"{quoted_name(value)} is no IPv4 network such as 10.2.0.0/16")
     return tuple(str(network(value)) for value in values)
 
 
@@ -86,7 +86,7 @@ def _proposals(values: Any, protocol: Protocol) -> Any:
         if one != DEFAULT and parse_proposal(one, protocol) is None:
             needs = "cipher-hash-group" if protocol == "ike" else "cipher-hash or cipher-hash-group"
             raise ValueError(
-                f"{shown(one)} is no {protocol.upper()} proposal: write {needs} in strongSwan's keywords, such as"
+                f"{quoted_name(one)} is no {protocol.upper()} proposal: write {needs} in strongSwan's keywords, such as"
                 " aes256-sha256-modp2048"
             )
     return read
@@ -106,7 +106,7 @@ def _groups(values: tuple[str, ...]) -> tuple[str, ...]:
     read = tuple(numbers.get(value, aliases.get(value, value)) for value in values)
     for value in read:
         if value not in known:
-            raise ValueError(f"{shown(value)} is no group: write its number or a keyword such as modp2048")
+            raise ValueError(f"{quoted_name(value)} is no group: write its number or a keyword such as modp2048")
     return read
 
 

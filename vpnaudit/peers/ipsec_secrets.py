@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from vpnaudit.peers.notes import Note, shown
+from vpnaudit.peers.notes import Note, quoted_name
 from vpnaudit.peers.strongswan_words import Secret, key_text
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def read_secrets(source: Source, fingerprinter: Fingerprinter) -> tuple[list[Sec
                     Note(
                         source.label,
                         number,
-                        f"include {shown(found['pattern'])}: no such file was given; its keys are not known",
+                        f"include {quoted_name(found['pattern'])}: no such file was given; its keys are not known",
                     )
                 )
             for included in found_files:

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from vpnaudit.peers.notes import Note, refuse, shown
+from vpnaudit.peers.notes import Note, quoted_name, refuse
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -150,7 +150,9 @@ def _include(source: Source, pattern: str, line: int, state: _State) -> None:
     if not files:
         state.notes.append(
             Note(
-                source.label, line, f"include {shown(pattern)}: no such file was given; what stands in it is not known"
+                source.label,
+                line,
+                f"include {quoted_name(pattern)}: no such file was given; what stands in it is not known",
             )
         )
     for included in files:
@@ -201,7 +203,7 @@ def _set(section: Section, key: str, value: str | None, line: int) -> None:
         section.also.append((value, line))
 
 
-def inherited(section: Section, conns: dict[str, Section]) -> tuple[dict[str, str], list[Note]]:
+def merged_settings(section: Section, conns: dict[str, Section]) -> tuple[dict[str, str], list[Note]]:
     """All settings of a section, its own and those of `also` and `%default`; a note for each reference that leads
     nowhere.
 
@@ -239,8 +241,8 @@ def _chain(
             continue
         why = "leads back to itself" if name in conns else "is not there"
         text = (
-            f"also={shown(name)} {why}: strongSwan refuses the file; what {shown(section.name)} would inherit is not"
-            " known"
+            f"also={quoted_name(name)} {why}: strongSwan refuses the file; what {quoted_name(section.name)} would"
+            " inherit is not known"
         )
         notes.append(Note(section.file, line, text))
     last = {one.name: place for place, one in enumerate(chain)}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from vpnaudit.peers.notes import Note
 
 
-def joined(
+def with_peer_tunnels(
     estate: Estate, paths: Iterable[Path | str], fingerprinter: Fingerprinter | None = None
 ) -> tuple[Estate, tuple[Note, ...]]:
     """The estate with the far sides of these files, and what was not read of them.

@@ -27,7 +27,7 @@ class Note:
         return f"{place(self.file, self.line)}: {self.text}"
 
 
-def shown(text: str) -> str:
+def quoted_name(text: str) -> str:
     """A name out of a file, for a message: quoted, on one line, not long."""
     line = one_line(text)
     return f"'{line[:_SHOWN]}{'…' if len(line) > _SHOWN else ''}'"

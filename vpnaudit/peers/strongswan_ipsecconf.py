@@ -13,9 +13,9 @@ from vpnaudit.ipsec.selectors import network
 from vpnaudit.ipsec.sides import ANY
 from vpnaudit.peers.interface import Dialect, Reading, Tunnel
 from vpnaudit.peers.ipsec_secrets import read_secrets
-from vpnaudit.peers.ipsecconf_syntax import DEFAULTS, Section, inherited, parse
-from vpnaudit.peers.notes import Note, shown
-from vpnaudit.peers.strongswan_words import items, joined, seconds, truth, unknown_proposals, with_key
+from vpnaudit.peers.ipsecconf_syntax import DEFAULTS, Section, merged_settings, parse
+from vpnaudit.peers.notes import Note, quoted_name
+from vpnaudit.peers.strongswan_words import items, seconds, truth, unknown_proposals, with_children_joined, with_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +52,7 @@ def read(source: Source, fingerprinter: Fingerprinter, routers: frozenset[str]) 
     templates = {name for section in conns.values() for name, _ in section.also}
     tunnels: list[Tunnel] = []
     for section in conns.values():
-        settings, broken = inherited(section, conns)
+        settings, broken = merged_settings(section, conns)
         auto = settings.get("auto", "ignore")
         if section.name == DEFAULTS or (auto == "ignore" and section.name in templates):
             continue
@@ -64,12 +64,14 @@ def read(source: Source, fingerprinter: Fingerprinter, routers: frozenset[str]) 
         if auto == "ignore":
             notes.append(
                 Note(
-                    section.file, section.line, f"conn {shown(section.name)} has no auto=: strongSwan does not load it"
+                    section.file,
+                    section.line,
+                    f"conn {quoted_name(section.name)} has no auto=: strongSwan does not load it",
                 )
             )
         tunnels.append(tunnel)
     keyed = [with_key(tunnel, secrets) for tunnel in tunnels]
-    made, unlike = joined([tunnel for tunnel, _ in keyed])
+    made, unlike = with_children_joined([tunnel for tunnel, _ in keyed])
     doubtful = [note for _, note in keyed if note]
     return Reading(tuple(made), tuple(dict.fromkeys((*notes, *said, *doubtful, *unlike))), frozenset(files | more))
 
@@ -94,7 +96,7 @@ class _Conn:
         """The tunnel; None where the section makes none (a bypass or drop policy)."""
         kind = self.settings.get("type", "tunnel")
         if kind != "tunnel":
-            self.note(f"type={shown(kind)} makes no tunnel between networks; it is left out")
+            self.note(f"type={quoted_name(kind)} makes no tunnel between networks; it is left out")
             return None
         near, far = self._sides()
         versions = self._word("keyexchange", _VERSIONS)
@@ -135,7 +137,7 @@ class _Conn:
 
     def note(self, text: str) -> None:
         """Say something of this section."""
-        self.notes.append(Note(self.section.file, self.section.line, f"conn {shown(self.section.name)}: {text}"))
+        self.notes.append(Note(self.section.file, self.section.line, f"conn {quoted_name(self.section.name)}: {text}"))
 
     def _sides(self) -> tuple[str, str]:
         left, right = items(self.settings.get("left", "")), items(self.settings.get("right", ""))
@@ -185,7 +187,7 @@ class _Conn:
             return None, None
         named = items(text.removesuffix("!"))
         for unknown in unknown_proposals(named, protocol):
-            self.note(f"{protocol} proposal {shown(unknown)} is not one that strongSwan 5.9 takes; it skips it")
+            self.note(f"{protocol} proposal {quoted_name(unknown)} is not one that strongSwan 5.9 takes; it skips it")
         return named, text.endswith("!")
 
     def _time(self, *keys: str) -> int | None:

@@ -12,8 +12,17 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from vpnaudit.ipsec.selectors import network
 from vpnaudit.ipsec.sides import ANY
 from vpnaudit.peers.interface import Dialect, Reading, Tunnel
-from vpnaudit.peers.notes import Note, shown
-from vpnaudit.peers.strongswan_words import DEFAULT, Secret, items, joined, seconds, truth, unknown_proposals, with_key
+from vpnaudit.peers.notes import Note, quoted_name
+from vpnaudit.peers.strongswan_words import (
+    DEFAULT,
+    Secret,
+    items,
+    seconds,
+    truth,
+    unknown_proposals,
+    with_children_joined,
+    with_key,
+)
 from vpnaudit.peers.swanctl_inheritance import lacking, resolved
 from vpnaudit.peers.swanctl_syntax import SECRET, Section, parse
 from vpnaudit.psk import KeyFacts
@@ -45,7 +54,7 @@ def read(source: Source, fingerprinter: Fingerprinter, routers: frozenset[str]) 
         complete = not any(lacking(dangling, f"connections.{section.name}"))
         conn = _Conn(section, routers, notes, complete=complete)
         keyed = [with_key(tunnel, secrets) for tunnel in conn.tunnels()]
-        made, unlike = joined([tunnel for tunnel, _ in keyed])
+        made, unlike = with_children_joined([tunnel for tunnel, _ in keyed])
         tunnels += [replace(one, name=section.name) for one in made] if len(made) == 1 else made
         notes += [note for _, note in keyed if note] + unlike
     return Reading(tuple(tunnels), tuple(dict.fromkeys(notes)), frozenset(files))
@@ -93,8 +102,8 @@ class _Conn:
                 kept.append(child)
             else:
                 self.note(
-                    f"child {shown(child.name)} has mode={shown(mode)}, which makes no tunnel between networks; it is"
-                    " left out"
+                    f"child {quoted_name(child.name)} has mode={quoted_name(mode)}, which makes no tunnel between"
+                    " networks; it is left out"
                 )
         return [self._tunnel(child) for child in kept]
 
@@ -139,7 +148,9 @@ class _Conn:
 
     def note(self, text: str) -> None:
         """Say something of this connection."""
-        self.notes.append(Note(self.section.file, self.section.line, f"connection {shown(self.section.name)}: {text}"))
+        self.notes.append(
+            Note(self.section.file, self.section.line, f"connection {quoted_name(self.section.name)}: {text}")
+        )
 
     def text(self, key: str, section: Section | None) -> str | None:
         """A setting of a section as text; None: it is not there."""
@@ -189,7 +200,7 @@ class _Conn:
             return None, None
         named = items(text)
         for unknown in unknown_proposals(named, protocol):
-            self.note(f"{key} holds {shown(unknown)}, which is not one that strongSwan 5.9 takes")
+            self.note(f"{key} holds {quoted_name(unknown)}, which is not one that strongSwan 5.9 takes")
         return (named[:-1], False) if named[-1:] == (DEFAULT,) else (named, True)
 
     def _ike_times(self) -> tuple[int | None, int | None]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from vpnaudit.ipsec.proposals import parse_proposal
 from vpnaudit.ipsec.sides import ANY
-from vpnaudit.peers.notes import Note, shown
+from vpnaudit.peers.notes import Note, quoted_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -88,7 +88,8 @@ def with_key(tunnel: Tunnel, secrets: Sequence[Secret]) -> tuple[Tunnel, Note | 
     fitting = [secret.facts for match, secret in ranked if match == best]
     if ANY in (own, far) and len({facts.fingerprint for facts in fitting}) > 1:
         text = (
-            f"tunnel {shown(tunnel.name)} takes any identity and several keys fit it: which one it means cannot be told"
+            f"tunnel {quoted_name(tunnel.name)} takes any identity and several keys fit it: which one it means cannot"
+            " be told"
         )
         return tunnel, Note(tunnel.file, tunnel.line, text)
     return replace(tunnel, key=fitting[0]), None
@@ -109,7 +110,7 @@ def _plain(identity: str) -> str:
     return identity.lstrip("@").casefold()
 
 
-def joined(tunnels: Sequence[Tunnel]) -> tuple[list[Tunnel], list[Note]]:
+def with_children_joined(tunnels: Sequence[Tunnel]) -> tuple[list[Tunnel], list[Note]]:
     """Make one tunnel of children that share an IKE_SA, where they are one SA for each pair of subnets.
 
     strongSwan gives all children of equal IKE settings one IKE_SA. Where each has one subnet on each side and together
@@ -131,7 +132,7 @@ def joined(tunnels: Sequence[Tunnel]) -> tuple[list[Tunnel], list[Note]]:
             continue
         done += group
         if len(group) > 1:
-            names = ", ".join(shown(tunnel.name) for tunnel in group[:5])
+            names = ", ".join(quoted_name(tunnel.name) for tunnel in group[:5])
             text = (
                 f"{len(group)} children share one IKE_SA ({names}) and are not one for each pair of subnets: each is"
                 " judged by itself"

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from vpnaudit.peers.notes import Note, refuse, shown
+from vpnaudit.peers.notes import Note, quoted_name, refuse
 from vpnaudit.peers.swanctl_syntax import Section
 
 if TYPE_CHECKING:
@@ -74,8 +74,8 @@ class _Resolver:
             target = _find(self.root, reference)
             if target is None or reference in above:
                 text = (
-                    f"section {shown(part.name)} inherits from {shown(reference)}, which is not there or leads back"
-                    " to it"
+                    f"section {quoted_name(part.name)} inherits from {quoted_name(reference)}, which is not there or"
+                    " leads back to it"
                 )
                 self.dangling.append(Dangling(at, Note(part.file, part.line, text)))
             elif reference not in layers:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from vpnaudit.peers.ipsecconf_syntax import include_pattern, quoted
-from vpnaudit.peers.notes import Note, refuse, shown
+from vpnaudit.peers.notes import Note, quoted_name, refuse
 from vpnaudit.peers.strongswan_words import key_text
 from vpnaudit.psk import KeyFacts
 
@@ -82,7 +82,7 @@ class _Parser:
         """Read the files of an include in place."""
         files = source.include(pattern)
         if not files:
-            text = f"include {shown(pattern)}: no such file was given; what stands in it is not known"
+            text = f"include {quoted_name(pattern)}: no such file was given; what stands in it is not known"
             self.notes.append(Note(source.label, line, text))
         for included in files:
             self.file(included)
@@ -157,7 +157,7 @@ def parse(source: Source, fingerprinter: Fingerprinter) -> tuple[Section, list[N
         raise refuse(
             unclosed.file,
             unclosed.line,
-            f"section {shown(unclosed.name)} is opened here and never closed. Close it with }}.",
+            f"section {quoted_name(unclosed.name)} is opened here and never closed. Close it with }}.",
         )
     return root, parser.notes, parser.files
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vpnaudit.acl.rewrite import rewrite
 from vpnaudit.hostile import one_line
+from vpnaudit.ipsec.sides import Side
 from vpnaudit.plan.remedy import Remedy, Script
 from vpnaudit.plan.shell import identifier, number_or_word, word
 
@@ -51,9 +52,7 @@ def update_rule(row: Row, changes: dict[str, str]) -> Remedy:
             " anew."
         )
     named = ", ".join(f"{name} {one_line(value)}" for name, value in changes.items())
-    return Remedy(
-        "CloudStack side", f"Set {named} on rule {row['number']} of its access list.", str(script), _SENDS, back
-    )
+    return Remedy(Side.NEAR, f"Set {named} on rule {row['number']} of its access list.", str(script), _SENDS, back)
 
 
 def reapply(acl: Row, rule: Row | None) -> Remedy | None:
@@ -68,7 +67,7 @@ def reapply(acl: Row, rule: Row | None) -> Remedy | None:
         .run("update networkaclitem", id=identifier(str(rule["id"])), filter="id")
     )
     return Remedy(
-        "CloudStack side",
+        Side.NEAR,
         "Send the access list to the router as it is stored.",
         str(script),
         _SENDS,
@@ -113,7 +112,7 @@ def rewrite_list(acl: Row, listing: Listing) -> Remedy | None:
         f"Write the access list {one_line(str(acl['name'] or acl['id']))} anew: one CIDR a rule, {sum(copies)} new"
         " rule(s)."
     )
-    return Remedy("CloudStack side", what, str(script), _SENDS, _back(list(groups.values())))
+    return Remedy(Side.NEAR, what, str(script), _SENDS, _back(list(groups.values())))
 
 
 def _write(script: Script, acl_id: str, lines: list[Line]) -> int:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vpnaudit.hostile import file_name, one_line
-from vpnaudit.plan.customer_gateway import PRESENT_FILE, End, create_connection, present, verify
+from vpnaudit.ipsec.sides import Side
+from vpnaudit.plan.customer_gateway import PRESENT_FILE, End, create_connection, values_in_force, verify
 from vpnaudit.plan.remedy import Remedy, Script
-from vpnaudit.plan.shell import carried, identifier, number_or_word, word
+from vpnaudit.plan.shell import cmk_text, identifier, number_or_word, word
 
 if TYPE_CHECKING:
     from vpnaudit.plan.estate_index import EstateIndex, Row
@@ -28,7 +29,7 @@ def reset(index: EstateIndex, link: Row) -> Remedy:
     verify(script, [link])
     script.detail("Where it stays down, the far side can start it: swanctl --initiate --child NAME")
     return Remedy(
-        "CloudStack side",
+        Side.NEAR,
         f"Reset the connection {_label(link)}.",
         str(script),
         _RESTART,
@@ -54,7 +55,7 @@ def recreate(link: Row, changes: dict[str, str]) -> Remedy:
     back = Script()
     back.note("Delete the new connection, then:")
     create_connection(back, link, passive=bool(link["passive"]))
-    return Remedy("CloudStack side", what, str(script), _NEW_ID, str(back))
+    return Remedy(Side.NEAR, what, str(script), _NEW_ID, str(back))
 
 
 def delete(index: EstateIndex, link: Row, other: Row | None) -> Remedy:
@@ -67,9 +68,7 @@ def delete(index: EstateIndex, link: Row, other: Row | None) -> Remedy:
         _delete(script, link)
         back = Script()
         create_connection(back, link, passive=bool(link["passive"]))
-        return Remedy(
-            "CloudStack side", f"Delete the connection {_label(link)}.", str(script), "This tunnel ends.", str(back)
-        )
+        return Remedy(Side.NEAR, f"Delete the connection {_label(link)}.", str(script), "This tunnel ends.", str(back))
     kept, spare = sorted((link, other), key=lambda row: (str(row["created_utc"]), str(row["id"])))
     script = _script(kept)
     script.note(f"Kept: {_label(kept)}, the older. Deleted: {_label(spare)}.")
@@ -98,7 +97,7 @@ def delete(index: EstateIndex, link: Row, other: Row | None) -> Remedy:
     back.note("Send the kept gateway its present networks, create the spare customer gateway with its saved key, then:")
     create_connection(back, spare, passive=bool(spare["passive"]))
     return Remedy(
-        "both ends",
+        Side.BOTH,
         what,
         str(script),
         "Both tunnels stop; the kept one starts again after the second command.",
@@ -112,7 +111,7 @@ def create_back(index: EstateIndex, link: Row) -> Remedy:
     near = index.customer_gateways.get((link["source"], str(link["customer_gateway_id"])))
     what = f"Create the connection back to {_label(link)} on the far VPC."
     if pair is None or near is None:
-        return Remedy("far side", what, "", "Nothing elsewhere.", "Delete what was created.")
+        return Remedy(Side.FAR, what, "", "Nothing elsewhere.", "Delete what was created.")
     source, vpc_id = str(pair["far_source"]), str(pair["far_vpc_id"])
     vpc = index.vpcs.get((source, vpc_id), {})
     name = f"back-to-{file_name(str(link['vpc'] or link['public_ip']))}"
@@ -122,9 +121,9 @@ def create_back(index: EstateIndex, link: Row) -> Remedy:
     )
     script.run("list vpncustomergateways", **End(near, {}, PRESENT_FILE).list_key(index))
     script.step("Create the near end as a customer gateway of the owner of the far VPC.")
-    values = {k: v for k, v in present(near).items() if v is not None}
+    values = {k: v for k, v in values_in_force(near).items() if v is not None}
     values |= {"name": name, "gateway": str(link["public_ip"]), "cidrlist": str(link["vpc_cidr"])}
-    words = {k: number_or_word(carried(v)[0]) for k, v in values.items()}
+    words = {k: number_or_word(cmk_text(v)[0]) for k, v in values.items()}
     owner = {k: identifier(v) for k, v in index.owner(source, vpc_id, {}).items()}
     script.run("create vpncustomergateway", **(words | {"ipsecpsk": f"@{PRESENT_FILE}"} | owner | {"filter": "id"}))
     script.step("Look up its id.")
@@ -141,7 +140,7 @@ def create_back(index: EstateIndex, link: Row) -> Remedy:
         script.step("Start the near end again.")
         _reset(script, link)
     return Remedy(
-        "far side",
+        Side.FAR,
         what,
         str(script),
         "Nothing but this tunnel.",

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vpnaudit.hostile import one_line
+from vpnaudit.ipsec.sides import Side
 from vpnaudit.plan import far_side
 from vpnaudit.plan.remedy import Remedy, Script
-from vpnaudit.plan.shell import carried, command, identifier, number_or_word
+from vpnaudit.plan.shell import cmk_text, command, identifier, number_or_word
 from vpnaudit.plan.wanted import CHOOSE, KEY, PARAMETERS, Wanted
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ PRESENT_FILE = "/path/to/psk-file"
 NEW_FILE = "/path/to/new-psk-file"
 
 
-def present(row: Row) -> dict[str, str | None]:
+def values_in_force(row: Row) -> dict[str, str | None]:
     """The parameters of a customer gateway as they are, as the API writes them; None: the server did not say."""
     values = {parameter: row[column] for parameter, column in PARAMETERS.items()}
     return {
@@ -50,9 +51,9 @@ class End:
 
     def update(self, tail: str = "", *, restore: bool = False) -> str:
         """The update command with every parameter: the changed values, or to go back the present ones."""
-        now = present(self.row)
+        now = values_in_force(self.row)
         values = now if restore else now | {k: v for k, v in self.changes.items() if k != KEY}
-        words = {name: number_or_word(carried(value)[0]) for name, value in values.items() if value is not None}
+        words = {name: number_or_word(cmk_text(value)[0]) for name, value in values.items() if value is not None}
         file = PRESENT_FILE if restore else self.file
         ordered = (
             {"id": self.id} | {k: words[k] for k in ("name", "gateway", "cidrlist") if k in words} | {KEY: f"@{file}"}
@@ -64,15 +65,15 @@ class End:
         """Parameters whose present value is not known and which no finding sets."""
         return [
             name
-            for name, value in present(self.row).items()
+            for name, value in values_in_force(self.row).items()
             if value is None and name not in self.changes and name != "ikeversion"
         ]
 
     @property
     def not_carried(self) -> str | None:
         """What cmk cannot carry of the values, in words."""
-        values = (present(self.row) | self.changes).items()
-        found = {name: carried(value)[1] for name, value in values if value is not None}
+        values = (values_in_force(self.row) | self.changes).items()
+        found = {name: cmk_text(value)[1] for name, value in values if value is not None}
         return next((f"{name}: {text}." for name, text in found.items() if text), None)
 
     def list_key(self, index: EstateIndex) -> dict[str, str]:
@@ -97,7 +98,7 @@ def update(
     name = one_line(str(row["name"] or row["id"]))
     if not wanted.changes:
         return Remedy(
-            "CloudStack side",
+            Side.NEAR,
             f"Look at customer gateway {name} again: what is asked is set already.",
             "",
             "Nothing.",
@@ -111,15 +112,13 @@ def update(
             .note(f"Not known: {', '.join(missing)}. Look them up, then run the audit again.")
         )
         script.run("list vpncustomergateways", id=ends[0].id, listall="true")
-        return Remedy("operator", _what(shown, name), str(script), "Nothing: it only reads.", "None needed.")
+        return Remedy(Side.OPERATOR, _what(shown, name), str(script), "Nothing: it only reads.", "None needed.")
     moves = "gateway" in wanted.changes
     script = _script(index, ends, wanted, rule, links, far=not alone)
     restore = ends[0].update(restore=True)
     back = "Delete the connections, send the update below, create the connections again.\n" if moves else ""
     interrupts = _interrupts(index, row, links, moves=moves, ends=len(ends))
-    return Remedy(
-        "both ends" if both else "CloudStack side", _what(shown, name), str(script), interrupts, back + restore
-    )
+    return Remedy(Side.BOTH if both else Side.NEAR, _what(shown, name), str(script), interrupts, back + restore)
 
 
 def _what(changes: dict[str, str], name: str) -> str:
@@ -218,7 +217,7 @@ def _keys(script: Script, index: EstateIndex, ends: list[End], wanted: Wanted) -
 def _far(script: Script, ends: list[End], wanted: Wanted, links: list[Row]) -> None:
     if len(ends) > 1 or not links:
         return
-    lines = far_side.hints(wanted.changes, present(ends[0].row))
+    lines = far_side.hints(wanted.changes, values_in_force(ends[0].row))
     if lines:
         script.step("Far side first, as strongSwan writes it: old and new together, so that the running tunnel stays.")
         script.detail(*lines, "swanctl --load-conns. Drop the old values when the new ones are in use.")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vpnaudit.hostile import file_name, one_line
-from vpnaudit.plan.customer_gateway import PRESENT_FILE, End, present
+from vpnaudit.ipsec.sides import Side
+from vpnaudit.plan.customer_gateway import PRESENT_FILE, End, values_in_force
 from vpnaudit.plan.remedy import Remedy, Script
-from vpnaudit.plan.shell import carried, identifier, number_or_word, word
+from vpnaudit.plan.shell import cmk_text, identifier, number_or_word, word
 from vpnaudit.plan.wanted import CHOOSE
 
 if TYPE_CHECKING:
@@ -23,13 +24,13 @@ def delete_customer_gateway(index: EstateIndex, row: Row) -> Remedy:
     script.run("list vpncustomergateways", **End(row, {}, PRESENT_FILE).list_key(index))
     script.step("Delete it.")
     script.run("delete vpncustomergateway", id=identifier(str(row["id"])))
-    words = {k: number_or_word(carried(v)[0]) for k, v in present(row).items() if v is not None}
+    words = {k: number_or_word(cmk_text(v)[0]) for k, v in values_in_force(row).items() if v is not None}
     owner = {k: identifier(v) for k, v in index.owner(str(row["source"]), None, row).items()}
     back = Script().run(
         "create vpncustomergateway", **(words | {"ipsecpsk": f"@{PRESENT_FILE}"} | owner | {"filter": "id"})
     )
     what = f"Delete the customer gateway {one_line(str(row['name'] or row['id']))}."
-    return Remedy("CloudStack side", what, str(script), _NOTHING, str(back))
+    return Remedy(Side.NEAR, what, str(script), _NOTHING, str(back))
 
 
 def delete_vpn_gateway(row: Row) -> Remedy:
@@ -38,7 +39,7 @@ def delete_vpn_gateway(row: Row) -> Remedy:
     script.run("delete vpngateway", id=identifier(str(row["id"])))
     back = Script().run("create vpngateway", vpcid=identifier(str(row["vpc_id"])))
     what = f"Delete the VPN gateway of VPC {one_line(str(row['vpc'] or row['vpc_id']))}."
-    return Remedy("CloudStack side", what, str(script), _NOTHING, str(back))
+    return Remedy(Side.NEAR, what, str(script), _NOTHING, str(back))
 
 
 def replace_acl(index: EstateIndex, tier: Row) -> Remedy:
@@ -84,7 +85,7 @@ def replace_acl(index: EstateIndex, tier: Row) -> Remedy:
                 "replace networkacllist", aclid=identifier(str(tier["acl_id"])), networkid=identifier(str(tier["id"]))
             )
         )
-    return Remedy("CloudStack side", what, str(script), interrupts, back)
+    return Remedy(Side.NEAR, what, str(script), interrupts, back)
 
 
 def change_setting(index: EstateIndex, source: str, changes: dict[str, str]) -> Remedy:
@@ -102,7 +103,7 @@ def change_setting(index: EstateIndex, source: str, changes: dict[str, str]) -> 
     named = " and ".join(f"{one_line(name)} to {one_line(value)}" for name, value in changes.items())
     undo = str(back) or "Set the value again that `list configurations name=…` shows before."
     return Remedy(
-        "operator", f"Set {named}.", str(script), "No tunnel; the API, while the management server restarts.", undo
+        Side.OPERATOR, f"Set {named}.", str(script), "No tunnel; the API, while the management server restarts.", undo
     )
 
 
@@ -114,5 +115,5 @@ def upgrade(source: str) -> Remedy:
         " new template."
     )
     return Remedy(
-        "operator", what, "", interrupts, "Restore the database and the packages of before; take the backup first."
+        Side.OPERATOR, what, "", interrupts, "Restore the database and the packages of before; take the backup first."
     )

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from vpnaudit.estate.tables import records
+from vpnaudit.ipsec.sides import Side
 from vpnaudit.plan import access_list, connection, customer_gateway, platform
 from vpnaudit.plan.estate_index import EstateIndex, Key, Row
-from vpnaudit.plan.remedy import Remedy, Side
+from vpnaudit.plan.remedy import Remedy
 from vpnaudit.plan.wanted import CHOOSE, KEY, PARAMETERS, Ask, Wanted, merge
 from vpnaudit.rules import all_rules
 
@@ -25,7 +26,6 @@ KEY_RULES = ("weak-psk", "fragile-psk", "shared-psk", "psk-mismatch")
 """Rules that only a new pre-shared key satisfies: their findings cannot carry one."""
 
 _LIMIT = "site2site.vpn.vpngateway.connection.limit"
-_SIDES: dict[str, Side] = {"far side": "far side", "operator": "operator", "CloudStack side": "CloudStack side"}
 
 
 def remedies(audit: Audit) -> pd.DataFrame:
@@ -65,7 +65,7 @@ class _Plan:
             if gateway is not None:
                 asks[gateway["source"], gateway["id"]].append(Ask(finding["rule"], asked(finding)))
         return {
-            key: merge(listed, customer_gateway.present(self.index.customer_gateways[key]))
+            key: merge(listed, customer_gateway.values_in_force(self.index.customer_gateways[key]))
             for key, listed in asks.items()
         }
 
@@ -158,7 +158,8 @@ def _changes(finding: Row) -> dict[str, str]:
 def _by_hand(finding: Row) -> Remedy:
     """No single command mends it: what the rule says, and whose work it is by the finding's reasons."""
     who = {str(reason.get("who")) for reason in finding["reasons"] or []}
-    side: Side = _SIDES.get(next(iter(who)), "both ends") if len(who) == 1 else "both ends" if who else "operator"
+    alone = who <= {Side.FAR, Side.OPERATOR, Side.NEAR} and len(who) == 1
+    side = Side(who.pop()) if alone else Side.BOTH if who else Side.OPERATOR
     rule = all_rules().get(finding["rule"])
     text = rule.text["How to fix it"] if rule else f"See {finding['rule']}."
     return Remedy(side, text, "", "What the change itself interrupts; no command is given.", "Undo the change.")

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
 
+from vpnaudit.ipsec.sides import Side  # noqa: TC001 - a field
 from vpnaudit.plan.shell import WIDTH, command, comment
-
-Side = Literal["CloudStack side", "far side", "both ends", "operator"]
 
 
 @dataclass(frozen=True)

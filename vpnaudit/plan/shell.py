@@ -59,7 +59,7 @@ def number_or_word(text: str) -> str:
     return text if text in ("true", "false") or (text.isascii() and text.isdigit()) else word(text)
 
 
-def carried(text: str) -> tuple[str, str | None]:
+def cmk_text(text: str) -> tuple[str, str | None]:
     """The text as cmk can carry it, and what had to give way (None: nothing).
 
     cmk signs `~` otherwise than the server (answer 401), strips one pair of double quotes and panics at a lone one, and

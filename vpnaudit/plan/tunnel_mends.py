@@ -30,7 +30,7 @@ def commands(index: EstateIndex, ends: Ends, changes: Mapping[str, str]) -> list
         return [customer_gateway.update(index, near, Wanted({KEY: "new"}), "", {KEY: "new"})]
     ours = {name: value for name, value in changes.items() if name in PARAMETERS}
     theirs = {name.removeprefix(PEER): value for name, value in changes.items() if name.startswith(PEER)}
-    theirs = {name: value for name, value in theirs.items() if ends.back is not None and name in PARAMETERS}
+    theirs = {name: value for name, value in theirs.items() if ends.far_router is not None and name in PARAMETERS}
     return [
         customer_gateway.update(index, row, Wanted(wanted), "", wanted, alone=True)
         for row, wanted in ((near, ours), (far, theirs))

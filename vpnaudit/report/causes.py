@@ -102,11 +102,15 @@ def headline(audit: Audit, table: pd.DataFrame) -> str:
     """The verdict in a sentence, as report, run.json and mail begin with; `table` is what `causes` gave."""
     _, connections = audit.clear_connections
     return verdict(
-        by_severity(table), affected(audit), connections, audit.coverage_percent, audit.policy.coverage_min_percent
+        by_severity(table),
+        connections_by_cause(audit),
+        connections,
+        audit.coverage_percent,
+        audit.policy.coverage_min_percent,
     )
 
 
-def affected(audit: Audit) -> dict[str, int]:
+def connections_by_cause(audit: Audit) -> dict[str, int]:
     """Connections that open findings of this severity or worse touch."""
     found = audit.open
     touched = connections_of(found, audit.estate).merge(found[["severity"]], left_on="row", right_index=True)

@@ -77,11 +77,11 @@ def rows(audit: Audit, mends: pd.DataFrame) -> pd.DataFrame:
     for column in ("reasons", "evidence"):
         frame[column] = [json.dumps(value, ensure_ascii=False) if value else None for value in frame[column]]
     for column in ("what", "command", "interrupts"):
-        frame[column] = frame["fingerprint"].map(told(mends, column))
+        frame[column] = frame["fingerprint"].map(remedy_texts(mends, column))
     return frame.reindex(columns=list(COLUMNS)).astype("string").reset_index(drop=True)
 
 
-def told(mends: pd.DataFrame, column: str) -> dict[str, str]:
+def remedy_texts(mends: pd.DataFrame, column: str) -> dict[str, str]:
     """What the remedies say in one column, by fingerprint: both sides one below the other."""
     said = mends[["fingerprint", column]].astype("string").dropna()
     said = said[said[column] != ""].drop_duplicates()

@@ -74,7 +74,7 @@ def _environment() -> Environment:
         "count": words.count,
         "percent": words.percent,
         "utc": words.utc,
-        "day": words.day,
+        "day": words.day_text,
         "lines": str.splitlines,
     }
     return environment

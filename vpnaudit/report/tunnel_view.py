@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING
 from vpnaudit.asking.negotiated_suites import CONFIGURED
 from vpnaudit.asking.tunnel import VERDICTS, when
 from vpnaudit.estate.tables import records
+from vpnaudit.ipsec.sides import Side
 from vpnaudit.plan.estate_index import EstateIndex
 from vpnaudit.plan.tunnel_mends import commands
 from vpnaudit.report.page import Html, fragment
 
 if TYPE_CHECKING:
-    from vpnaudit.asking.tunnel import Fix, Tunnel
+    from vpnaudit.asking.tunnel import Mend, Tunnel
     from vpnaudit.explore import Exploration
     from vpnaudit.ipsec.outcome import Event, Outcome
 
 _MARKS = {True: ("✓", "works"), False: ("✗", "fails"), None: ("?", "is not known")}
 _ENDS_IT = ("now", "child expiry", "ike reauthentication")
-_WHO = {"router": "CloudStack side", "peer": "far side", "either": "either side", "network": "the network between"}
+_WHO = {"router": Side.NEAR, "peer": Side.FAR, "either": Side.EITHER, "network": Side.NETWORK}
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def timeline(tunnel: Tunnel) -> Html:
 def reasons(seen: Exploration, tunnel: Tunnel) -> Html:
     """Every reason, causes first, and what to set on each side, with the commands where CloudStack's own can."""
     index = EstateIndex(seen.estate)
-    mends = [(fix, commands(index, tunnel.ends, fix.changes), _then(fix)) for fix in tunnel.fixes]
+    mends = [(mend, commands(index, tunnel.ends, mend.changes), _then(mend)) for mend in tunnel.mends]
     return fragment("tunnel_reasons", lines=tunnel.lines, mends=mends, who=_WHO, why=tunnel.ends.why)
 
 
@@ -93,8 +94,8 @@ def what_if(seen: Exploration, tunnel: Tunnel, changes: str) -> Html:
     return fragment("tunnel_what_if", rows=rows, changes=wanted, why="")
 
 
-def _then(fix: Fix) -> str:
-    return " or ".join(dict.fromkeys(VERDICTS[verdict] for verdict in fix.verdicts.values()))
+def _then(mend: Mend) -> str:
+    return " or ".join(dict.fromkeys(VERDICTS[verdict] for verdict in mend.verdicts.values()))
 
 
 def _strip(tunnel: Tunnel, title: str, outcome: Outcome) -> Strip:

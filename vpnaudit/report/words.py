@@ -55,10 +55,10 @@ def percent(part: int, whole: int) -> str:
 
 def utc(at: Any) -> str:
     """A time, such as 24 Nov 2026, 08:10 UTC."""
-    return "not known" if at is None or pd.isna(at) else f"{day(at)}, {at:%H:%M} UTC"
+    return "not known" if at is None or pd.isna(at) else f"{day_text(at)}, {at:%H:%M} UTC"
 
 
-def day(at: Any) -> str:
+def day_text(at: Any) -> str:
     """A day, such as 24 Nov 2026."""
     return "not known" if at is None or pd.isna(at) else f"{at.day} {at:%b %Y}"
 

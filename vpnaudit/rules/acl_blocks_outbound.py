@@ -22,7 +22,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vpnaudit.estate.needed_flows import READS, needed_flows
-from vpnaudit.estate.reach_table import settled
+from vpnaudit.estate.reach_table import verdict_by_subject
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 
 if TYPE_CHECKING:
@@ -40,8 +40,10 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     flows = needed_flows(estate, policy.needed_flows)
     flows = flows[flows["direction"] == "egress"]
     rows = estate["tiers"].join(_worst(cells), on=["source", "id"]).join(_stopped(flows), on=["source", "id"])
-    shut = settled((cells["verdict"] == "none").where(cells["verdict"] != "cannot-tell"), cells, rows, "tier_id")
-    short = settled(flows["blocked"], flows, rows, "tier_id").where(rows["flow"].notna(), other=False)
+    shut = verdict_by_subject(
+        (cells["verdict"] == "none").where(cells["verdict"] != "cannot-tell"), cells, rows, "tier_id"
+    )
+    short = verdict_by_subject(flows["blocked"], flows, rows, "tier_id").where(rows["flow"].notna(), other=False)
     loose = estate["tunnels"].loc[estate["tunnels"]["vpc_id"].isna(), "source"]
     tunnelled = rows["remote"].notna() | rows["reason"].notna()
     needed = short.fillna(value=False)

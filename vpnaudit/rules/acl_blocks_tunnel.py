@@ -24,7 +24,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vpnaudit.estate.needed_flows import READS, needed_flows
-from vpnaudit.estate.reach_table import settled
+from vpnaudit.estate.reach_table import verdict_by_subject
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 
 if TYPE_CHECKING:
@@ -45,10 +45,10 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     cells = estate["reach"][estate["reach"]["direction"] == "ingress"]
     flows = needed_flows(estate, policy.needed_flows)
     rows = estate["tunnels"].join(_first(cells), on=["source", "id"]).join(_stopped(flows), on=["source", "id"])
-    closed = ~settled(
+    closed = ~verdict_by_subject(
         (cells["verdict"] != "none").where(cells["verdict"] != "cannot-tell"), cells, rows, "connection_id"
     )
-    short = settled(flows["blocked"], flows, rows, "connection_id").where(rows["flows"].notna(), other=False)
+    short = verdict_by_subject(flows["blocked"], flows, rows, "connection_id").where(rows["flows"].notna(), other=False)
     tiers = estate["tiers"].dropna(subset=["vpc_id"]).groupby(["source", "vpc_id"])["id"].size().rename("tiers_in")
     rows = rows.join(tiers, on=["source", "vpc_id"])
     has_tier = rows["tiers_in"].notna().where(rows["vpc_id"].notna())

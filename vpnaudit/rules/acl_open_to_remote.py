@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vpnaudit.estate.reach_table import settled
+from vpnaudit.estate.reach_table import verdict_by_subject
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 
 if TYPE_CHECKING:
@@ -45,7 +45,9 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         ["remote", "decides", "decides_ids", "reason", "why"]
     ]
     rows = estate["tiers"].join(keyed, on=["source", "id"])
-    whole = settled((cells["verdict"] == "all").where(cells["verdict"] != "cannot-tell"), cells, rows, "tier_id")
+    whole = verdict_by_subject(
+        (cells["verdict"] == "all").where(cells["verdict"] != "cannot-tell"), cells, rows, "tier_id"
+    )
     loose = estate["tunnels"].loc[estate["tunnels"]["vpc_id"].isna(), "source"]
     tunnelled = rows["remote"].notna() | rows["reason"].notna()
     unsaid = rows["source"].isin(loose) | rows["vpc_id"].isna()

@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from vpnaudit.comparing.agreement import with_files
-from vpnaudit.comparing.evidence import who_starts
+from vpnaudit.comparing.agreement import with_peer_files
+from vpnaudit.comparing.evidence import reasons_and_cells_of_start
 from vpnaudit.findings import Tables, rule, verdicts
 
 if TYPE_CHECKING:
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 @rule(severity="low", subject="connection", reads=("both_ends", "outcomes", "peers"))
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
-    rows = with_files(estate["both_ends"], estate["outcomes"], estate["peers"])
+    rows = with_peer_files(estate["both_ends"], estate["outcomes"], estate["peers"])
     by_file = rows["told_by"].notna()
     met = rows["answered"].notna()
-    reasons, evidence = who_starts(rows, "true", "route")
+    reasons, evidence = reasons_and_cells_of_start(rows, "true", "route")
     return verdicts(
         rows,
         applies=rows["answered"],

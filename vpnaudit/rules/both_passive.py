@@ -24,9 +24,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from vpnaudit.comparing.agreement import with_files
-from vpnaudit.comparing.evidence import who_starts
+from vpnaudit.comparing.agreement import with_peer_files
+from vpnaudit.comparing.evidence import reasons_and_cells_of_start
 from vpnaudit.findings import Tables, rule, verdicts
+from vpnaudit.ipsec.sides import Side
 
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy
@@ -37,10 +38,10 @@ _NOT_LOADED = "This end is passive, and the far side's file does not load the tu
 @rule(severity="medium", subject="connection", reads=("both_ends", "outcomes", "peers"))
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
-    rows = with_files(estate["both_ends"], estate["outcomes"], estate["peers"])
+    rows = with_peer_files(estate["both_ends"], estate["outcomes"], estate["peers"])
     by_file = rows["told_by"].notna()
     met = rows["answered"].notna()
-    reasons, evidence = who_starts(rows, "false", "start")
+    reasons, evidence = reasons_and_cells_of_start(rows, "false", "start")
     waiting = pd.Series(
         "Both ends are passive: each waits for the other, and the tunnel comes up only on traffic.", index=rows.index
     )
@@ -54,6 +55,6 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         other_id=rows["id_far"],
         reasons=reasons,
         evidence=evidence,
-        action=reasons[0].who.map({"CloudStack side": "recreate-connection", "far side": ""}),
+        action=reasons[0].who.map({Side.NEAR: "recreate-connection", Side.FAR: ""}),
         changes={"passive": "false"},
     )

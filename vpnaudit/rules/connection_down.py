@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.ipsec.sides import Side
 
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy
@@ -40,7 +41,7 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         fails=(rows["state"] == "Disconnected").where(known),
         sentence="The tunnel is down" + _idle(rows, estate),
         why="the server gave no state that is known",
-        reasons=[Reason("state", ours=rows["state"], expected="Connected", who="both ends")],
+        reasons=[Reason("state", ours=rows["state"], expected="Connected", who=Side.BOTH)],
         evidence=[Cell("connections", rows["id"], "state", rows["state"])],
         action="reset-connection",
     )

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.ipsec.sides import Side
 
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy
@@ -74,7 +75,7 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         + ": no further site fits.",
         unknown=pd.Series("not-permitted", index=rows.index).mask(limit.notna(), "not-collected"),
         why=why,
-        reasons=[Reason(SETTING, ours=count, expected="fewer than " + limit.astype("string"), who="operator")],
+        reasons=[Reason(SETTING, ours=count, expected="fewer than " + limit.astype("string"), who=Side.OPERATOR)],
         evidence=[
             Cell("settings", SETTING, "value", limit),
             Cell("settings", SETTING, "default_value", usual),

@@ -21,21 +21,22 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from vpnaudit.comparing.agreement import unsettled
-from vpnaudit.comparing.evidence import facing
-from vpnaudit.estate.outcomes import differ
+from vpnaudit.comparing.agreement import unknown_fields
+from vpnaudit.comparing.evidence import cells_of_both_ends
+from vpnaudit.estate.outcomes import difference_in
 from vpnaudit.findings import Reason, Tables, rule, verdicts
+from vpnaudit.ipsec.sides import Side
 
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy
 
 
-@rule(severity="low", subject="connection", reads=("foreseen", "tunnels", "differences", "peers"))
+@rule(severity="low", subject="connection", reads=("predictions_by_connection", "tunnels", "differences", "peers"))
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
-    apart = estate["differences"]
-    rows = estate["foreseen"]
-    found, doubt = differ(rows, apart, "forceencap"), unsettled(rows, apart, ["forceencap"])
+    differences = estate["differences"]
+    rows = estate["predictions_by_connection"]
+    found, doubt = difference_in(rows, differences, "forceencap"), unknown_fields(rows, differences, ["forceencap"])
     off = (found["ours"] == "no").fillna(value=False)
     return verdicts(
         rows,
@@ -52,10 +53,10 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
                 ours=rows["force_encap"],
                 theirs=found["theirs"].map({"yes": "true", "no": "false"}),
                 expected="true",
-                who=pd.Series("far side", index=rows.index).mask(off, "CloudStack side"),
+                who=pd.Series(Side.FAR, index=rows.index).mask(off, Side.NEAR),
             )
         ],
-        evidence=facing(rows, estate["tunnels"], estate["peers"], ["force_encap"]),
+        evidence=cells_of_both_ends(rows, estate["tunnels"], estate["peers"], ["force_encap"]),
         action=pd.Series("", index=rows.index).mask(off, "update-customer-gateway"),
         changes={"forceencap": "true"},
     )

@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from vpnaudit.comparing.agreement import far_value, with_files
+from vpnaudit.comparing.agreement import far_value, with_peer_files
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.ipsec.sides import Side
 
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 @rule(severity="critical", subject="connection", reads=("both_ends", "outcomes", "differences", "peers"))
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
-    rows = with_files(estate["both_ends"], estate["outcomes"], estate["peers"])
+    rows = with_peer_files(estate["both_ends"], estate["outcomes"], estate["peers"])
     ours, by_file = _version(rows["ike_version"]), rows["told_by"].notna()
     said = rows["ike_version_far"].mask(by_file, far_value(rows, estate["differences"], "ikeversion", ours))
     theirs = _version(said)
@@ -56,9 +57,7 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
                 ours=rows["ike_version"],
                 theirs=said,
                 expected="ikev2",
-                who=pd.Series("far side", index=rows.index).where(
-                    (ours == "ikev2").fillna(value=False), "CloudStack side"
-                ),
+                who=pd.Series(Side.FAR, index=rows.index).where((ours == "ikev2").fillna(value=False), Side.NEAR),
             )
         ],
         evidence=[

@@ -25,10 +25,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from vpnaudit.comparing.agreement import unsettled, updating
-from vpnaudit.comparing.evidence import facing
-from vpnaudit.estate.outcomes import INITIATORS, differ
+from vpnaudit.comparing.agreement import unknown_fields, update_action
+from vpnaudit.comparing.evidence import cells_of_both_ends
+from vpnaudit.estate.outcomes import INITIATORS, difference_in
 from vpnaudit.findings import Reason, Tables, rule, verdicts
+from vpnaudit.ipsec.sides import Side
 
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy
@@ -36,14 +37,14 @@ if TYPE_CHECKING:
 _FIELDS = ("ikelifetime", "esplifetime")
 
 
-@rule(severity="low", subject="connection", reads=("foreseen", "tunnels", "differences", "peers"))
+@rule(severity="low", subject="connection", reads=("predictions_by_connection", "tunnels", "differences", "peers"))
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     """See the module."""
-    apart = estate["differences"]
-    rows = estate["foreseen"]
-    found = {field: differ(rows, apart, field) for field in _FIELDS}
+    differences = estate["differences"]
+    rows = estate["predictions_by_connection"]
+    found = {field: difference_in(rows, differences, field) for field in _FIELDS}
     fails = pd.concat([one["different"] for one in found.values()], axis=1).any(axis=1).astype("boolean")
-    doubt = unsettled(rows, apart, _FIELDS)
+    doubt = unknown_fields(rows, differences, _FIELDS)
     first = pd.concat([(rows[f"ike_version_{who}"] == 1).fillna(value=False) for who in INITIATORS], axis=1).any(axis=1)
     other = ~rows["implementation"].isin(["strongswan", "cloudstack"])
     best = {field: _best(one, policy) for field, one in found.items()}
@@ -77,15 +78,15 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
                 ours=one["ours"],
                 theirs=one["theirs"],
                 expected=best[field].astype("string") + " s",
-                who=pd.Series("far side", index=rows.index).mask(
-                    (best[field] != _seconds(one["ours"])).fillna(value=False), "CloudStack side"
+                who=pd.Series(Side.FAR, index=rows.index).mask(
+                    (best[field] != _seconds(one["ours"])).fillna(value=False), Side.NEAR
                 ),
                 when=one["different"],
             )
             for field, one in found.items()
         ],
-        evidence=facing(rows, estate["tunnels"], estate["peers"], ["ike_lifetime_s", "esp_lifetime_s"]),
-        action=updating(fix),
+        evidence=cells_of_both_ends(rows, estate["tunnels"], estate["peers"], ["ike_lifetime_s", "esp_lifetime_s"]),
+        action=update_action(fix),
         changes=fix,
     )
 

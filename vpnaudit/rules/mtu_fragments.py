@@ -31,6 +31,7 @@ from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 from vpnaudit.hostile import one_line
 from vpnaudit.ipsec.overhead import esp_layout, largest_inner, outer_size, tcp_mss
 from vpnaudit.ipsec.proposals import parse_proposal
+from vpnaudit.ipsec.sides import Side
 
 if TYPE_CHECKING:
     from vpnaudit.ipsec.overhead import EspLayout
@@ -41,10 +42,10 @@ _MANUAL = 1350
 _VPC = ["source", "vpc_id"]
 
 
-@rule(severity="medium", subject="connection", reads=("foreseen", "tiers", "vpcs"))
+@rule(severity="medium", subject="connection", reads=("predictions_by_connection", "tiers", "vpcs"))
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
-    rows = _with_mtu(estate["foreseen"], estate)
+    rows = _with_mtu(estate["predictions_by_connection"], estate)
     found = pd.DataFrame(
         [_judged(dict(zip(rows.columns, row, strict=True))) for row in rows.itertuples(index=False, name=None)],
         index=rows.index,
@@ -78,8 +79,8 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         unknown=pd.Series("unknown-value", index=rows.index).mask(tight, "needs-router-evidence"),
         why=told.where(first.notna(), why),
         reasons=[
-            Reason("privatemtu", ours=rows["private"], expected="at most " + inner, who="either end"),
-            Reason("publicmtu", ours=rows["public"], who="operator"),
+            Reason("privatemtu", ours=rows["private"], expected="at most " + inner, who=Side.EITHER),
+            Reason("publicmtu", ours=rows["public"], who=Side.OPERATOR),
         ],
         evidence=[
             Cell("vpcs", rows["vpc_id"], "public_mtu_bytes", rows["public"]),

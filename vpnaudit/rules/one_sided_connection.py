@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.ipsec.sides import Side
 
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy
@@ -48,7 +49,7 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
             ~(internal | rows["gateway"].isna()), "an address of one end is not known"
         ),
         reasons=[
-            Reason("gateway", ours=rows["gateway"], expected="a connection to " + rows["public_ip"], who="far side")
+            Reason("gateway", ours=rows["gateway"], expected="a connection to " + rows["public_ip"], who=Side.FAR)
         ],
         evidence=[
             Cell("connections", rows["id"], "gateway", rows["gateway"]),

@@ -17,8 +17,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vpnaudit.comparing.networks import few
-from vpnaudit.estate.cidrs import overlaps, unread, with_intervals
+from vpnaudit.comparing.networks import first_names
+from vpnaudit.estate.cidrs import overlaps, unreadable_texts, with_intervals
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 
 if TYPE_CHECKING:
@@ -35,9 +35,9 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     links, networks = estate["tunnels"], estate["cidrs"]
     remote, peers = networks[networks["role"] == "remote"], networks[networks["role"] == "peer"]
     met = overlaps(remote, peers, by=_KEYS)
-    hits = met.groupby(["source_left", "id_left"]).agg(around=("text_left", few)).reset_index()
+    hits = met.groupby(["source_left", "id_left"]).agg(around=("text_left", first_names)).reset_index()
     rows = links.merge(hits.rename(columns={"source_left": "source", "id_left": "id"}), on=_KEYS, how="left")
-    known = ~unread(rows, remote) & with_intervals(rows.assign(text=rows["gateway"]))["start"].notna()
+    known = ~unreadable_texts(rows, remote) & with_intervals(rows.assign(text=rows["gateway"]))["start"].notna()
     hit = rows["around"].notna()
     return verdicts(
         rows,

@@ -25,9 +25,16 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from vpnaudit.comparing.agreement import agreed, causes, first_rekey, told_by_prediction, unsettled, updating
-from vpnaudit.comparing.evidence import differing, facing
-from vpnaudit.estate.outcomes import INITIATORS, differ
+from vpnaudit.comparing.agreement import (
+    causes,
+    confidence_words,
+    first_rekey_words,
+    stronger_policy_changes,
+    unknown_fields,
+    update_action,
+)
+from vpnaudit.comparing.evidence import cells_of_both_ends, reasons_of_differences
+from vpnaudit.estate.outcomes import INITIATORS, difference_in
 from vpnaudit.findings import Reason, Tables, rule, verdicts
 
 if TYPE_CHECKING:
@@ -37,19 +44,19 @@ if TYPE_CHECKING:
 @rule(
     severity="high",
     subject="connection",
-    reads=("foreseen", "tunnels", "differences", "peers"),
+    reads=("predictions_by_connection", "tunnels", "differences", "peers"),
     yields_to=("phase2-mismatch",),
 )
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
-    apart = estate["differences"]
-    rows = estate["foreseen"]
-    failing = causes(rows, apart, ["esp_group"])
+    differences = estate["differences"]
+    rows = estate["predictions_by_connection"]
+    failing = causes(rows, differences, ["esp_group"])
     fails = failing.any(axis=1).astype("boolean")
-    own, version = (unsettled(rows, apart, [field]) for field in ("esp_proposals", "ikeversion"))
+    own, version = (unknown_fields(rows, differences, [field]) for field in ("esp_proposals", "ikeversion"))
     doubt = own.where(own["open"], version)
-    groups = differ(rows, apart, "esp_group")
-    fix = agreed(rows, apart, ["esp"])
+    groups = difference_in(rows, differences, "esp_group")
+    fix = stronger_policy_changes(rows, differences, ["esp"])
     return verdicts(
         rows,
         applies=rows["answered"],
@@ -59,7 +66,7 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         + " against "
         + groups["theirs"]
         + _when(rows, failing)
-        + told_by_prediction(rows)
+        + confidence_words(rows)
         + ".",
         unknown=rows["reason"].fillna(doubt["reason"]).fillna("unknown-value"),
         why=rows["why"].fillna(doubt["why"]),
@@ -70,10 +77,10 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
                 ours=rows["esp_policy"],
                 expected=fix.map(lambda made: made["esppolicy"], na_action="ignore"),
             ),
-            *differing(rows, apart, ["esp_group"]),
+            *reasons_of_differences(rows, differences, ["esp_group"]),
         ],
-        evidence=facing(rows, estate["tunnels"], estate["peers"], ["esp_policy"]),
-        action=updating(fix),
+        evidence=cells_of_both_ends(rows, estate["tunnels"], estate["peers"], ["esp_policy"]),
+        action=update_action(fix),
         changes=fix,
     )
 
@@ -82,8 +89,8 @@ def _when(rows: pd.DataFrame, failing: pd.DataFrame) -> pd.Series[Any]:
     """When it fails, as the end of a sentence: the worst that one who starts may meet."""
     said = pd.Series(": at a rekey under IKEv2, at once under IKEv1", index=rows.index, dtype="string")
     for verdict, refused, words in (
-        ("latent_rekey_failure", False, ": works now, fails at the first rekey" + first_rekey(rows)),
-        ("partial", False, ": works now, fails at the first rekey" + first_rekey(rows)),
+        ("latent_rekey_failure", False, ": works now, fails at the first rekey" + first_rekey_words(rows)),
+        ("partial", False, ": works now, fails at the first rekey" + first_rekey_words(rows)),
         ("partial", True, ": only the first child SA comes up, and it fails at its first rekey"),
         ("ike_only", True, ": no child SA comes up, and the API shows Connected"),
     ):

@@ -20,7 +20,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vpnaudit.estate.proposal_table import changes, doubt, each, folded, mended, told
+from vpnaudit.estate.proposal_table import (
+    any_element_fails,
+    changes,
+    mended,
+    offer_words,
+    texts_by_place,
+    unknown_words,
+)
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 
 if TYPE_CHECKING:
@@ -40,12 +47,12 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     fix = changes(gateways, rows, off, policy)
     return verdicts(
         gateways,
-        fails=folded(gateways, rows, off),
-        sentence=told(gateways, rows, named) + " without a group: one exchange opens all traffic.",
-        why=doubt(gateways, rows),
+        fails=any_element_fails(gateways, rows, off),
+        sentence=offer_words(gateways, rows, named) + " without a group: one exchange opens all traffic.",
+        why=unknown_words(gateways, rows),
         reasons=[
             Reason(field, ours=texts, expected=mended(gateways, policy)[field], when=texts.notna())
-            for field, texts in each(gateways, rows, named)
+            for field, texts in texts_by_place(gateways, rows, named)
         ],
         evidence=[Cell("customer_gateways", gateways["id"], "esp_policy", gateways["esp_policy"])],
         action=fix.notna().map({True: "update-customer-gateway", False: ""}),

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vpnaudit.estate.proposal_table import changes, doubt, each, folded, told
+from vpnaudit.estate.proposal_table import any_element_fails, changes, offer_words, texts_by_place, unknown_words
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 from vpnaudit.knowledge import group_name
 
@@ -44,19 +44,19 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     sure = weaker.fillna(value=False)
     shown = esp[["group", "best"]].apply(lambda words: words.map(group_name, na_action="ignore").astype("string"))
     named = (shown["group"] + ", weaker than " + shown["best"] + " of IKE").where(sure)
-    applies = folded(gateways, esp, ~bare)
+    applies = any_element_fails(gateways, esp, ~bare)
     fix = changes(gateways, esp, weaker, policy)
     return verdicts(
         gateways,
-        fails=folded(gateways, esp, weaker.mask(esp["doubtful"] & ~sure)),
+        fails=any_element_fails(gateways, esp, weaker.mask(esp["doubtful"] & ~sure)),
         applies=applies,
-        sentence=told(gateways, esp, named) + ": later keys are easier to break.",
-        why=doubt(gateways, rows).where(applies.fillna(value=True), "ESP has no group: see pfs-off"),
+        sentence=offer_words(gateways, esp, named) + ": later keys are easier to break.",
+        why=unknown_words(gateways, rows).where(applies.fillna(value=True), "ESP has no group: see pfs-off"),
         reasons=[
             Reason(
                 field, ours=texts.str.split(",").str[0], expected=texts.str.split(" than ").str[1], when=texts.notna()
             )
-            for field, texts in each(gateways, esp, named)
+            for field, texts in texts_by_place(gateways, esp, named)
         ],
         evidence=[
             Cell("customer_gateways", gateways["id"], column, gateways[column])

@@ -23,8 +23,16 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from vpnaudit.comparing.agreement import PARTS, agreed, causes, starting, told_by_prediction, unsettled, updating
-from vpnaudit.comparing.evidence import differing, facing
+from vpnaudit.comparing.agreement import (
+    PARTS,
+    causes,
+    confidence_words,
+    starter_words,
+    stronger_policy_changes,
+    unknown_fields,
+    update_action,
+)
+from vpnaudit.comparing.evidence import cells_of_both_ends, reasons_of_differences
 from vpnaudit.estate.outcomes import INITIATORS
 from vpnaudit.findings import Reason, Tables, rule, verdicts
 
@@ -35,29 +43,29 @@ _BEFORE = ["network", "address", "version"]
 _NOT_RUN = ["file", "start"]
 
 
-@rule(severity="critical", subject="connection", reads=("foreseen", "tunnels", "differences", "peers"))
+@rule(severity="critical", subject="connection", reads=("predictions_by_connection", "tunnels", "differences", "peers"))
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
-    apart = estate["differences"]
-    rows = estate["foreseen"]
+    differences = estate["differences"]
+    rows = estate["predictions_by_connection"]
     stops = {who: rows[f"stopped_at_{who}"] for who in INITIATORS}
-    alone = causes(rows, apart, PARTS["ike"])
+    alone = causes(rows, differences, PARTS["ike"])
     # Where something stops it earlier, the proposals never met; whether they would is what the causes tell.
     failing = pd.DataFrame(
         {w: (stop == "ike-proposal").fillna(value=False) | (stop.isin(_BEFORE) & alone[w]) for w, stop in stops.items()}
     )
     fails = failing.any(axis=1).astype("boolean")
-    own, version = (unsettled(rows, apart, [field]) for field in ("ike_proposals", "ikeversion"))
+    own, version = (unknown_fields(rows, differences, [field]) for field in ("ike_proposals", "ikeversion"))
     doubt = own.where(own["open"], version)
     idle = pd.concat([stop.isin(_NOT_RUN) for stop in stops.values()], axis=1).all(axis=1)
     end = pd.Series(": NO_PROPOSAL_CHOSEN, and the API shows Disconnected", index=rows.index)
     end = end.where(failing.all(axis=1), ": NO_PROPOSAL_CHOSEN; it comes up only if the other end starts")
-    fix = agreed(rows, apart, ["ike"])
+    fix = stronger_policy_changes(rows, differences, ["ike"])
     return verdicts(
         rows,
         applies=rows["answered"].mask(idle, other=False),
         fails=fails.mask(own["open"]).mask(~fails & version["open"]),
-        sentence="No common IKE proposal " + starting(failing) + end + told_by_prediction(rows) + ".",
+        sentence="No common IKE proposal " + starter_words(failing) + end + confidence_words(rows) + ".",
         unknown=rows["reason"].fillna(doubt["reason"]).fillna("unknown-value"),
         why=rows["why"]
         .fillna(doubt["why"])
@@ -69,9 +77,9 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
                 ours=rows["ike_policy"],
                 expected=fix.map(lambda made: made["ikepolicy"], na_action="ignore"),
             ),
-            *differing(rows, apart, PARTS["ike"]),
+            *reasons_of_differences(rows, differences, PARTS["ike"]),
         ],
-        evidence=facing(rows, estate["tunnels"], estate["peers"], ["ike_policy"]),
-        action=updating(fix),
+        evidence=cells_of_both_ends(rows, estate["tunnels"], estate["peers"], ["ike_policy"]),
+        action=update_action(fix),
         changes=fix,
     )

@@ -26,15 +26,15 @@ import pandas as pd
 
 from vpnaudit.comparing.agreement import (
     PARTS,
-    agreed,
     causes,
-    first_rekey,
-    starting,
-    told_by_prediction,
-    unsettled,
-    updating,
+    confidence_words,
+    first_rekey_words,
+    starter_words,
+    stronger_policy_changes,
+    unknown_fields,
+    update_action,
 )
-from vpnaudit.comparing.evidence import differing, facing
+from vpnaudit.comparing.evidence import cells_of_both_ends, reasons_of_differences
 from vpnaudit.estate.outcomes import INITIATORS
 from vpnaudit.findings import Reason, Tables, rule, verdicts
 
@@ -44,29 +44,29 @@ if TYPE_CHECKING:
 _OTHERS = [part for part in PARTS["esp"] if part != "esp_group"]
 
 
-@rule(severity="critical", subject="connection", reads=("foreseen", "tunnels", "differences", "peers"))
+@rule(severity="critical", subject="connection", reads=("predictions_by_connection", "tunnels", "differences", "peers"))
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
-    apart = estate["differences"]
-    rows = estate["foreseen"]
-    failing = causes(rows, apart, _OTHERS)
+    differences = estate["differences"]
+    rows = estate["predictions_by_connection"]
+    failing = causes(rows, differences, _OTHERS)
     fails = failing.any(axis=1).astype("boolean")
-    own, version = (unsettled(rows, apart, [field]) for field in ("esp_proposals", "ikeversion"))
+    own, version = (unknown_fields(rows, differences, [field]) for field in ("esp_proposals", "ikeversion"))
     doubt = own.where(own["open"], version)
     nothing, works = (
         pd.concat([failing[who] & (rows[f"verdict_{who}"].isin(named)) for who in INITIATORS], axis=1).any(axis=1)
         for named in (["ike_only"], ["partial", "latent_rekey_failure"])
     )
     end = pd.Series(": once IKE comes up, no child SA will", index=rows.index, dtype="string")
-    end = end.mask(works, ": it works now and fails at the first rekey" + first_rekey(rows))
+    end = end.mask(works, ": it works now and fails at the first rekey" + first_rekey_words(rows))
     end = end.mask(nothing, ": IKE comes up alone, and the API shows Connected")
-    fix = agreed(rows, apart, ["esp"])
+    fix = stronger_policy_changes(rows, differences, ["esp"])
     return verdicts(
         rows,
         applies=rows["answered"],
         fails=fails.mask(own["open"]).mask(~fails & version["open"]),
         severity=pd.Series("critical", index=rows.index).mask(works & ~nothing, "high"),
-        sentence="No common ESP proposal " + starting(failing) + end + told_by_prediction(rows) + ".",
+        sentence="No common ESP proposal " + starter_words(failing) + end + confidence_words(rows) + ".",
         unknown=rows["reason"].fillna(doubt["reason"]).fillna("unknown-value"),
         why=rows["why"].fillna(doubt["why"]),
         other_id=rows["far_id"].where(rows["far"] == "connection"),
@@ -76,9 +76,9 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
                 ours=rows["esp_policy"],
                 expected=fix.map(lambda made: made["esppolicy"], na_action="ignore"),
             ),
-            *differing(rows, apart, PARTS["esp"]),
+            *reasons_of_differences(rows, differences, PARTS["esp"]),
         ],
-        evidence=facing(rows, estate["tunnels"], estate["peers"], ["esp_policy"]),
-        action=updating(fix),
+        evidence=cells_of_both_ends(rows, estate["tunnels"], estate["peers"], ["esp_policy"]),
+        action=update_action(fix),
         changes=fix,
     )

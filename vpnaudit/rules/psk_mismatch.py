@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from vpnaudit.comparing.agreement import with_files
+from vpnaudit.comparing.agreement import with_peer_files
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.ipsec.sides import Side
 
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 @rule(severity="critical", subject="connection", reads=("both_ends", "outcomes", "peers"))
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
-    rows = with_files(estate["both_ends"], estate["outcomes"], estate["peers"])
+    rows = with_peer_files(estate["both_ends"], estate["outcomes"], estate["peers"])
     ours, theirs = rows["psk_fingerprint"], rows["psk_fingerprint_far"]
     met = rows["answered"].notna()
     return verdicts(
@@ -43,7 +44,7 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         unknown=pd.Series("not-collected", index=rows.index).where(met, "no-peer-side"),
         why=rows["unanswered"].fillna("the key of one end was not collected"),
         other_id=rows["id_far"],
-        reasons=[Reason("ipsecpsk", ours="key " + ours, theirs="key " + theirs, expected="one key", who="both ends")],
+        reasons=[Reason("ipsecpsk", ours="key " + ours, theirs="key " + theirs, expected="one key", who=Side.BOTH)],
         evidence=[
             Cell("connections", rows["id"], "psk_fingerprint", ours),
             Cell(rows["far_table"], rows["far_row"], "psk_fingerprint", theirs),

@@ -20,8 +20,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vpnaudit.comparing.networks import few
-from vpnaudit.estate.cidrs import overlaps, unread
+from vpnaudit.comparing.networks import first_names
+from vpnaudit.estate.cidrs import overlaps, unreadable_texts
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 
 if TYPE_CHECKING:
@@ -42,11 +42,15 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     met = met[met["id_left"] != met["id_right"]].rename(
         columns={"source_left": "source", "id_left": "id", "id_right": "other_id"}
     )
-    hits = met.groupby([*_KEYS, "other_id"]).agg(mine=("text_left", few), theirs=("text_right", few)).reset_index()
+    hits = (
+        met.groupby([*_KEYS, "other_id"])
+        .agg(mine=("text_left", first_names), theirs=("text_right", first_names))
+        .reset_index()
+    )
     others = links[[*_KEYS, "cidr_list", "customer_gateway"]].rename(
         columns={"id": "other_id", "cidr_list": "other_list", "customer_gateway": "other_name"}
     )
-    dark = unread(links, remote)
+    dark = unreadable_texts(links, remote)
     gateway_dark = (
         dark.groupby([links[key] for key in _GATEWAY], dropna=False).transform("any") | links["vpn_gateway_id"].isna()
     )

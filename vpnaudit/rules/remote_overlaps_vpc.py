@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from vpnaudit.comparing.networks import few
-from vpnaudit.estate.cidrs import overlaps, unread, with_intervals
+from vpnaudit.comparing.networks import first_names
+from vpnaudit.estate.cidrs import overlaps, unreadable_texts, with_intervals
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 
 if TYPE_CHECKING:
@@ -39,12 +39,12 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     links, networks = estate["tunnels"], estate["cidrs"]
     remote, own = networks[networks["role"] == "remote"], networks[networks["role"] == "vpc"]
     met = overlaps(remote, own, by=["source", "vpc_id"]).rename(columns={"source_left": "source", "id_left": "id"})
-    hits = met.groupby(_KEYS).agg(inside=("text_left", few)).reset_index()
+    hits = met.groupby(_KEYS).agg(inside=("text_left", first_names)).reset_index()
     bad = pd.MultiIndex.from_frame(met[[*_KEYS, "text_left"]])
     rest = remote[~pd.MultiIndex.from_frame(remote[[*_KEYS, "text"]]).isin(bad)]
     kept = rest.groupby(_KEYS).agg(kept=("text", ",".join)).reset_index()
     rows = links.merge(hits, on=_KEYS, how="left").merge(kept, on=_KEYS, how="left")
-    known = ~unread(rows, remote) & with_intervals(rows.assign(text=rows["vpc_cidr"]))["start"].notna()
+    known = ~unreadable_texts(rows, remote) & with_intervals(rows.assign(text=rows["vpc_cidr"]))["start"].notna()
     fails = rows["inside"].notna().astype("boolean").where(rows["inside"].notna() | known)
     return verdicts(
         rows,

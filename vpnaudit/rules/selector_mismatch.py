@@ -23,11 +23,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from vpnaudit.comparing.agreement import unsettled
-from vpnaudit.comparing.evidence import facing
-from vpnaudit.comparing.networks import few_of, relation
-from vpnaudit.estate.outcomes import differ
+from vpnaudit.comparing.agreement import unknown_fields
+from vpnaudit.comparing.evidence import cells_of_both_ends
+from vpnaudit.comparing.networks import first_names_of_lists, relation
+from vpnaudit.estate.outcomes import difference_in
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.ipsec.sides import Side
 
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy
@@ -40,24 +41,34 @@ _LOST = {
 }
 
 
-@rule(severity="high", subject="connection", reads=("foreseen", "both_ends", "tunnels", "differences", "peers"))
+@rule(
+    severity="high",
+    subject="connection",
+    reads=("predictions_by_connection", "both_ends", "tunnels", "differences", "peers"),
+)
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
-    ends = estate["foreseen"]
+    ends = estate["predictions_by_connection"]
     by_file = (ends["far"] == "peers").fillna(value=False).astype(bool)
     between = estate["both_ends"]
     return pd.concat([_between_vpcs(between[~by_file]), _against_files(ends[by_file], estate)], ignore_index=True)
 
 
 def _against_files(rows: pd.DataFrame, estate: Tables) -> pd.DataFrame:
-    far, near = (differ(rows, estate["differences"], field) for field in ("cidrlist", "vpc_cidr"))
-    doubt = unsettled(rows, estate["differences"], ["cidrlist", "vpc_cidr"])
+    far, near = (difference_in(rows, estate["differences"], field) for field in ("cidrlist", "vpc_cidr"))
+    doubt = unknown_fields(rows, estate["differences"], ["cidrlist", "vpc_cidr"])
     here, there = far["different"].astype("boolean"), near["different"].astype("boolean")
     lost = rows["lost_router"].where(rows["lost_router"].fillna("") != "", rows["lost_peer"])
     silent = (lost.fillna("") == "").astype(bool)
-    told = "lost is " + few_of(lost.str.replace(", ", ",")) + "."
-    ours = "This end names " + few_of(rows["cidr_list"]) + ", the far side has " + few_of(far["theirs"]) + ": "
-    theirs = "The far side names " + few_of(near["theirs"]) + ", this VPC is " + rows["vpc_cidr"] + ": "
+    told = "lost is " + first_names_of_lists(lost.str.replace(", ", ",")) + "."
+    ours = (
+        "This end names "
+        + first_names_of_lists(rows["cidr_list"])
+        + ", the far side has "
+        + first_names_of_lists(far["theirs"])
+        + ": "
+    )
+    theirs = "The far side names " + first_names_of_lists(near["theirs"]) + ", this VPC is " + rows["vpc_cidr"] + ": "
     never = (rows["verdict_router"] == "ike_only") & (rows["verdict_peer"] == "ike_only")
     return verdicts(
         rows,
@@ -73,12 +84,12 @@ def _against_files(rows: pd.DataFrame, estate: Tables) -> pd.DataFrame:
                 ours=rows["vpc_cidr"],
                 theirs=near["theirs"],
                 expected=rows["vpc_cidr"],
-                who="far side",
+                who=Side.FAR,
                 when=there,
             ),
         ],
         evidence=[
-            *facing(rows, estate["tunnels"], estate["peers"], ["cidr_list"]),
+            *cells_of_both_ends(rows, estate["tunnels"], estate["peers"], ["cidr_list"]),
             Cell("vpcs", rows["vpc_id"], "cidr", rows["vpc_cidr"]),
         ],
         action=pd.Series("update-customer-gateway", index=rows.index).where(far["different"], ""),
@@ -95,7 +106,7 @@ def _between_vpcs(rows: pd.DataFrame) -> pd.DataFrame:
     there = (theirs != "equal").fillna(value=False)
     near = (
         "This end names "
-        + few_of(rows["cidr_list"])
+        + first_names_of_lists(rows["cidr_list"])
         + ", "
         + _how(ours)
         + " the far VPC "
@@ -104,7 +115,7 @@ def _between_vpcs(rows: pd.DataFrame) -> pd.DataFrame:
     )
     far = (
         "The far end names "
-        + few_of(rows["cidr_list_far"])
+        + first_names_of_lists(rows["cidr_list_far"])
         + ", "
         + _how(theirs)
         + " this VPC "
@@ -133,7 +144,7 @@ def _between_vpcs(rows: pd.DataFrame) -> pd.DataFrame:
                 ours=rows["vpc_cidr"],
                 theirs=rows["cidr_list_far"],
                 expected=rows["vpc_cidr"],
-                who="far side",
+                who=Side.FAR,
                 when=there,
             ),
         ],

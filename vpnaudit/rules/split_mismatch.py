@@ -24,10 +24,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from vpnaudit.comparing.agreement import causes, starting, unsettled
-from vpnaudit.comparing.evidence import facing
-from vpnaudit.estate.outcomes import INITIATORS, differ
+from vpnaudit.comparing.agreement import causes, starter_words, unknown_fields
+from vpnaudit.comparing.evidence import cells_of_both_ends
+from vpnaudit.estate.outcomes import INITIATORS, difference_in
 from vpnaudit.findings import Reason, Tables, rule, verdicts
+from vpnaudit.ipsec.sides import Side
 
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy
@@ -38,18 +39,24 @@ _SPLIT = "one SA per pair"
 @rule(
     severity="low",
     subject="connection",
-    reads=("foreseen", "tunnels", "differences", "peers"),
+    reads=("predictions_by_connection", "tunnels", "differences", "peers"),
     yields_to=("multi-cidr-ikev1",),
 )
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
-    apart = estate["differences"]
-    rows = estate["foreseen"]
-    found, doubt = differ(rows, apart, "splitconnections"), unsettled(rows, apart, ["splitconnections"])
-    networks = unsettled(rows, apart, ["cidrlist", "vpc_cidr"])["open"]
-    networks |= differ(rows, apart, "cidrlist")["different"] | differ(rows, apart, "vpc_cidr")["different"]
+    differences = estate["differences"]
+    rows = estate["predictions_by_connection"]
+    found, doubt = (
+        difference_in(rows, differences, "splitconnections"),
+        unknown_fields(rows, differences, ["splitconnections"]),
+    )
+    networks = unknown_fields(rows, differences, ["cidrlist", "vpc_cidr"])["open"]
+    networks |= (
+        difference_in(rows, differences, "cidrlist")["different"]
+        | difference_in(rows, differences, "vpc_cidr")["different"]
+    )
     single = ~rows["cidr_list"].str.strip(", ").str.contains(",").fillna(value=True) & ~networks
-    losing = causes(rows, apart, ["splitconnections"])
+    losing = causes(rows, differences, ["splitconnections"])
     first = pd.concat([(rows[f"ike_version_{who}"] == 1).fillna(value=False) for who in INITIATORS], axis=1).any(axis=1)
     ours = found["ours"] == _SPLIT
     mine = (ours != first).fillna(value=False)
@@ -62,7 +69,9 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         sentence="This end makes one"
         + lost
         + ", the far end does not: "
-        + ("not every pair has an SA " + starting(losing)).where(losing.any(axis=1), "by itself that keeps no pair out")
+        + ("not every pair has an SA " + starter_words(losing)).where(
+            losing.any(axis=1), "by itself that keeps no pair out"
+        )
         + ".",
         unknown=rows["reason"].fillna(doubt["reason"]).fillna("unknown-value"),
         why=rows["why"].fillna(doubt["why"]),
@@ -73,10 +82,10 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
                 ours=found["ours"],
                 theirs=found["theirs"],
                 expected=pd.Series("one SA for all", index=rows.index).mask(first, _SPLIT),
-                who=pd.Series("far side", index=rows.index).mask(mine, "CloudStack side"),
+                who=pd.Series(Side.FAR, index=rows.index).mask(mine, Side.NEAR),
             )
         ],
-        evidence=facing(rows, estate["tunnels"], estate["peers"], ["split_connections", "cidr_list"]),
+        evidence=cells_of_both_ends(rows, estate["tunnels"], estate["peers"], ["split_connections", "cidr_list"]),
         # Not to true: on some versions the router fails on it, and where a router alone is to blame, multi-cidr-ikev1
         # speaks.
         action=pd.Series("", index=rows.index).mask(mine & ~first, "update-customer-gateway"),

@@ -26,6 +26,7 @@ import pandas as pd
 
 from vpnaudit.estate.outcomes import INITIATORS
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.ipsec.sides import Side
 
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy
@@ -41,10 +42,10 @@ _SAID = {
 """What is predicted, worst first; `ok` is not among them."""
 
 
-@rule(severity="info", subject="connection", reads=("foreseen",))
+@rule(severity="info", subject="connection", reads=("predictions_by_connection",))
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
-    rows = estate["foreseen"]
+    rows = estate["predictions_by_connection"]
     claims = (rows["state"] == "Connected").where(rows["state"].isin(_STATES))
     found = {who: rows[f"verdict_{who}"] for who in INITIATORS}
     lies = pd.concat([one.isin(list(_SAID)) for one in found.values()], axis=1).all(axis=1)
@@ -62,6 +63,6 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
             claims.notna(), "Connected proves Phase 1 alone: whether a child SA carries traffic, only the router knows"
         ),
         other_id=rows["far_id"].where(rows["far"] == "connection"),
-        reasons=[Reason("state", ours=rows["state"], expected="a child SA for each pair of networks", who="both ends")],
+        reasons=[Reason("state", ours=rows["state"], expected="a child SA for each pair of networks", who=Side.BOTH)],
         evidence=[Cell("connections", rows["id"], "state", rows["state"])],
     )

@@ -24,10 +24,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from vpnaudit.comparing.agreement import PARTS, agreed, told_by_prediction, unsettled, updating
-from vpnaudit.comparing.evidence import differing, facing
-from vpnaudit.comparing.unconfigured_suites import strangers
+from vpnaudit.comparing.agreement import PARTS, confidence_words, stronger_policy_changes, unknown_fields, update_action
+from vpnaudit.comparing.evidence import cells_of_both_ends, reasons_of_differences
+from vpnaudit.comparing.unconfigured_suites import unconfigured_suites
 from vpnaudit.findings import Reason, Tables, rule, verdicts
+from vpnaudit.ipsec.sides import Side
 
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy
@@ -36,29 +37,29 @@ if TYPE_CHECKING:
 @rule(
     severity="medium",
     subject="connection",
-    reads=("foreseen", "tunnels", "differences", "peers"),
+    reads=("predictions_by_connection", "tunnels", "differences", "peers"),
     yields_to=("phase1-mismatch", "phase2-mismatch", "pfs-mismatch"),
 )
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     """See the module."""
-    apart = estate["differences"]
-    rows = estate["foreseen"]
-    found = strangers(rows, policy)
+    differences = estate["differences"]
+    rows = estate["predictions_by_connection"]
+    found = unconfigured_suites(rows, policy)
     here = {phase: found[phase].notna() for phase in ("ike", "esp")}
     fails = (here["ike"] | here["esp"]).astype("boolean")
-    doubt = unsettled(rows, apart, ["ike_proposals", "esp_proposals", "ikeversion"])
-    version = unsettled(rows, apart, ["ikeversion"])
+    doubt = unknown_fields(rows, differences, ["ike_proposals", "esp_proposals", "ikeversion"])
+    version = unknown_fields(rows, differences, ["ikeversion"])
     none_up = (rows["ike_suite_router"].isna() & rows["ike_suite_peer"].isna()) & rows["answered"].fillna(value=False)
     esp = ("ESP on " + found["esp"]).mask(found["lost_pfs"], "ESP after a renewal on " + found["esp"] + ", without PFS")
     both = ("IKE runs on " + found["ike"] + " and " + esp).fillna("IKE runs on " + found["ike"])
     said = both.fillna(esp.str.replace("ESP", "ESP runs", n=1, regex=False))
-    fix = agreed(rows, apart, ["ike", "esp"])
+    fix = stronger_policy_changes(rows, differences, ["ike", "esp"])
     return verdicts(
         rows,
         applies=rows["answered"].mask(none_up, other=False),
         fails=fails.mask(version["open"]).mask(~fails & doubt["open"]),
         severity=pd.Series("medium", index=rows.index).mask(found["weak"], "high"),
-        sentence=said + ", not as configured here" + told_by_prediction(rows) + ".",
+        sentence=said + ", not as configured here" + confidence_words(rows) + ".",
         unknown=rows["reason"].fillna(doubt["reason"]).fillna("unknown-value"),
         why=rows["why"].fillna(doubt["why"]).fillna("no IKE SA comes up, so there is no suite"),
         other_id=rows["far_id"].where(rows["far"] == "connection"),
@@ -68,15 +69,15 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
                     f"{phase}policy",
                     ours=rows[f"{phase}_policy"],
                     expected=_new(fix, f"{phase}policy"),
-                    who="both ends",
+                    who=Side.BOTH,
                     when=here[phase],
                 )
                 for phase in here
             ),
-            *differing(rows, apart, [*PARTS["ike"], *PARTS["esp"]]),
+            *reasons_of_differences(rows, differences, [*PARTS["ike"], *PARTS["esp"]]),
         ],
-        evidence=facing(rows, estate["tunnels"], estate["peers"], ["ike_policy", "esp_policy"]),
-        action=updating(fix),
+        evidence=cells_of_both_ends(rows, estate["tunnels"], estate["peers"], ["ike_policy", "esp_policy"]),
+        action=update_action(fix),
         changes=fix,
     )
 

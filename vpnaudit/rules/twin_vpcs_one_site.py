@@ -24,6 +24,7 @@ import pandas as pd
 
 from vpnaudit.estate.cidrs import overlaps, with_intervals
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.ipsec.sides import Side
 
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy
@@ -68,7 +69,7 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
                 ours=rows["vpc_cidr"],
                 theirs=rows["vpc_cidr_right"],
                 expected="no address in common",
-                who="both ends",
+                who=Side.BOTH,
             )
         ],
         evidence=[

@@ -21,10 +21,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vpnaudit.comparing.networks import few
+from vpnaudit.comparing.networks import first_names
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 from vpnaudit.hostile import one_line
 from vpnaudit.ipsec.proposals import default_proposals
+from vpnaudit.ipsec.sides import Side
 from vpnaudit.knowledge import facts
 
 if TYPE_CHECKING:
@@ -44,7 +45,10 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     links = estate["tunnels"].sort_values("label", kind="stable")
     known = links.dropna(subset=["ike_policy", "esp_policy"]).drop_duplicates("source").set_index("source")
     count = rows["source"].map(links.groupby("source").size()).fillna(0).astype("int64")
-    listed = {source: few([one_line(label) for label in labels]) for source, labels in links.groupby("source")["label"]}
+    listed = {
+        source: first_names([one_line(label) for label in labels])
+        for source, labels in links.groupby("source")["label"]
+    }
     first = {
         column: rows["source"].map(known[column].astype("object")) for column in ("id", "ike_policy", "esp_policy")
     }
@@ -56,13 +60,13 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         + " connection(s) are a preference: the router also takes strongSwan's defaults.",
         why="the server sent no policies of its connections",
         reasons=[
-            Reason("connections", ours=rows["source"].map(listed), expected="pinned by the far side", who="far side"),
+            Reason("connections", ours=rows["source"].map(listed), expected="pinned by the far side", who=Side.FAR),
             *(
                 Reason(
                     f"{phase}policy",
                     ours=f"the configured, then defaults down to {_floor(phase)}",
                     expected="the configured",
-                    who="far side",
+                    who=Side.FAR,
                 )
                 for phase in _PHASES
             ),

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from vpnaudit.estate.cidrs import with_intervals
-from vpnaudit.estate.proposal_table import FIELDS, doubt, each, folded, mended
+from vpnaudit.estate.proposal_table import FIELDS, any_element_fails, mended, texts_by_place, unknown_words
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 from vpnaudit.ipsec.proposals import parse_proposal
 
@@ -56,7 +56,7 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     useless, said = _useless(rows)
     whole = rows.assign(unknown=None)  # what nothing is known of is in `useless` already
     of = {field: rows["phase"] == phase for phase, field in FIELDS.items()}
-    by_phase = {field: folded(gateways, whole[part], useless[part]) for field, part in of.items()}
+    by_phase = {field: any_element_fails(gateways, whole[part], useless[part]) for field, part in of.items()}
     bad = _values(gateways) | by_phase
     new = {
         "ikeversion": pd.Series("ikev2", index=gateways.index),
@@ -65,14 +65,14 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
         **mended(gateways, policy),
     }
     sentence = _sentence(gateways, bad)
-    for _, texts in each(gateways, rows, said):
+    for _, texts in texts_by_place(gateways, rows, said):
         sentence = sentence.fillna(texts)
     unsaid = gateways[list(_COLUMNS.values())].isna().any(axis=1)
     return verdicts(
         gateways,
         fails=reduce(or_, bad.values()),
         sentence=sentence,
-        why=doubt(gateways, rows).mask(unsaid, "the server did not send all of " + ", ".join(_COLUMNS)),
+        why=unknown_words(gateways, rows).mask(unsaid, "the server did not send all of " + ", ".join(_COLUMNS)),
         reasons=[
             Reason(
                 field,

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.ipsec.sides import Side
 from vpnaudit.knowledge import facts, version_key, within
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         why=pd.Series("the version is no number that can be compared", index=rows.index).where(
             version.notna(), "the server does not show its version to this key"
         ),
-        reasons=[Reason("cloudstackversion", ours=version, expected=f"{minimum} or later", who="operator")],
+        reasons=[Reason("cloudstackversion", ours=version, expected=f"{minimum} or later", who=Side.OPERATOR)],
         evidence=[Cell("sources", rows["source"], "cloudstack_version", version)],
         action="upgrade",
     )

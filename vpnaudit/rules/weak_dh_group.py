@@ -23,7 +23,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vpnaudit.estate.proposal_table import changes, doubt, each, folded, least, told
+from vpnaudit.estate.proposal_table import (
+    any_element_fails,
+    changes,
+    least_keyword,
+    offer_words,
+    texts_by_place,
+    unknown_words,
+)
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 from vpnaudit.knowledge import group_name
 
@@ -40,17 +47,17 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     weak = (rows["group_strength_bits"] < policy.dh_min_strength_bits) | rows["group_below_standard"]
     weak = weak.mask(rows["text"].notna() & rows["group"].isna() & (rows["phase"] == "esp"), other=False)
     named = rows["group"].where(weak.fillna(value=False)).map(group_name, na_action="ignore").astype("string")
-    weakest = least("group", policy)
+    weakest = least_keyword("group", policy)
     expected = f"{group_name(weakest) if weakest else f'{policy.dh_min_strength_bits} bits'} or stronger"
     fix = changes(gateways, rows, weak, policy)
     return verdicts(
         gateways,
-        fails=folded(gateways, rows, weak),
-        sentence=told(gateways, rows, named) + ": who breaks the exchange reads the tunnel.",
-        why=doubt(gateways, rows),
+        fails=any_element_fails(gateways, rows, weak),
+        sentence=offer_words(gateways, rows, named) + ": who breaks the exchange reads the tunnel.",
+        why=unknown_words(gateways, rows),
         reasons=[
             Reason(field, ours=texts, expected=expected, when=texts.notna())
-            for field, texts in each(gateways, rows, named)
+            for field, texts in texts_by_place(gateways, rows, named)
         ],
         evidence=[
             Cell("customer_gateways", gateways["id"], column, gateways[column])

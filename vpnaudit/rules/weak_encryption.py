@@ -23,7 +23,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vpnaudit.estate.proposal_table import changes, doubt, each, folded, least, told
+from vpnaudit.estate.proposal_table import (
+    any_element_fails,
+    changes,
+    least_keyword,
+    offer_words,
+    texts_by_place,
+    unknown_words,
+)
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 
 if TYPE_CHECKING:
@@ -38,17 +45,17 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     gateways, rows = estate["customer_gateways"], estate["proposals"]
     weak = (rows["encryption_key_bits"] < policy.encryption_min_bits) | rows["encryption_below_standard"]
     named = rows["encryption"].where(weak.fillna(value=False))
-    expected = f"{least('encryption', policy) or f'{policy.encryption_min_bits} bits'} or stronger"
+    expected = f"{least_keyword('encryption', policy) or f'{policy.encryption_min_bits} bits'} or stronger"
     fix = changes(gateways, rows, weak, policy)
     return verdicts(
         gateways,
-        fails=folded(gateways, rows, weak),
-        sentence=told(gateways, rows, named)
+        fails=any_element_fails(gateways, rows, weak),
+        sentence=offer_words(gateways, rows, named)
         + f": less protection than a {max(policy.encryption_min_bits, 128)}-bit key gives.",
-        why=doubt(gateways, rows),
+        why=unknown_words(gateways, rows),
         reasons=[
             Reason(field, ours=texts, expected=expected, when=texts.notna())
-            for field, texts in each(gateways, rows, named)
+            for field, texts in texts_by_place(gateways, rows, named)
         ],
         evidence=[
             Cell("customer_gateways", gateways["id"], column, gateways[column])

@@ -20,7 +20,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vpnaudit.estate.proposal_table import changes, doubt, each, folded, least, told
+from vpnaudit.estate.proposal_table import (
+    any_element_fails,
+    changes,
+    least_keyword,
+    offer_words,
+    texts_by_place,
+    unknown_words,
+)
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 
 if TYPE_CHECKING:
@@ -36,19 +43,19 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     weak = (rows["integrity_strength_bits"] < policy.integrity_min_bits) | rows["integrity_below_standard"]
     weak = weak.mask(rows["integrity"].isna() & rows["aead"].fillna(value=False), other=False)
     named = rows["integrity"].where(weak.fillna(value=False))
-    forbidden = folded(gateways, rows, rows["integrity_below_standard"]).fillna(value=False)
-    expected = f"{least('integrity', policy) or f'{policy.integrity_min_bits} bits'} or stronger"
+    forbidden = any_element_fails(gateways, rows, rows["integrity_below_standard"]).fillna(value=False)
+    expected = f"{least_keyword('integrity', policy) or f'{policy.integrity_min_bits} bits'} or stronger"
     fix = changes(gateways, rows, weak, policy)
     return verdicts(
         gateways,
-        fails=folded(gateways, rows, weak),
-        sentence=told(gateways, rows, named)
+        fails=any_element_fails(gateways, rows, weak),
+        sentence=offer_words(gateways, rows, named)
         + f": forged packets are held off with less than {expected.split(maxsplit=1)[0]}.",
-        why=doubt(gateways, rows),
+        why=unknown_words(gateways, rows),
         severity=forbidden.map({True: "high", False: "medium"}),
         reasons=[
             Reason(field, ours=texts, expected=expected, when=texts.notna())
-            for field, texts in each(gateways, rows, named)
+            for field, texts in texts_by_place(gateways, rows, named)
         ],
         evidence=[
             Cell("customer_gateways", gateways["id"], column, gateways[column])

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from vpnaudit.estate.proposal_table import doubt
+from vpnaudit.estate.proposal_table import unknown_words
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 
 if TYPE_CHECKING:
@@ -60,7 +60,9 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
             shaped.fillna(value=False),
             "Its pre-shared key has a shape that dictionary attacks try first: it can be guessed.",
         ),
-        why=doubt(gateways, estate["proposals"]).mask(bits.isna() | shaped.isna(), "the server sent no pre-shared key"),
+        why=unknown_words(gateways, estate["proposals"]).mask(
+            bits.isna() | shaped.isna(), "the server sent no pre-shared key"
+        ),
         severity=high.map({True: "high", False: "info"}),
         reasons=[
             Reason(
