@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-no-lab check docs bench rule truth acl-truth lock clean system-browser system-lab
+.PHONY: help demo test test-no-lab mutants check docs bench rule truth acl-truth lock clean system-browser system-lab
 
 help:  ## what there is to do
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -45,12 +45,16 @@ endif
 test-no-lab: $(READY) system-browser  ## the same where network namespaces are forbidden
 	$(PYTEST) -m 'not lab'
 
+mutants: $(READY)  ## which small faults no test notices: make mutants T=vpnaudit/rules/dpd_off.py, T=vpnaudit/plan SAMPLE=50
+	$(BIN)/python -m tests.mutants '$(T)' $(if $(TESTS),--tests '$(TESTS)') $(if $(SAMPLE),--sample $(SAMPLE)) \
+	  $(if $(SEED),--seed $(SEED)) $(if $(TIMEOUT),--timeout $(TIMEOUT)) $(if $(JOBS),--jobs $(JOBS))
+
 check: $(READY)  ## all that is static
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/codespell README.md CONTRIBUTING.md CHANGELOG.md docs vpnaudit templates tests/*.py
+	$(BIN)/typos
 	$(BIN)/python -m docs.generate --check
 
 docs: $(READY)  ## write docs/rules/ and docs/sandbox.md anew from the code

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import Phase, settings
 
 from vpnaudit.audit import Audit, audit
 from vpnaudit.cloudstack.profiles import Profile
@@ -18,6 +18,10 @@ from vpnaudit.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+# For `make mutants`: whether a property fails matters, not on which smallest example or how slowly.
+settings.register_profile("mutants", deadline=None, database=None, phases=[Phase.explicit, Phase.generate])
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
