@@ -5,6 +5,7 @@ machine leaks in.
 from __future__ import annotations
 
 import ast
+import importlib.util
 import re
 import subprocess
 import sys
@@ -16,10 +17,14 @@ import pytest
 import yaml
 
 from docs import generate, new_rule
+from tests.estates import estate
 from vpnaudit.cli.main import VERBS
+from vpnaudit.findings import HEADINGS
+from vpnaudit.policy import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import ModuleType
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -73,16 +78,37 @@ def test_readme_shows_every_verb() -> None:
     assert all(f"vpnaudit {verb}" in readme for verb in VERBS)
 
 
+def imported(name: str, path: Path) -> ModuleType:
+    """The module of a file that is in no package."""
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    del sys.modules[name]
+    return module
+
+
 def test_make_rule_writes_a_rule_that_runs_and_fails_until_it_is_written(tmp_path: Path) -> None:
     for folder in ("vpnaudit/rules", "tests/rules/cases"):
         (tmp_path / folder).mkdir(parents=True)
     module, cases = new_rule.write("tunnel-down", tmp_path)
-    assert tomllib.loads(cases.read_text("utf-8")).keys() == {"fires", "silent", "unknown"}
-    compile(module.read_text("utf-8"), str(module), "exec")
+    first = tomllib.loads(cases.read_text("utf-8"))
+    assert first.keys() == {"fires", "silent", "unknown"}
+    rule = imported("vpnaudit.rules.tunnel_down", module).find
+    verdicts = {kind: set(rule.find(estate(cases[0]), load())["verdict"]) for kind, cases in first.items()}
+    assert verdicts == {"fires": {"pass"}, "silent": {"pass"}, "unknown": {"cannot-tell"}}
+    assert generate.unwritten({rule.id: rule}) == [f"tunnel-down: {heading}" for heading in HEADINGS]
     with pytest.raises(SystemExit, match="exists already"):
         new_rule.write("tunnel-down", tmp_path)
     with pytest.raises(SystemExit, match="no rule id"):
         new_rule.write("../x", tmp_path)
+
+
+def test_make_rule_names_the_next_step_as_contributing_does() -> None:
+    contributing = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    (command,) = re.findall(r"^  (make .*)$", new_rule.next_step("tunnel-down"), re.MULTILINE)
+    assert f"`{command}`" in contributing
+    assert "## Add a rule in ten minutes" in contributing
 
 
 def test_nothing_names_a_machine() -> None:
