@@ -86,4 +86,4 @@ system-lab:
 	  libstrongswan-standard-plugins:/usr/lib/ipsec/plugins/libstrongswan-gcm.so
 
 clean:  ## remove what the targets made
-	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

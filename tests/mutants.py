@@ -108,6 +108,14 @@ def tests_of(module: Path, root: Path) -> list[str]:
     raise SystemExit(f"No test mirrors {module}. Name its tests: make mutants T={module} TESTS=tests/…")
 
 
+def modules_of(target: Path) -> list[Path]:
+    """The modules of a file or folder, from the root of the repository."""
+    place = (ROOT / target).resolve()
+    if not place.is_relative_to(ROOT / "vpnaudit") or not place.exists():
+        raise SystemExit(f"{target} is no module and no folder of vpnaudit: make mutants T=vpnaudit/rules/dpd_off.py")
+    return sorted(path.relative_to(ROOT) for path in (place.rglob("*.py") if place.is_dir() else [place]))
+
+
 def copy_of_the_tree(target: Path) -> None:
     """What git knows or would add, as it stands now."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
@@ -192,8 +200,7 @@ def arguments(words: list[str]) -> argparse.Namespace:
 def main(words: list[str]) -> int:
     """Print every survivor as a diff, then the counts."""
     options = arguments(words)
-    target = options.target.resolve().relative_to(ROOT)
-    whole = sorted(path.relative_to(ROOT) for path in (ROOT / target).rglob("*.py")) or [target]
+    whole = modules_of(options.target)
     selections = {module: options.tests.split() or tests_of(module, ROOT) for module in whole}
     broken = []
     for mutant in mutants(whole, ROOT, options.seed):
@@ -206,6 +213,8 @@ def main(words: list[str]) -> int:
         first = Path(folder).resolve() / "0"
         copy_of_the_tree(first)
         lengths = unbroken(first, {mutant.module: selections[mutant.module] for mutant in broken})
+        seconds = sum(lengths[mutant.module] for mutant in broken) / options.jobs
+        sys.stderr.write(f"{len(broken)} mutants; {seconds / 60:.0f} min if each takes what its tests take\n")
         trees.put(first)
         for number in range(1, options.jobs):
             trees.put(Path(shutil.copytree(first, first.with_name(str(number)))))
@@ -225,7 +234,7 @@ def main(words: list[str]) -> int:
                     sys.stdout.write(f"\n{difference(mutant)}")
                     sys.stdout.flush()
     ends = ", ".join(f"{counts[end]} {end}" for end in ("killed", "timed out", "survived"))
-    sys.stdout.write(f"\n{target}: {len(broken)} mutants: {ends} (seed {options.seed})\n")
+    sys.stdout.write(f"\n{options.target}: {len(broken)} mutants: {ends} (seed {options.seed})\n")
     return 0
 
 

@@ -82,6 +82,16 @@ def test_a_module_without_tests_is_not_judged_by_none(tmp_path: Path) -> None:
         mutants.tests_of(Path("vpnaudit/x.py"), tmp_path)
 
 
+def test_a_folder_is_all_its_modules_and_nothing_else_is_broken() -> None:
+    modules = mutants.modules_of(Path("vpnaudit/acl"))
+    assert Path("vpnaudit/acl/order.py") in modules
+    assert {module.parent for module in modules} == {Path("vpnaudit/acl")}
+    assert mutants.modules_of(Path("vpnaudit/psk.py")) == [Path("vpnaudit/psk.py")]
+    for target in ("", "tests", "vpnaudit/no_such.py", "/tmp"):
+        with pytest.raises(SystemExit, match="no module and no folder of vpnaudit"):
+            mutants.modules_of(Path(target))
+
+
 def test_tests_that_fail_before_anything_is_broken_are_refused(tree: Path) -> None:
     assert mutants.unbroken(tree, {MODULE: ["test_larger.py"]})[MODULE] > 0
     with pytest.raises(SystemExit, match=r"fail, or are none.*no_such_test\.py"):
