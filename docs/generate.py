@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from docs.new_rule import UNWRITTEN
 from vpnaudit.estate import TABLES
 from vpnaudit.rules import all_rules
 from vpnaudit.sandbox import document
@@ -26,6 +27,13 @@ def pages() -> dict[Path, str]:
     made[DOCS / "tables.md"] = table_page()
     made[DOCS / "sandbox.md"] = document()
     return made
+
+
+def unwritten(rules: dict[str, Rule]) -> list[str]:
+    """The headings that `make rule` left empty, and that nobody has filled in."""
+    return [
+        f"{rule.id}: {heading}" for rule in rules.values() for heading, text in rule.text.items() if text == UNWRITTEN
+    ]
 
 
 def rule_page(rule: Rule) -> str:
@@ -73,14 +81,18 @@ def table_page() -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the pages, or with `--check` name those that are stale or not generated any more."""
+    """Write the pages, or with `--check` name those that are stale or not generated any more, and headings that are
+    empty.
+    """
     made = pages()
     extra = set((DOCS / "rules").glob("*.md")) - set(made)
     stale = [path for path, text in made.items() if not path.is_file() or path.read_text("utf-8") != text]
     if "--check" in arguments:
         for path in sorted([*stale, *extra]):
             sys.stderr.write(f"{path.relative_to(DOCS.parent)} is stale: run `make docs`\n")
-        return int(bool(stale or extra))
+        empty = unwritten(all_rules())
+        sys.stderr.writelines(f"The rule {heading!r} is to be written: vpnaudit/rules/\n" for heading in empty)
+        return int(bool(stale or extra or empty))
     (DOCS / "rules").mkdir(exist_ok=True)
     for path in extra:
         path.unlink()

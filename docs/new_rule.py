@@ -1,5 +1,5 @@
-"""`make rule NAME=tunnel-down`: the two files of a new rule, with every heading empty and cases that fail until they
-are written.
+"""`make rule NAME=tunnel-down`: the two files of a new rule. Its first case fails until the rule is written, and `make
+check` fails until nothing is left of `UNWRITTEN`.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+
+UNWRITTEN = "…"
 
 RULE = '''"""Say in one sentence what is wrong where this rule fails.
 
@@ -36,9 +38,12 @@ if TYPE_CHECKING:
 
 
 @rule(severity="medium", subject="connection", reads=("tunnels",))
-def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - drop where a limit is read
+def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - a limit is read: drop this
     """See the module."""
     tunnels = estate["tunnels"]
+    # A limit is the policy's: age > policy.connecting_max_s. A new one: CONTRIBUTING.md, "Add a policy value".
+    # About both ends: read predictions_by_connection, differences and peers too, and compare with
+    # vpnaudit.estate.outcomes.difference_in(rows, differences, FIELD); dpd_mismatch.py is the shortest example.
     return verdicts(
         tunnels,
         fails=tunnels["state"] == "…",
@@ -50,9 +55,10 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - drop
 '''
 
 CASES = """# Rows of tables; columns that are left out are healthy, "?" is a missing value (tests/estates.py).
+# A case may set limits: policy = { connecting_max_s = 60 }. Both ends: copy the two connections of dpd_mismatch.toml.
 [[fires]]
 name = "…"
-connections = [{ id = "c1", state = "…" }]
+connections = [{ id = "c1", state = "a value that is wrong" }]
 expect = ["c1"]
 
 [[silent]]
@@ -83,7 +89,16 @@ def write(name: str, root: Path = ROOT) -> list[Path]:
     return list(files)
 
 
+def next_step(name: str) -> str:
+    """What CONTRIBUTING.md says comes after `make rule`."""
+    return (
+        "Next: fill in the headings and the expression of the rule, then its cases, until this is green:\n"
+        f"  make test T='tests/rules -k {name}'\n"
+        'Then, for its page: make docs check. CONTRIBUTING.md, "Add a rule in ten minutes", has each step.\n'
+    )
+
+
 if __name__ == "__main__":
-    for made in write(sys.argv[1]):
-        sys.stdout.write(f"{made.relative_to(ROOT)}\n")
-    sys.stdout.write("Fill in the headings and the cases, then: make docs check test\n")
+    for path in write(sys.argv[1]):
+        sys.stdout.write(f"{path.relative_to(ROOT)}\n")
+    sys.stdout.write(next_step(sys.argv[1]))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import Phase, settings
 
 from vpnaudit.audit import Audit, audit
 from vpnaudit.cloudstack.profiles import Profile
@@ -18,18 +18,14 @@ from vpnaudit.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-TRACED = ("rules", "ipsec", "acl", "estate", "test_findings.py", "test_audit.py", "test_explore_reach.py")
-"""Whose tests cover what `make test` wants covered whole. Tracing what the others do would only slow them."""
+# For `make mutants`: whether a property fails matters, not on which smallest example or how slowly.
+settings.register_profile("mutants", deadline=None, database=None, phases=[Phase.explicit, Phase.generate])
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with long tests first: else one worker ends alone with the longest of them. Coverage only where it is asked
-    for.
-    """
-    for item in items:
-        if item.path.relative_to(Path(__file__).parent).parts[0] not in TRACED:
-            item.add_marker("no_cover")
+    """Files with long tests first: else one worker ends alone with the longest of them."""
     long = {item.path for item in items if any(item.iter_markers("slow")) or any(item.iter_markers("lab"))}
     items.sort(key=lambda item: item.path not in long)
 

@@ -471,7 +471,9 @@ def test_the_unreadable_object_of_the_sandbox_is_a_gap_with_its_id(calm):
 
 
 def test_an_interrupted_collection_ends_and_leaves_nothing(tmp_path):
+    # Where SIGINT comes in ignored (a background job, nohup), Python leaves it so: the program asks for the handler.
     program = (
+        "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from vpnaudit.cloudstack.profiles import Profile\nfrom vpnaudit.collect import collect_estate\n"
         "from vpnaudit.sandbox import Faults, Sandbox\n"
         "with Sandbox(faults=Faults(latency_s=0.3)) as sandbox:\n"

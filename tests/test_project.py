@@ -4,20 +4,34 @@ machine leaks in.
 
 from __future__ import annotations
 
+import ast
+import importlib.util
 import re
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
 
 from docs import generate, new_rule
+from tests.estates import estate
 from vpnaudit.cli.main import VERBS
+from vpnaudit.findings import HEADINGS
+from vpnaudit.policy import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+MODULES = {str(path.relative_to(ROOT)): path for path in sorted((ROOT / "vpnaudit").rglob("*.py"))}
+EXCEPTIONS = tomllib.loads((ROOT / "tests/exceptions.toml").read_text("utf-8"))
+"""What does not keep the rules of the house yet. Each list may only shrink: what keeps them now must leave it."""
+SAY_NOTHING = {"found", "said", "told", "apart"}
 
 
 def declared() -> set[str]:
@@ -64,16 +78,37 @@ def test_readme_shows_every_verb() -> None:
     assert all(f"vpnaudit {verb}" in readme for verb in VERBS)
 
 
+def imported(name: str, path: Path) -> ModuleType:
+    """The module of a file that is in no package."""
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    del sys.modules[name]
+    return module
+
+
 def test_make_rule_writes_a_rule_that_runs_and_fails_until_it_is_written(tmp_path: Path) -> None:
     for folder in ("vpnaudit/rules", "tests/rules/cases"):
         (tmp_path / folder).mkdir(parents=True)
     module, cases = new_rule.write("tunnel-down", tmp_path)
-    assert tomllib.loads(cases.read_text("utf-8")).keys() == {"fires", "silent", "unknown"}
-    compile(module.read_text("utf-8"), str(module), "exec")
+    first = tomllib.loads(cases.read_text("utf-8"))
+    assert first.keys() == {"fires", "silent", "unknown"}
+    rule = imported("vpnaudit.rules.tunnel_down", module).find
+    verdicts = {kind: set(rule.find(estate(cases[0]), load())["verdict"]) for kind, cases in first.items()}
+    assert verdicts == {"fires": {"pass"}, "silent": {"pass"}, "unknown": {"cannot-tell"}}
+    assert generate.unwritten({rule.id: rule}) == [f"tunnel-down: {heading}" for heading in HEADINGS]
     with pytest.raises(SystemExit, match="exists already"):
         new_rule.write("tunnel-down", tmp_path)
     with pytest.raises(SystemExit, match="no rule id"):
         new_rule.write("../x", tmp_path)
+
+
+def test_make_rule_names_the_next_step_as_contributing_does() -> None:
+    contributing = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    (command,) = re.findall(r"^  (make .*)$", new_rule.next_step("tunnel-down"), re.MULTILINE)
+    assert f"`{command}`" in contributing
+    assert "## Add a rule in ten minutes" in contributing
 
 
 def test_nothing_names_a_machine() -> None:
@@ -87,3 +122,88 @@ def test_nothing_names_a_machine() -> None:
             continue
         found += [name for word in ("/" + "work/", "/" + "root/") if word in path.read_text("utf-8", errors="replace")]
     assert found == []
+
+
+def mirror(module: str) -> Path:
+    """The file whose tests protect a module: for a rule its cases."""
+    path = Path(module).relative_to("vpnaudit")
+    if path.parts[0] == "rules":
+        return Path("tests/rules/cases", f"{path.stem}.toml")
+    return Path("tests", path.parent, f"test_{path.stem}.py")
+
+
+def bound_names(tree: ast.AST) -> Iterator[str]:
+    """Every name that a module gives to something: by assignment, definition, import or as a parameter."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
+                yield name
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                yield name
+            case ast.arg(arg=name) | ast.alias(asname=str(name)) | ast.alias(asname=None, name=name):
+                yield name
+            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                yield name
+            case ast.MatchMapping(rest=str(name)):
+                yield name
+
+
+def test_each_module_has_the_test_file_that_mirrors_it() -> None:
+    plain = [module for module in MODULES if Path(module).stem not in {"__init__", "__main__", "version"}]
+    assert [module for module in plain if not (ROOT / mirror(module)).is_file()] == EXCEPTIONS["unmirrored"]
+
+
+def test_each_case_file_has_its_rule() -> None:
+    cases = {path.stem for path in (ROOT / "tests/rules/cases").glob("*.toml")}
+    assert cases == {path.stem for path in (ROOT / "vpnaudit/rules").glob("*.py")} - {"__init__"}
+
+
+def test_a_module_is_read_in_one_sitting() -> None:
+    lengths = {module: len(path.read_text("utf-8").splitlines()) for module, path in MODULES.items()}
+    assert sorted(module for module, lines in lengths.items() if lines > 300) == EXCEPTIONS["long"]
+
+
+def test_no_name_says_nothing_of_what_it_holds() -> None:
+    names = {module: set(bound_names(ast.parse(path.read_text("utf-8")))) for module, path in MODULES.items()}
+    empty = {module: sorted(SAY_NOTHING & {name.strip("_") for name in bound}) for module, bound in names.items()}
+    assert {module: words for module, words in empty.items() if words} == EXCEPTIONS["names"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "found = 1",
+        "for found, x in y: pass",
+        "x.found = 1",
+        "def found(): pass",
+        "async def found(): pass",
+        "class found: pass",
+        "def f(*, found): pass",
+        "lambda found: 1",
+        "found: int",
+        "(found := 1)",
+        "[x for found in y]",
+        "import a as found",
+        "from a import found",
+        "with a as found: pass",
+        "try: pass\nexcept E as found: pass",
+        "match a:\n  case [b, *found]: pass",
+        "match a:\n  case {**found}: pass",
+        "match a:\n  case {'b': found}: pass",
+    ],
+)
+def test_a_name_is_seen_however_it_is_bound(source: str) -> None:
+    assert "found" in set(bound_names(ast.parse(source)))
+    assert "found" not in set(bound_names(ast.parse("found(x.found, 'found')")))
+
+
+@pytest.mark.parametrize("tool", ["ruff", "mypy", "lint-imports", "typos"])
+def test_check_runs_each_tool_and_the_environment_has_it(tool: str) -> None:
+    assert re.search(rf"^\t\$\(BIN\)/{tool}\b", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    assert (Path(sys.executable).parent / tool).is_file()
+
+
+def test_a_line_is_at_most_120_characters_for_python() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["ruff"]
+    assert settings["line-length"] == 120
+    assert not {"E5", "E50", "E501"} & set(settings["lint"]["ignore"])

@@ -18,8 +18,12 @@ from vpnaudit.lab.workplace import remove_dead_folders
 
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("here")]
 ROOT = Path(__file__).parents[2]
+# A background job of a shell, or of nohup, inherits SIGINT ignored, and Python rightly leaves it so: a run that must be
+# interruptible however the suite was started asks for the handler itself.
 RUN = """
+import signal
 import sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from pathlib import Path
 from tests.ipsec.pairs import ROUTER, equal_peer
 from vpnaudit.errors import LabError

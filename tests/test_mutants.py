@@ -1,0 +1,98 @@
+"""`make mutants`: which faults it makes, which tests it asks, what it says, and that it leaves the tree alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests import mutants
+
+SOURCE = """from __future__ import annotations
+from typing import TYPE_CHECKING
+if TYPE_CHECKING:
+    import os
+
+def larger(one: int | None, two: int) -> int | None:
+    limit: int | None = None
+    return one if one > two else two
+"""
+MODULE = Path("vpnaudit/larger.py")
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    (tmp_path / "vpnaudit").mkdir()
+    (tmp_path / "vpnaudit/__init__.py").write_text("")
+    (tmp_path / MODULE).write_text(SOURCE)
+    (tmp_path / "pyproject.toml").write_text("")
+    (tmp_path / "test_larger.py").write_text(
+        "from vpnaudit.larger import larger\n"
+        "def test_larger():\n    assert larger(2, 1) == 2\n    assert larger(1, 2) == 2\n"
+    )
+    (tmp_path / "conftest.py").write_text("from hypothesis import settings\nsettings.register_profile('mutants')\n")
+    return tmp_path
+
+
+def test_every_mutant_does_something_else(tree: Path) -> None:
+    texts = [mutant.text for mutant in mutants.mutants([MODULE], tree, seed=0)]
+    assert len(texts) == len({mutants.behaviour(text) for text in texts}) > 3
+    assert all("int | None = None" in text and "if TYPE_CHECKING:" in text for text in texts)
+    assert any("one < two" in text for text in texts)
+
+
+def test_the_seed_alone_decides_the_order(tree: Path) -> None:
+    first, again, another = (list(mutants.mutants([MODULE], tree, seed)) for seed in (0, 0, 1))
+    assert first == again != another
+    assert {mutant.text for mutant in first} == {mutant.text for mutant in another}
+
+
+def test_a_fault_that_a_test_notices_is_killed_and_one_that_none_notices_survives(tree: Path) -> None:
+    """`>=` in place of `>` changes nothing where the larger of two is returned."""
+    by_text = {mutant.text: mutant for mutant in mutants.mutants([MODULE], tree, seed=0)}
+    for change, end in (("one < two", "killed"), ("one >= two", "survived")):
+        mutant = by_text[SOURCE.replace("one > two", change)]
+        assert mutants.judge(mutant, tree, ["test_larger.py"], 60) == end
+        assert (tree / MODULE).read_text() == SOURCE
+
+
+def test_a_mutant_that_never_ends_is_ended(tree: Path) -> None:
+    (tree / "test_forever.py").write_text(
+        (tree / "test_larger.py").read_text() + "def test_forever():\n    while True:\n        pass\n"
+    )
+    assert mutants.outcome(tree, ["test_forever.py"], 3) == "timed out"
+
+
+@pytest.mark.parametrize(
+    ("module", "expected"),
+    [
+        ("vpnaudit/rules/dpd_off.py", ["tests/rules", "-k", "dpd-off or test_dpd_off"]),
+        ("vpnaudit/rules/__init__.py", ["tests/rules"]),
+        ("vpnaudit/psk.py", ["tests/test_psk.py"]),
+        ("vpnaudit/ipsec/negotiate.py", ["tests/ipsec/test_negotiate.py"]),
+        ("vpnaudit/ipsec/__init__.py", ["tests/ipsec"]),
+    ],
+)
+def test_a_module_is_judged_by_the_tests_that_belong_to_it(module: str, expected: list[str]) -> None:
+    assert mutants.tests_of(Path(module), mutants.ROOT) == expected
+
+
+def test_a_module_without_tests_is_not_judged_by_none(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match=r"No test mirrors vpnaudit/x.py\. Name its tests: .*TESTS="):
+        mutants.tests_of(Path("vpnaudit/x.py"), tmp_path)
+
+
+def test_a_folder_is_all_its_modules_and_nothing_else_is_broken() -> None:
+    modules = mutants.modules_of(Path("vpnaudit/acl"))
+    assert Path("vpnaudit/acl/order.py") in modules
+    assert {module.parent for module in modules} == {Path("vpnaudit/acl")}
+    assert mutants.modules_of(Path("vpnaudit/psk.py")) == [Path("vpnaudit/psk.py")]
+    for target in ("", "tests", "vpnaudit/no_such.py", "/tmp"):
+        with pytest.raises(SystemExit, match="no module and no folder of vpnaudit"):
+            mutants.modules_of(Path(target))
+
+
+def test_tests_that_fail_before_anything_is_broken_are_refused(tree: Path) -> None:
+    assert mutants.unbroken(tree, {MODULE: ["test_larger.py"]})[MODULE] > 0
+    with pytest.raises(SystemExit, match=r"fail, or are none.*no_such_test\.py"):
+        mutants.unbroken(tree, {MODULE: ["no_such_test.py"]})
