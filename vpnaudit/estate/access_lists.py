@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from vpnaudit.acl.rules import AclList
 from vpnaudit.acl.semantics import Semantics
 from vpnaudit.errors import EstateError
+from vpnaudit.estate.gaps import row_gaps
 from vpnaudit.estate.tables import records
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class AccessLists:
     def __init__(self, tables: Tables) -> None:
         sources = tables["sources"]
         self._semantics = {row["source"]: Semantics.of(row["cloudstack_version"]) for row in records(sources)}
-        self._holes = _holes(tables["gaps"], tables["acl_rules"])
+        self._holes = _holes(row_gaps(tables["gaps"]), tables["acl_rules"])
         self._modes = _modes(tables["vpcs"])
         self._rows: dict[tuple[str, str], list[dict[str, Any]]] = {key: [] for key in _keys(tables["acl_lists"], "id")}
         for row in records(tables["acl_rules"].dropna(subset=["acl_id"])):
@@ -131,9 +132,9 @@ def _holes(gaps: pd.DataFrame, rules: pd.DataFrame) -> dict[str, tuple[str, str]
     orphans = rules.loc[rules["acl_id"].isna(), "source"].unique()
     holes = dict.fromkeys(orphans, ("unknown-value", "a rule does not say which list it stands in"))
     missing = gaps[gaps["table"] == "acl_rules"].drop_duplicates("source")
-    told = zip(missing["source"], missing["reason"], missing["text"].fillna(""), strict=True)
+    texts = zip(missing["source"], missing["reason"], missing["text"].fillna(""), strict=True)
     return holes | {
-        source: (reason, f"the rules of access lists are not whole: {text}") for source, reason, text in told
+        source: (reason, f"the rules of access lists are not whole: {text}") for source, reason, text in texts
     }
 
 
