@@ -8,7 +8,8 @@ import pytest
 
 from tests.estates import BOOK, FULL, PAIR, estate, only
 from vpnaudit.asking.negotiated_suites import CONFIGURED
-from vpnaudit.asking.tunnel import Tunnel, tunnel_of, when, worst_connection
+from vpnaudit.asking.prediction import when
+from vpnaudit.asking.tunnel import Tunnel, tunnel_of, worst_connection
 from vpnaudit.estate.ends import Ends, all_ends
 from vpnaudit.ipsec.outcome import Event
 
