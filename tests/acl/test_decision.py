@@ -128,31 +128,3 @@ def test_what_cannot_be_read_is_not_guessed_at():
 def test_a_remote_network_that_cannot_be_read_is_an_error_with_advice():
     with pytest.raises(ConfigError, match="no IPv4 network"):
         reach(AclList(), "2001:db8::/32", "ingress", NEW)
-
-
-@pytest.mark.parametrize(
-    ("rules", "direction", "verdict"),
-    [
-        ((), "ingress", "none"),
-        ((), "egress", "not-modelled"),
-        ((rule(1, direction="egress"),), "egress", "all"),
-        ((rule(1, direction="egress", allow=False),), "egress", "none"),
-        ((rule(1, "tcp", "10.0.0.0/8", start_port=443, end_port=443),), "ingress", "some"),
-        ((rule(1, "tcp"),), "ingress", "not-modelled"),
-        ((rule(1, "tcp", start_port=0, end_port=22),), "ingress", "not-modelled"),
-        ((rule(1, "tcp", start_port=0, end_port=65535),), "ingress", "some"),
-        ((rule(1, "47"), rule(2)), "ingress", "not-modelled"),
-        ((rule(1, "icmp", icmp_type=-1, icmp_code=0), rule(2)), "ingress", "not-modelled"),
-        ((rule(1, "ICMP"), rule(2)), "ingress", "not-modelled"),
-    ],
-)
-def test_a_routed_vpc_is_judged_only_where_both_firewalls_agree(rules, direction, verdict):
-    found = reach(AclList(rules), "10.0.0.0/8", direction, NEW, routed=True)
-    assert found.verdict == verdict
-    if found.unsure:
-        assert "ROUTED" in found.words()
-        sample = found.unsure.sample()
-        assert decision_of_packet(AclList(rules), sample, direction, NEW, routed=True).verdict == "not-modelled"
-    for packets, expected in ((found.allowed, "pass"), (found.denied, "drop")):
-        if packets:
-            assert decision_of_packet(AclList(rules), packets.sample(), direction, NEW, routed=True).verdict == expected

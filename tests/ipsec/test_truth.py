@@ -4,12 +4,8 @@ import gzip
 import json
 from pathlib import Path as File
 
-import pytest
-
 from vpnaudit.ipsec import blind
 from vpnaudit.ipsec.establish import establish
-from vpnaudit.ipsec.exchange import init_size
-from vpnaudit.ipsec.proposals import effective_proposals
 from vpnaudit.ipsec.renewal import renewals
 from vpnaudit.ipsec.sides import Case
 
@@ -77,19 +73,3 @@ def test_the_ike_level_holds_where_the_kernel_limits_the_rest():
                 else []
             )
     assert len(wrong) == 1
-
-
-@pytest.mark.parametrize(
-    ("group", "size"),
-    [
-        ("modp1024", 1188),
-        ("modp2048", 1316),
-        ("modp3072", 1444),
-        ("modp4096", 1572),
-        ("modp6144", 1828),
-        ("modp8192", 2084),
-        ("curve25519", 1092),
-    ],
-)
-def test_the_first_message_is_as_large_as_it_was_on_the_wire(group, size):
-    assert init_size(effective_proposals((f"aes256-sha256-{group}",), "ike", strict=False), group) == size

@@ -57,7 +57,7 @@ class Renewals:
 
 
 def renewals(case: Case, established: Established) -> Renewals:
-    """What becomes of the SAs that `made` brought up."""
+    """What becomes of the SAs that were established."""
     config = router_config(case.router)
     router, peer = router_endpoint(config), peer_endpoint(case.peer)
     ike, esp = config.ike_lifetime_s, config.esp_lifetime_s
