@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 import pandas as pd
+import pytest
 
 from tests.estates import estate
 from vpnaudit.acl import decision as engine
 from vpnaudit.estate.reach_table import COLUMNS, verdict_by_subject
-
-if TYPE_CHECKING:
-    import pytest
 
 PLACE = {
     "vpcs": [{"id": "p1"}],
@@ -90,3 +87,17 @@ def test_an_action_that_is_no_word_of_the_server_is_not_guessed() -> None:
     said = cell({"acl_rules": [{"id": "r1", "action": "Perhaps"}]})
     assert (said["verdict"], said["reason"]) == ("cannot-tell", "unknown-value")
     assert "perhaps" in said["why"]
+
+
+@pytest.mark.parametrize(
+    ("cidr_list", "reason", "why"),
+    [
+        ("2001:db8::/32", "not-modelled", "2001:db8::/32 is no IPv4 network"),
+        ("office", "unknown-value", "office"),
+        ("?", "unknown-value", "which remote networks the connection has was not said"),
+    ],
+)
+def test_a_remote_network_that_cannot_be_read_is_not_guessed(cidr_list: str, reason: str, why: str) -> None:
+    unread = cell({"connections": [{"id": "c1", "cidr_list": cidr_list}]})
+    assert (unread["verdict"], unread["reason"]) == ("cannot-tell", reason)
+    assert why in unread["why"]
