@@ -32,13 +32,13 @@ def rule(number, protocol="all", *cidrs, allow=True, direction="ingress", **more
     ],
 )
 def test_a_routed_vpc_is_judged_only_where_both_firewalls_agree(rules, direction, verdict):
-    found = reach(AclList(rules), "10.0.0.0/8", direction, NEW, routed=True)
-    assert found.verdict == verdict
-    if found.unsure:
-        assert "ROUTED" in found.words()
-        sample = found.unsure.sample()
+    passage = reach(AclList(rules), "10.0.0.0/8", direction, NEW, routed=True)
+    assert passage.verdict == verdict
+    if passage.unsure:
+        assert "ROUTED" in passage.words()
+        sample = passage.unsure.sample()
         assert decision_of_packet(AclList(rules), sample, direction, NEW, routed=True).verdict == "not-modelled"
-    for packets, expected in ((found.allowed, "pass"), (found.denied, "drop")):
+    for packets, expected in ((passage.allowed, "pass"), (passage.denied, "drop")):
         if packets:
             assert decision_of_packet(AclList(rules), packets.sample(), direction, NEW, routed=True).verdict == expected
 

@@ -30,11 +30,11 @@ def test_reach_has_a_row_a_network_tier_and_direction(opened: Exploration) -> No
 
 class TestCan:
     def test_the_deciding_rule_and_the_rules_tried(self, opened: Exploration) -> None:
-        said = opened.can(src="192.168.10.7", dst="10.1.1.9", proto="tcp", port=443)
-        assert (said.verdict, said.direction, said.tunnels) == ("pass", "ingress", ("payroll ← office",))
-        assert said.rule.startswith("rule 2 allow")
-        assert said.trace["mismatch"].to_list() == ["service", ""]
-        assert "rule 2" in said._repr_html_()
+        verdict = opened.can(src="192.168.10.7", dst="10.1.1.9", proto="tcp", port=443)
+        assert (verdict.verdict, verdict.direction, verdict.tunnels) == ("pass", "ingress", ("payroll ← office",))
+        assert verdict.rule.startswith("rule 2 allow")
+        assert verdict.trace["mismatch"].to_list() == ["service", ""]
+        assert "rule 2" in verdict._repr_html_()
 
     def test_the_default_drops_and_a_ping_is_denied(self, opened: Exploration) -> None:
         assert opened.can("192.168.10.7", "t1", "udp", 53).rule == "no rule: what comes in is dropped"
@@ -42,9 +42,9 @@ class TestCan:
         assert (ping.verdict, ping.rule[:6]) == ("drop", "rule 1")
 
     def test_the_way_out_and_an_address_that_no_tunnel_carries(self, opened: Exploration) -> None:
-        said = opened.can("t1", "172.16.0.1", "tcp", 1)
-        assert (said.verdict, said.direction, said.tunnels) == ("pass", "egress", ())
-        assert "no tunnel" in str(said)
+        verdict = opened.can("t1", "172.16.0.1", "tcp", 1)
+        assert (verdict.verdict, verdict.direction, verdict.tunnels) == ("pass", "egress", ())
+        assert "no tunnel" in str(verdict)
 
     def test_what_was_not_measured_is_not_guessed(self, opened: Exploration) -> None:
         assert opened.can("t3", "192.168.10.7", "tcp", 1).verdict == "not-modelled"
@@ -90,25 +90,25 @@ def test_only_shows_what_else_gets_through(opened: Exploration) -> None:
 class TestWhatIf:
     def test_a_removed_a_moved_and_an_added_rule(self, opened: Exploration) -> None:
         new = {"number": 5, "protocol": "udp", "startport": 53, "cidrlist": "192.168.10.0/24"}
-        said = opened.what_if("l1", add=[new], remove=["r3"], move={1: 9})
-        assert said.table.to_dict("records")[0] == {
+        change = opened.what_if("l1", add=[new], remove=["r3"], move={1: 9})
+        assert change.table.to_dict("records")[0] == {
             "direction": "ingress",
             "opens": "udp 53 from 192.168.10.0/24",
             "closes": "tcp 22 from 192.168.10.0/24",
         }
-        assert said.tiers == ("front",)
-        assert [rule.number for rule in said.after.rules] == [2, 5, 9]
-        assert "closes" in said._repr_html_()
-        assert "front" in str(said)
+        assert change.tiers == ("front",)
+        assert [rule.number for rule in change.after.rules] == [2, 5, 9]
+        assert "closes" in change._repr_html_()
+        assert "front" in str(change)
 
     def test_what_the_router_would_not_run_as_written_shows(self, opened: Exploration) -> None:
-        said = opened.what_if("l1", add=[{"number": 4, "protocol": "tcp"}])
-        assert said.differences["ingress"].words("ingress") == "opens tcp 0 from anywhere"
+        change = opened.what_if("l1", add=[{"number": 4, "protocol": "tcp"}])
+        assert change.differences["ingress"].words("ingress") == "opens tcp 0 from anywhere"
 
     def test_a_rule_that_cannot_be_read_gives_no_answer(self, opened: Exploration) -> None:
-        said = opened.what_if("l1", add=[{"number": 4, "protocol": "sctp"}])
-        assert said.table["opens"].to_list() == ["cannot tell", "nothing"]
-        assert list(said.differences) == ["egress"]
+        change = opened.what_if("l1", add=[{"number": 4, "protocol": "sctp"}])
+        assert change.table["opens"].to_list() == ["cannot tell", "nothing"]
+        assert list(change.differences) == ["egress"]
 
     @pytest.mark.parametrize(
         ("acl", "change", "says"),
@@ -134,10 +134,10 @@ class TestWhatIf:
 class TestCommand:
     def test_the_matrix_of_a_connection(self, snapshot: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert run(["reach", "aa-1", "--snapshot", str(snapshot)]) == 0
-        said = capsys.readouterr().out
-        assert "SOME        192.168.10.0/24 into front" in said
-        assert "rule 2 allow ingress tcp 443" in said
-        assert "\u202e" not in said
+        out = capsys.readouterr().out
+        assert "SOME        192.168.10.0/24 into front" in out
+        assert "rule 2 allow ingress tcp 443" in out
+        assert "\u202e" not in out
 
     def test_one_flow_for_machines(self, snapshot: Path, capsys: pytest.CaptureFixture[str]) -> None:
         flow = ["--to", "front", "--from", "192.168.10.7", "--proto", "tcp", "--port", "444", "--json"]
@@ -151,8 +151,8 @@ class TestCommand:
         self, snapshot: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         assert run(["reach", "aa-1", "--snapshot", str(snapshot), "--proto", "tcp", "--json"]) == 0
-        found = {(cell["tier"], cell["direction"]): cell["verdict"] for cell in json.loads(capsys.readouterr().out)}
-        assert (found["front", "ingress"], found["odd", "ingress"]) == ("some", "cannot-tell")
+        verdicts = {(cell["tier"], cell["direction"]): cell["verdict"] for cell in json.loads(capsys.readouterr().out)}
+        assert (verdicts["front", "ingress"], verdicts["odd", "ingress"]) == ("some", "cannot-tell")
 
     @pytest.mark.parametrize(
         ("more", "says"),

@@ -26,8 +26,8 @@ def test_an_empty_estate_has_an_empty_table_with_all_columns() -> None:
 
 
 def test_rules_of_a_list_that_itself_was_not_collected_are_judged() -> None:
-    found = estate({"acl_rules": [{"id": "r1", "protocol": "tcp"}]})["acl_analysis"]
-    assert found.set_index("kind").loc["rule", "dead"]
+    analysis = estate({"acl_rules": [{"id": "r1", "protocol": "tcp"}]})["acl_analysis"]
+    assert analysis.set_index("kind").loc["rule", "dead"]
 
 
 def test_a_rule_behind_a_wider_one_names_it_and_its_id() -> None:

@@ -77,11 +77,11 @@ def test_the_narrower_of_two_networks(one: str, other: str, shared: str | None) 
 
 def test_a_flow_to_a_network_that_cannot_be_read_is_not_guessed() -> None:
     flow = NeededFlow.model_validate({"name": "x", "from": "192.0.0.0/4", "to": "t1"})
-    (said,) = needed_flows(
-        estate(PLACE | {"connections": [{"id": "c1", "cidr_list": "192.0.0.0/+8"}]}), [flow]
-    ).to_dict("records")
-    assert pd.isna(said["blocked"])
-    assert said["reason"] == "unknown-value"
+    (row,) = needed_flows(estate(PLACE | {"connections": [{"id": "c1", "cidr_list": "192.0.0.0/+8"}]}), [flow]).to_dict(
+        "records"
+    )
+    assert pd.isna(row["blocked"])
+    assert row["reason"] == "unknown-value"
 
 
 def test_a_cell_is_narrowed_to_a_flow_only_where_it_can_be_told() -> None:

@@ -30,8 +30,8 @@ ROUTER = RouterSide(
 )
 
 
-def side(found) -> PeerSide:
-    (row,) = found[0]
+def side(rows_of_file) -> PeerSide:
+    (row,) = rows_of_file[0]
     return peer_side(row)
 
 

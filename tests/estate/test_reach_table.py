@@ -36,11 +36,11 @@ def test_a_network_named_twice_or_blank_is_asked_once() -> None:
 
 def test_more_rules_than_fit_are_counted_and_their_ids_all_given() -> None:
     rules = [{"id": f"r{n}", "number": n, "protocol": "tcp", "start_port": n, "end_port": n} for n in range(1, 6)]
-    said = cell({"acl_rules": rules})
-    assert said["decides"].endswith("tcp 3 from anywhere; and 3 more")
-    assert said["decides_ids"] == "r1,r2,r3,r4,r5"
-    assert said["passes"] == "tcp 1-5 from 192.168.10.0/24"
-    assert said["counter_example"] == "tcp 443 with 192.168.10.1 is dropped: no rule: what comes in is dropped"
+    row = cell({"acl_rules": rules})
+    assert row["decides"].endswith("tcp 3 from anywhere; and 3 more")
+    assert row["decides_ids"] == "r1,r2,r3,r4,r5"
+    assert row["passes"] == "tcp 1-5 from 192.168.10.0/24"
+    assert row["counter_example"] == "tcp 443 with 192.168.10.1 is dropped: no rule: what comes in is dropped"
 
 
 def test_all_has_no_counter_example() -> None:
@@ -48,10 +48,10 @@ def test_all_has_no_counter_example() -> None:
 
 
 def test_a_text_of_a_tenant_stays_on_one_line() -> None:
-    said = cell({"acl_rules": [{"id": "r1", "protocol": "a\n<b>\u202e"}]})
-    assert (said["verdict"], said["reason"]) == ("cannot-tell", "not-modelled")
-    assert "\n" not in said["why"]
-    assert "\u202e" not in said["why"]
+    row = cell({"acl_rules": [{"id": "r1", "protocol": "a\n<b>\u202e"}]})
+    assert (row["verdict"], row["reason"]) == ("cannot-tell", "not-modelled")
+    assert "\n" not in row["why"]
+    assert "\u202e" not in row["why"]
 
 
 def test_equal_lists_are_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,15 +78,15 @@ def test_equal_lists_are_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_settled_is_true_before_missing_before_false() -> None:
     rows = pd.DataFrame({"source": "s1", "of": ["a", "a", "b", "b", "c"]}, dtype="string")
     subjects = pd.DataFrame({"source": "s1", "id": ["a", "b", "c", "d"]}, dtype="string", index=[9, 8, 7, 6])
-    said = verdict_by_subject(pd.Series([None, True, None, False, False], dtype="boolean"), rows, subjects, "of")
-    assert said.to_list() == [True, pd.NA, False, pd.NA]
-    assert list(said.index) == [9, 8, 7, 6]
+    verdicts = verdict_by_subject(pd.Series([None, True, None, False, False], dtype="boolean"), rows, subjects, "of")
+    assert verdicts.to_list() == [True, pd.NA, False, pd.NA]
+    assert list(verdicts.index) == [9, 8, 7, 6]
 
 
 def test_an_action_that_is_no_word_of_the_server_is_not_guessed() -> None:
-    said = cell({"acl_rules": [{"id": "r1", "action": "Perhaps"}]})
-    assert (said["verdict"], said["reason"]) == ("cannot-tell", "unknown-value")
-    assert "perhaps" in said["why"]
+    row = cell({"acl_rules": [{"id": "r1", "action": "Perhaps"}]})
+    assert (row["verdict"], row["reason"]) == ("cannot-tell", "unknown-value")
+    assert "perhaps" in row["why"]
 
 
 @pytest.mark.parametrize(

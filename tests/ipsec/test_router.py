@@ -74,8 +74,13 @@ def test_dead_peer_detection_and_encapsulation_are_written_when_on():
     ],
 )
 def test_each_version_has_its_era(version, unit, split, leftid, measured):
-    found = era(version)
-    assert (found.lifetime_unit, found.split, found.leftid, found.measured) == (unit, split, leftid, measured)
+    era_of_version = era(version)
+    assert (era_of_version.lifetime_unit, era_of_version.split, era_of_version.leftid, era_of_version.measured) == (
+        unit,
+        split,
+        leftid,
+        measured,
+    )
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,9 @@ class Estate:
 
     @classmethod
     def open(cls, path: Path | str) -> Estate:
-        """Open a snapshot. Raises `EstateError` where a byte has changed, a file is missing, or the format is not
+        """Open a snapshot, also one of an earlier release: what it is too old to have is a gap.
+
+        Raises `EstateError` where a byte has changed, a file is missing, or the format, a table or a column is not
         known.
         """
         from vpnaudit.estate.snapshot import load  # noqa: PLC0415 - see save
