@@ -147,6 +147,13 @@ def test_a_file_that_the_manifest_does_not_list_is_refused(place: Path) -> None:
         Estate.open(place)
 
 
+@pytest.mark.parametrize("name", ["vpcs", "notes.txt", "vpcs.parquet.parquet"])
+def test_a_file_of_any_other_name_is_refused_too(place: Path, name: str) -> None:
+    (place / name).write_bytes(b"x")
+    with pytest.raises(EstateError, match="does not list"):
+        Estate.open(place)
+
+
 def test_hidden_files_of_a_file_manager_are_not_the_snapshot_s(place: Path, whole: Estate) -> None:
     (place / ".DS_Store").write_bytes(b"x")
     assert Estate.open(place).digest == whole.digest

@@ -102,11 +102,8 @@ def _files(place: Path, manifest: dict[str, Any]) -> dict[str, Any]:
             f"Snapshot {place} has tables that this vpnaudit does not know: {one_line(', '.join(unknown))}. It was"
             f" written by {_release(manifest)}: open it with that release or a later one."
         )
-    unlisted = sorted(
-        path.name
-        for path in place.iterdir()
-        if path.name != MANIFEST and path.name.removesuffix(".parquet") not in files and path.name[0] != "."
-    )  # file managers leave hidden files of their own
+    names = {path.name for path in place.iterdir() if path.name[0] != "."}  # file managers leave hidden files
+    unlisted = sorted(names - {MANIFEST, *(f"{name}.parquet" for name in files)})
     if unlisted:
         raise EstateError(
             f"Snapshot {place} holds files that its manifest does not list: {one_line(', '.join(unlisted))}. Move them"
