@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,7 +25,7 @@ CASE = {
 
 
 @pytest.fixture(scope="module")
-def seen() -> Exploration:
+def exploration() -> Exploration:
     return Exploration(estate(CASE), load())
 
 
@@ -45,25 +46,50 @@ def test_says_what_is_no_snapshot_and_no_policy(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["PAYROLL", "office [1]", "192.168.10", "connected"])
-def test_finds_text_in_any_column_and_takes_it_as_it_is(seen: Exploration, text: str) -> None:
-    assert list(seen.find(text)["id"]) == ["c1"]
-    assert seen.find("office .1.").empty
+def test_finds_text_in_any_column_and_takes_it_as_it_is(exploration: Exploration, text: str) -> None:
+    assert list(exploration.find(text)["id"]) == ["c1"]
+    assert exploration.find("office .1.").empty
 
 
-def test_names_every_network_that_shares_an_address(seen: Exploration) -> None:
-    assert {"payroll"} <= set(seen.overlaps("10.1.2.3")["name"])
-    assert "c1" in set(seen.overlaps("192.168.0.0/16")["id"])
+def test_names_every_network_that_shares_an_address(exploration: Exploration) -> None:
+    assert {"payroll"} <= set(exploration.overlaps("10.1.2.3")["name"])
+    assert "c1" in set(exploration.overlaps("192.168.0.0/16")["id"])
     with pytest.raises(ConfigError, match="is no IPv4 network"):
-        seen.overlaps("fd00::/8")
+        exploration.overlaps("fd00::/8")
 
 
-def test_answers_sql_without_touching_a_file(seen: Exploration) -> None:
+def test_answers_sql_without_touching_a_file(exploration: Exploration) -> None:
     duckdb = pytest.importorskip("duckdb")
-    assert seen.sql("select name from vpcs")["name"].tolist() == ["payroll"]
-    assert seen.sql("select count(*) as n from findings where rule = 'dpd-off'")["n"].item() == 1
+    assert exploration.sql("select name from vpcs")["name"].tolist() == ["payroll"]
+    assert exploration.sql("select count(*) as n from findings where rule = 'dpd-off'")["n"].item() == 1
     with pytest.raises(duckdb.Error):
-        seen.sql("select * from read_csv('/etc/hostname')")
+        exploration.sql("select * from read_csv('/etc/hostname')")
 
 
-def test_shows_itself_in_a_notebook(seen: Exploration) -> None:
-    assert "connections" in seen._repr_html_()
+def test_shows_itself_in_a_notebook(exploration: Exploration) -> None:
+    assert "connections" in exploration._repr_html_()
+
+
+def test_shows_what_was_not_collected() -> None:
+    gaps = Exploration(estate({"gaps": [{"table": "hosts", "text": "HTTP 432"}]}), load()).gaps
+    assert gaps["table"].to_list() == ["hosts"]
+
+
+class TestTunnel:
+    def test_is_the_one_that_is_named_or_else_the_worst(self, exploration: Exploration) -> None:
+        assert exploration.tunnel("payroll/office [1]").label == exploration.tunnel().label == "payroll ← office [1]"
+
+    @pytest.mark.parametrize("changes", [{"dpd": "false"}, ["dpd=false"]])
+    def test_takes_changes_as_a_mapping_or_as_texts(self, exploration: Exploration, changes: object) -> None:
+        assert exploration.tunnel("c1", changes).ends.router.dpd is False
+        assert exploration.tunnel("c1").ends.router.dpd is True
+
+    def test_needs_a_connection(self) -> None:
+        with pytest.raises(ConfigError, match="holds no connection"):
+            Exploration(estate({}), load()).tunnel()
+
+
+def test_without_duckdb_sql_says_what_to_install(exploration: Exploration, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    with pytest.raises(ConfigError, match=r"pip install 'vpnaudit\[lab\]'"):
+        exploration.sql("select 1")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from vpnaudit.errors import ConfigError
+from vpnaudit.estate.gaps import row_gaps
 from vpnaudit.estate.subjects import KINDS
 from vpnaudit.estate.tables import records
 from vpnaudit.findings import COLUMNS, SEVERITIES, Rule, fingerprint
@@ -124,15 +125,16 @@ def audit(estate: Estate, policy: Policy, rules: Iterable[Rule] | None = None) -
         raise ConfigError(
             f"The policy waives rules that do not exist: {', '.join(unknown)}. `vpnaudit rules` lists all."
         )
-    unseen = {kind: _unseen(kind, estate["gaps"]) for kind in {rule.subject for rule in chosen}}
-    judged = [_judge(rule, estate, policy, unseen[rule.subject]) for rule in chosen]
+    gaps = row_gaps(estate["gaps"])
+    unseen = {kind: _unseen(kind, gaps) for kind in {rule.subject for rule in chosen}}
+    judged = [_judge(rule, estate, policy, gaps, unseen[rule.subject]) for rule in chosen]
     rows = pd.concat(judged, ignore_index=True) if judged else pd.DataFrame(columns=["rule", "subject_kind", *COLUMNS])
     rows = _yield(rows, {rule.id: rule.yields_to for rule in chosen})
     rows, expired = _waive(rows, policy.waivers, estate.collected_at)
     return Audit(estate, policy, _located(rows, estate), expired)
 
 
-def _judge(rule: Rule, estate: Estate, policy: Policy, unseen: pd.DataFrame) -> pd.DataFrame:
+def _judge(rule: Rule, estate: Estate, policy: Policy, gaps: pd.DataFrame, unseen: pd.DataFrame) -> pd.DataFrame:
     try:
         rows = rule.find(estate.only(rule.reads), policy)
     except Exception:
@@ -143,7 +145,7 @@ def _judge(rule: Rule, estate: Estate, policy: Policy, unseen: pd.DataFrame) -> 
             [(source, None) for source in estate.sources], "rule-crashed", "the rule itself failed: a fault in vpnaudit"
         )
     else:
-        rows = pd.concat([_doubted(rule, rows, estate["gaps"]), unseen], ignore_index=True)
+        rows = pd.concat([_doubted(rule, rows, gaps), unseen], ignore_index=True)
     rows["severity"] = rows["severity"].fillna(rule.severity)
     return rows.assign(rule=rule.id, subject_kind=rule.subject)
 

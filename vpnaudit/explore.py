@@ -37,8 +37,8 @@ def open_snapshot(
     between them. What was not read of them is in `.notes`.
     """
     estate = Estate.open(path)
-    listed = [part.strip() for part in peers.split(",") if part.strip()] if isinstance(peers, str) else list(peers)
-    both, notes = with_peer_tunnels(estate, listed) if listed else (estate, ())
+    files = [part.strip() for part in peers.split(",") if part.strip()] if isinstance(peers, str) else list(peers)
+    both, notes = with_peer_tunnels(estate, files) if files else (estate, ())
     return Exploration(both, load(policy), notes=tuple(str(note) for note in notes))
 
 
@@ -95,17 +95,17 @@ class Exploration:
 
         Columns: source, role, text, kind, name, zone, vpc, id. Raises `ConfigError` where `cidr` is no IPv4 network.
         """
-        asked = with_intervals(pd.DataFrame({"text": pd.Series([cidr], dtype="string")}))
-        if asked["start"].isna().any():
+        question = with_intervals(pd.DataFrame({"text": pd.Series([cidr], dtype="string")}))
+        if question["start"].isna().any():
             raise ConfigError(f"{cidr!r} is no IPv4 network or address. Write it as 192.168.10.0/24 or 192.168.10.7.")
-        found = overlaps(self.estate["cidrs"], asked)
-        rows = pd.DataFrame({column: found[f"{column}_left"] for column in ("source", "role", "text", "id")})
+        matches = overlaps(self.estate["cidrs"], question)
+        rows = pd.DataFrame({column: matches[f"{column}_left"] for column in ("source", "role", "text", "id")})
         named = self.estate["subjects"].drop_duplicates(["source", "id"])[
             ["source", "id", "kind", "name", "zone", "vpc"]
         ]
-        shown = rows.merge(named, on=["source", "id"], how="left")
+        labelled = rows.merge(named, on=["source", "id"], how="left")
         columns = ["source", "role", "text", "kind", "name", "zone", "vpc", "id"]
-        return shown[columns].sort_values(["source", "role", "text"], ignore_index=True)
+        return labelled[columns].sort_values(["source", "role", "text"], ignore_index=True)
 
     def reach(self, connection: str) -> pd.DataFrame:
         """What passes through a connection: one row a remote CIDR, tier and direction, as the table
@@ -157,14 +157,14 @@ class Exploration:
         """
         row = find_connection(self.estate, connection)
         try:
-            chosen = [
+            wanted = [
                 flow if isinstance(flow, NeededFlow) else NeededFlow.model_validate({"name": "flow", **flow})
                 for flow in flows
             ]
         except ValidationError as error:
-            said = "; ".join(f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors())
-            raise ConfigError(f"A flow cannot be understood: {said}") from None
-        return passes_beyond(self.estate, row, chosen)
+            mistakes = "; ".join(f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors())
+            raise ConfigError(f"A flow cannot be understood: {mistakes}") from None
+        return passes_beyond(self.estate, row, wanted)
 
     def what_if(
         self,

@@ -28,7 +28,7 @@ VERDICTS = ("fail", "waived", "cannot-tell", "pass", "not-applicable")
 
 CANNOT_TELL = {
     "not-permitted": "The role of the API key may not ask for it.",
-    "not-collected": "It was asked for, and no usable answer came.",
+    "not-collected": "No usable answer came, or the snapshot is older than the question.",
     "not-in-this-version": "This CloudStack version does not have it.",
     "unknown-value": "A value means nothing to the tool.",
     "not-modelled": "How this version behaves was never measured.",

@@ -57,33 +57,33 @@ def rules(draw, *, odd: bool = True, direction: str | None = None):
 def lists(*, max_size: int = 7, **options):
     """A list of up to `max_size` rules with different numbers."""
     return st.lists(rules(**options), max_size=max_size, unique_by=lambda rule: rule.number).map(
-        lambda found: AclList(tuple(found))
+        lambda rules_of_list: AclList(tuple(rules_of_list))
     )
 
 
 @st.composite
 def sets(draw):
     """A packet set as a union of boxes, or one minus another."""
-    found = PacketSet()
+    packets = PacketSet()
     for rule in draw(st.lists(rules(odd=False), max_size=4)):
-        made = boxes(rule)
-        found = found | made if rule.allow else found - made
-    return found
+        named = boxes(rule)
+        packets = packets | named if rule.allow else packets - named
+    return packets
 
 
 def boxes(rule: AclRule) -> PacketSet:
     """The packets that the text of a plain rule names, built without the package's own reading."""
-    found = PacketSet()
+    packets = PacketSet()
     for cidr in rule.cidrs or ("0.0.0.0/0",):
         if ":" in cidr:
             continue
         if rule.start_port is not None:
-            found |= packets_of(cidr, rule.protocol, ports=(rule.start_port, rule.end_port))
+            packets |= packets_of(cidr, rule.protocol, ports=(rule.start_port, rule.end_port))
         elif rule.icmp_type is not None and rule.icmp_type >= 0:
-            found |= packets_of(cidr, "icmp", icmp=(rule.icmp_type, -1 if rule.icmp_code is None else rule.icmp_code))
+            packets |= packets_of(cidr, "icmp", icmp=(rule.icmp_type, -1 if rule.icmp_code is None else rule.icmp_code))
         else:
-            found |= packets_of(cidr, rule.protocol)
-    return found
+            packets |= packets_of(cidr, rule.protocol)
+    return packets
 
 
 def written_verdict(acl: AclList, address: str, proto, kind, direction: str) -> bool:

@@ -51,9 +51,9 @@ def test_shadowed_rules_are_those_of_brute_force(acl, semantics):
                 )
             ]
             covers[position] = {acl.rules[deciding[p]] for p in hit}
-    found = analyse(acl, semantics).shadowed
-    assert {acl.rules.index(shadow.rule) for shadow in found} == expected
-    for shadow in found:
+    shadowed = analyse(acl, semantics).shadowed
+    assert {acl.rules.index(shadow.rule) for shadow in shadowed} == expected
+    for shadow in shadowed:
         deciding = covers[acl.rules.index(shadow.rule)]
         assert set(shadow.covered_by) <= deciding
         assert len(shadow.covered_by) == 1 or set(shadow.covered_by) == deciding
@@ -63,16 +63,16 @@ def test_shadowed_rules_are_those_of_brute_force(acl, semantics):
 @settings(max_examples=60, deadline=None)
 @given(lists(max_size=8), semantics_known)
 def test_redundant_rules_are_those_whose_removal_changes_nothing(acl, semantics):
-    found = analyse(acl, semantics)
+    analysis = analyse(acl, semantics)
     refused = {direction: bool(ordered(acl, direction, semantics).refused) for direction in ("ingress", "egress")}
-    named = {acl.rules.index(entry.rule) for entry in found.redundant}
+    named = {acl.rules.index(entry.rule) for entry in analysis.redundant}
     for position, rule in enumerate(acl.rules):
         direction = rule.direction
         without = AclList(tuple(other for other in acl.rules if other is not rule))
         decides = any(walk(acl, p, direction, semantics) == position for p in PACKETS)
         same = all(passes(acl, p, direction, semantics) == passes(without, p, direction, semantics) for p in PACKETS)
         assert (position in named) == (decides and same and not refused[direction]), rule
-    for entry in found.redundant:
+    for entry in analysis.redundant:
         without = AclList(tuple(other for other in acl.rules if other is not entry.rule))
         instead = set()
         for packet in PACKETS:
@@ -124,8 +124,8 @@ def test_a_rule_behind_the_opposite_is_contradicted():
             rule(3, "tcp", "192.168.20.7/32", **WEB),
         )
     )
-    found = analyse(acl, NEW)
-    assert [(s.rule.number, s.covered_by, s.contradicted_by) for s in found.shadowed] == [
+    analysis = analyse(acl, NEW)
+    assert [(s.rule.number, s.covered_by, s.contradicted_by) for s in analysis.shadowed] == [
         (n, acl.rules[:1], acl.rules[:1]) for n in (2, 3)
     ]
 
@@ -161,19 +161,19 @@ def test_a_healthy_list_has_nothing_to_say():
             rule(3, direction="egress", allow=False),
         )
     )
-    found = analyse(acl, NEW)
+    analysis = analyse(acl, NEW)
     lists_of_findings = (
-        found.shadowed,
-        found.redundant,
-        found.dead,
-        found.misread,
-        found.refused,
-        found.left_out,
-        found.behind_drop,
+        analysis.shadowed,
+        analysis.redundant,
+        analysis.dead,
+        analysis.misread,
+        analysis.refused,
+        analysis.left_out,
+        analysis.behind_drop,
     )
     assert lists_of_findings == ((),) * 7
-    assert not any(d.total for d in found.departures.values())
-    assert found.not_modelled == {}
+    assert not any(d.total for d in analysis.departures.values())
+    assert analysis.not_modelled == {}
 
 
 def test_each_oddity_is_flagged_with_its_reason():
@@ -187,26 +187,26 @@ def test_each_oddity_is_flagged_with_its_reason():
             rule(6, "udp", **WEB),
         )
     )
-    found = analyse(acl, NEW)
-    assert [(f.rule.number, f.why[:20]) for f in found.dead] == [(1, "tcp without ports is")]
-    assert [f.rule.number for f in found.misread] == [2, 4]
-    assert [f.rule.number for f in found.refused] == [3]
-    assert [f.rule.number for f in found.left_out] == [4]
-    assert [r.number for r in found.behind_drop] == [5, 6]
-    assert found.departures["ingress"].refusal.words("ingress").startswith("closes")
+    analysis = analyse(acl, NEW)
+    assert [(f.rule.number, f.why[:20]) for f in analysis.dead] == [(1, "tcp without ports is")]
+    assert [f.rule.number for f in analysis.misread] == [2, 4]
+    assert [f.rule.number for f in analysis.refused] == [3]
+    assert [f.rule.number for f in analysis.left_out] == [4]
+    assert [r.number for r in analysis.behind_drop] == [5, 6]
+    assert analysis.departures["ingress"].refusal.words("ingress").startswith("closes")
 
 
 def test_rules_that_have_no_place_are_refused_with_that_reason():
     odd = [rule(n, "icmp", icmp_type=-1, icmp_code=0) for n in (1, 2)]
-    found = analyse(AclList((*odd, rule(3))), NEW)
-    assert "place does not exist" in found.refused[2].why
+    analysis = analyse(AclList((*odd, rule(3))), NEW)
+    assert "place does not exist" in analysis.refused[2].why
 
 
 def test_what_cannot_be_read_is_named_and_not_analysed():
     acl = AclList((rule(1, "47"), rule(2, "tcp", **WEB)))
-    found = analyse(acl, UNKNOWN)
-    assert list(found.not_modelled) == ["ingress"]
-    assert list(found.departures) == ["egress"]
+    analysis = analyse(acl, UNKNOWN)
+    assert list(analysis.not_modelled) == ["ingress"]
+    assert list(analysis.departures) == ["egress"]
     assert difference(acl, AclList(), "ingress", UNKNOWN) is None
     assert difference(AclList(), acl, "ingress", UNKNOWN) is None
 

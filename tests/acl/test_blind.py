@@ -35,11 +35,11 @@ def test_every_measured_packet_is_predicted(cases, tmp_path):
             probes = [{k: v for k, v in p.items() if k not in TELLS} for p in counted(case)]
             file.write(json.dumps({"q": case["case"], "tiers": case["tiers"], "probes": probes}) + "\n\n")
     main(str(inputs), str(out))
-    said = {answer["q"]: answer["probes"] for answer in read_lines(out)}
+    predictions = {answer["q"]: answer["probes"] for answer in read_lines(out)}
     total = 0
     for case in cases:
         for probe in counted(case):
-            answer = said[case["case"]][str(probe["id"])]
+            answer = predictions[case["case"]][str(probe["id"])]
             assert answer["outcome"] == probe["outcome"], (case["name"], probe)
             assert answer["decided"] == probe["decided"], (case["name"], probe)
             if not case.get("not_run_411"):
@@ -53,14 +53,14 @@ def test_the_parts_of_reach_say_the_same_as_the_measured_packets(cases):
         lists = lists_of(case)
         for probe in counted(case)[::5]:
             packet, direction = packet_of(probe)
-            found = reach(
+            passage = reach(
                 lists[probe["tier"]],
                 f"{probe['src' if direction == 'ingress' else 'dst']}/20",
                 direction,
                 Semantics.V4_23,
             )
-            (part,) = [part for part in found.parts if packet in part.packets]
-            assert (packet in found.allowed) == part.allow == (probe["outcome"] == "pass")
+            (part,) = [part for part in passage.parts if packet in part.packets]
+            assert (packet in passage.allowed) == part.allow == (probe["outcome"] == "pass")
             assert [part.rule.number if part.rule else None] == probe["decided"][direction][:1]
 
 

@@ -35,8 +35,8 @@ def test_the_written_order_agrees_with_a_walk_over_the_rules_text(acl, direction
 @given(lists(), directions, st.sampled_from([NEW, OLD]))
 def test_reach_agrees_with_a_walk_over_the_router_lines(acl, direction, semantics):
     order = ordered(acl, direction, semantics)
-    found = reach(acl, "0.0.0.0/0", direction, semantics)
-    owner = {packet: part for part in found.parts for packet in PACKETS if packet in part.packets}
+    passage = reach(acl, "0.0.0.0/0", direction, semantics)
+    owner = {packet: part for part in passage.parts for packet in PACKETS if packet in part.packets}
     for packet in PACKETS:
         first = next(
             (
@@ -47,7 +47,7 @@ def test_reach_agrees_with_a_walk_over_the_router_lines(acl, direction, semantic
             None,
         )
         passes = acl.rules[first.position].allow if first else direction == "egress"
-        assert (packet in found.allowed) == owner[packet].allow == passes
+        assert (packet in passage.allowed) == owner[packet].allow == passes
         assert owner[packet].rule is (acl.rules[first.position] if first else None)
         decision = decision_of_packet(acl, packet, direction, semantics)
         assert (decision.verdict, decision.rule) == ("pass" if passes else "drop", owner[packet].rule)
@@ -56,27 +56,27 @@ def test_reach_agrees_with_a_walk_over_the_router_lines(acl, direction, semantic
 @settings(max_examples=60, deadline=None)
 @given(lists(), directions, st.sampled_from(["10.0.0.0/29", "10.0.0.2/31", "0.0.0.0/0", "172.16.0.9/32"]))
 def test_parts_are_disjoint_and_together_what_was_asked(acl, direction, remote):
-    found = reach(acl, remote, direction, NEW)
+    passage = reach(acl, remote, direction, NEW)
     together = EMPTY
-    for part in found.parts:
+    for part in passage.parts:
         assert part.packets
         together |= part.packets
-    assert together == found.asked == packets_of(remote)
-    assert not any(one.packets & two.packets for one, two in combinations(found.parts, 2))
-    assert found.allowed | found.denied == found.asked
-    assert not found.allowed & found.denied
+    assert together == passage.asked == packets_of(remote)
+    assert not any(one.packets & two.packets for one, two in combinations(passage.parts, 2))
+    assert passage.allowed | passage.denied == passage.asked
+    assert not passage.allowed & passage.denied
 
 
 @settings(max_examples=60, deadline=None)
 @given(lists(), directions)
 def test_the_counter_example_is_in_its_set_and_fares_as_the_set_says(acl, direction):
-    found = reach(acl, "10.0.0.0/29", direction, NEW)
-    for packets, verdict in ((found.allowed, "pass"), (found.denied, "drop")):
+    passage = reach(acl, "10.0.0.0/29", direction, NEW)
+    for packets, verdict in ((passage.allowed, "pass"), (passage.denied, "drop")):
         sample = packets.sample()
         if sample is not None:
             assert sample in packets
             assert decision_of_packet(acl, sample, direction, NEW).verdict == verdict
-    assert found.verdict == ("all" if not found.denied else "some" if found.allowed else "none")
+    assert passage.verdict == ("all" if not passage.denied else "some" if passage.allowed else "none")
 
 
 def rule(number, protocol="all", *cidrs, allow=True, direction="ingress", **options):
@@ -112,10 +112,10 @@ def test_a_trace_says_which_rules_were_tried_and_what_did_not_fit():
 
 def test_what_cannot_be_read_is_not_guessed_at():
     acl = AclList((rule(1, "tcp", start_port=22, end_port=22), rule(2, "47")))
-    found = reach(acl, "10.0.0.0/8", "ingress", UNKNOWN)
-    assert (found.verdict, found.parts, found.allowed) == ("not-modelled", (), EMPTY)
+    passage = reach(acl, "10.0.0.0/8", "ingress", UNKNOWN)
+    assert (passage.verdict, passage.parts, passage.allowed) == ("not-modelled", (), EMPTY)
     assert (
-        found.words()
+        passage.words()
         == "cannot tell for everything from 10.0.0.0/8: rule 2: what protocol 47 does depends on the CloudStack"
         " version, which is not known"
     )
@@ -128,31 +128,3 @@ def test_what_cannot_be_read_is_not_guessed_at():
 def test_a_remote_network_that_cannot_be_read_is_an_error_with_advice():
     with pytest.raises(ConfigError, match="no IPv4 network"):
         reach(AclList(), "2001:db8::/32", "ingress", NEW)
-
-
-@pytest.mark.parametrize(
-    ("rules", "direction", "verdict"),
-    [
-        ((), "ingress", "none"),
-        ((), "egress", "not-modelled"),
-        ((rule(1, direction="egress"),), "egress", "all"),
-        ((rule(1, direction="egress", allow=False),), "egress", "none"),
-        ((rule(1, "tcp", "10.0.0.0/8", start_port=443, end_port=443),), "ingress", "some"),
-        ((rule(1, "tcp"),), "ingress", "not-modelled"),
-        ((rule(1, "tcp", start_port=0, end_port=22),), "ingress", "not-modelled"),
-        ((rule(1, "tcp", start_port=0, end_port=65535),), "ingress", "some"),
-        ((rule(1, "47"), rule(2)), "ingress", "not-modelled"),
-        ((rule(1, "icmp", icmp_type=-1, icmp_code=0), rule(2)), "ingress", "not-modelled"),
-        ((rule(1, "ICMP"), rule(2)), "ingress", "not-modelled"),
-    ],
-)
-def test_a_routed_vpc_is_judged_only_where_both_firewalls_agree(rules, direction, verdict):
-    found = reach(AclList(rules), "10.0.0.0/8", direction, NEW, routed=True)
-    assert found.verdict == verdict
-    if found.unsure:
-        assert "ROUTED" in found.words()
-        sample = found.unsure.sample()
-        assert decision_of_packet(AclList(rules), sample, direction, NEW, routed=True).verdict == "not-modelled"
-    for packets, expected in ((found.allowed, "pass"), (found.denied, "drop")):
-        if packets:
-            assert decision_of_packet(AclList(rules), packets.sample(), direction, NEW, routed=True).verdict == expected

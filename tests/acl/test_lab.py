@@ -86,7 +86,7 @@ def packet_fields(probe):
 
 def samples():
     """Lists that do not run as written, each with its measured probes: (list, direction, probes)."""
-    found = []
+    packets = []
     for case in read_lines(CASES):
         for tier, acl in lists_of(case).items():
             for direction, word in (("ingress", "in"), ("egress", "out")):
@@ -97,10 +97,10 @@ def samples():
                 ]
                 if any("plain_first_match" in p for p in probes):
                     quirks = [p for p in probes if "plain_first_match" in p]
-                    found.append(
+                    packets.append(
                         (acl, direction, [*quirks, *(p for p in probes if "plain_first_match" not in p)][:PACKETS])
                     )
-    return found[:: max(1, len(found) // LISTS)][:LISTS]
+    return packets[:: max(1, len(packets) // LISTS)][:LISTS]
 
 
 @pytest.mark.lab

@@ -19,10 +19,10 @@ NUMBERS = {"ipv6": 41, "gre": 47, "esp": 50, "ah": 51, "sctp": 132, "hopopt": 0,
 
 def printed(line):
     """A line of iptables-save as (addresses, service, accept)."""
-    found = re.search(r" -[sd] (\S+)", line)
-    where = addresses_of(found[1] if found else "0.0.0.0/0")
-    found = re.search(r" -p (\S+)", line)
-    word = found[1] if found else None
+    match = re.search(r" -[sd] (\S+)", line)
+    where = addresses_of(match[1] if match else "0.0.0.0/0")
+    match = re.search(r" -p (\S+)", line)
+    word = match[1] if match else None
     accept = line.endswith("-j ACCEPT")
     if word is None:
         return where, services.EVERY, accept

@@ -2,7 +2,6 @@
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from vpnaudit.acl import services
 from vpnaudit.acl.decision import packets_of
@@ -132,30 +131,3 @@ def test_flows_are_read_as_said():
     assert packets_of("10.0.0.0/8", "icmp", icmp=(8, -1)).size == 2**24 * 256
     assert packets_of("10.0.0.0/8", "icmp", icmp=(3, 4)).size == 2**24
     assert packets_of("10.0.0.0/8", 6).size == 2**24 * 65536
-
-
-@given(st.integers(0, services.COUNT - 1))
-def test_every_service_has_one_protocol_and_detail(service):
-    protocol, detail = services.split(service)
-    assert services.span(protocol, detail)[0] == service
-
-
-@pytest.mark.parametrize(
-    ("spans", "words"),
-    [
-        ([services.span(1)], "icmp"),
-        ([services.span(1, 8 * 256, 8 * 256 + 255)], "icmp type 8"),
-        ([services.span(1, 8 * 256, 9 * 256 + 255)], "icmp types 8-9"),
-        ([services.span(1, 3 * 256 + 4, 3 * 256 + 4)], "icmp type 3/4"),
-        ([services.span(1, 3 * 256 + 4, 4 * 256 + 1)], "icmp type 3/4 to 4/1"),
-        ([(services.span(50)[0], services.span(51)[1])], "protocols 50-51"),
-        ([services.span(200)], "protocol 200"),
-        ([services.span(6, 1, 2), services.span(17)], "tcp 1-2; udp"),
-        ([], "nothing"),
-        (services.complement([services.span(6, 0, 9)]), "everything but tcp 0-9"),
-        (services.complement([services.span(0), services.span(255)]), "protocols 1-254"),
-        ([services.span(6, n, n) for n in range(0, 40, 2)], "tcp 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22; and more"),
-    ],
-)
-def test_services_are_said_in_words(spans, words):
-    assert services.words(spans) == words

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.estates import estate
-from vpnaudit.asking.naming import find_connection
 from vpnaudit.cli.main import run
 from vpnaudit.errors import ConfigError
 from vpnaudit.explore import Exploration
@@ -18,92 +17,9 @@ from vpnaudit.report.reach_matrix import reach_matrix
 if TYPE_CHECKING:
     from pathlib import Path
 
-EVIL = "<script>alert(1)</script>\u202e\n"
-TABLES: dict[str, list[dict[str, Any]]] = {
-    "vpcs": [{"id": "p1", "name": "payroll"}, {"id": "p2", "name": "dr", "ip4_routing": "Static"}],
-    "vpn_gateways": [{"id": "v1", "vpc_id": "p1"}, {"id": "v2", "vpc_id": "p2"}],
-    "customer_gateways": [{"id": "g1", "name": "office"}, {"id": "g2", "name": "branch"}],
-    "connections": [
-        {"id": "aa-1", "customer_gateway_id": "g1", "gateway": "192.0.2.1"},
-        {
-            "id": "aa-2",
-            "customer_gateway_id": "g2",
-            "gateway": "192.0.2.2",
-            "cidr_list": "192.168.20.0/24,192.168.21.0/24",
-        },
-        {"id": "bb-3", "customer_gateway_id": "g2", "gateway": "192.0.2.1", "cidr_list": "?"},
-        {"id": "bb-4", "customer_gateway_id": "g1", "gateway": "192.0.2.4", "vpn_gateway_id": "v2"},
-    ],
-    "acl_lists": [
-        {"id": "l1", "name": "web"},
-        {"id": "l2", "name": "web", "vpc_id": "p2"},
-        {"id": "l3", "name": "odd"},
-    ],
-    "acl_rules": [
-        {"id": "r1", "action": "Deny", "protocol": "icmp", "cidr_list": "192.168.10.0/24"},
-        {
-            "id": "r2",
-            "number": 2,
-            "protocol": "tcp",
-            "start_port": 443,
-            "end_port": 443,
-            "cidr_list": "192.168.10.0/24",
-        },
-        {"id": "r3", "number": 3, "protocol": "tcp", "start_port": 22, "end_port": 22, "cidr_list": "192.168.10.0/24"},
-        {"id": "r4", "acl_id": "l2", "traffic_type": "Egress", "protocol": "6"},
-        {"id": "r5", "acl_id": "l3", "number": "?"},
-    ],
-    "tiers": [
-        {"id": "t1", "name": "front", "vpc": "payroll"},
-        {"id": "t2", "name": EVIL, "acl_id": "?", "acl": "?", "cidr": "10.1.2.0/24"},
-        {"id": "t3", "name": "front", "vpc_id": "p2", "acl_id": "l2", "cidr": "10.2.1.0/24"},
-        {"id": "t4", "name": "odd", "acl_id": "l3", "cidr": "?"},
-    ],
-}
 
-
-@pytest.fixture(scope="module")
-def seen() -> Exploration:
-    return Exploration(estate(TABLES), load())
-
-
-@pytest.fixture(scope="module")
-def snapshot(seen: Exploration, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("reach") / "s"
-    seen.estate.save(place)
-    return place
-
-
-class TestFinding:
-    @pytest.mark.parametrize("text", ["aa-1", "AA-1", "payroll/office", "payroll ← office"])
-    def test_by_id_and_by_names(self, seen: Exploration, text: str) -> None:
-        assert find_connection(seen.estate, text)["id"] == "aa-1"
-
-    def test_by_peer_and_by_the_beginning_of_an_id(self, seen: Exploration) -> None:
-        assert find_connection(seen.estate, "192.0.2.2")["id"] == "aa-2"
-        assert find_connection(seen.estate, "bb-3")["id"] == "bb-3"
-        assert find_connection(seen.estate, "dr/office")["id"] == "bb-4"
-
-    @pytest.mark.parametrize("text", ["192.0.2.1", "aa", "branch"])
-    def test_several_are_listed(self, seen: Exploration, text: str) -> None:
-        with pytest.raises(ConfigError, match="fits 2 connections") as failure:
-            find_connection(seen.estate, text)
-        assert str(failure.value).count("payroll ← ") == 2
-
-    @pytest.mark.parametrize("text", ["", "nobody", EVIL])
-    def test_none_says_what_can_be_given(self, seen: Exploration, text: str) -> None:
-        with pytest.raises(ConfigError, match="peer's address") as failure:
-            find_connection(seen.estate, text)
-        assert "\n" not in str(failure.value)
-
-    def test_of_many_some_are_listed(self) -> None:
-        many = estate({"connections": [{"id": f"c{n}"} for n in range(10)]})
-        with pytest.raises(ConfigError, match="and 2 more"):
-            find_connection(many, "c")
-
-
-def test_reach_has_a_row_a_network_tier_and_direction(seen: Exploration) -> None:
-    table = seen.reach("aa-1")
+def test_reach_has_a_row_a_network_tier_and_direction(opened: Exploration) -> None:
+    table = opened.reach("aa-1")
     cells = table.set_index(["tier_id", "direction"])["verdict"].to_dict()
     assert cells["t1", "ingress"] == "some"
     assert cells["t1", "egress"] == "all"
@@ -113,30 +29,30 @@ def test_reach_has_a_row_a_network_tier_and_direction(seen: Exploration) -> None
 
 
 class TestCan:
-    def test_the_deciding_rule_and_the_rules_tried(self, seen: Exploration) -> None:
-        said = seen.can(src="192.168.10.7", dst="10.1.1.9", proto="tcp", port=443)
-        assert (said.verdict, said.direction, said.tunnels) == ("pass", "ingress", ("payroll ← office",))
-        assert said.rule.startswith("rule 2 allow")
-        assert said.trace["mismatch"].to_list() == ["service", ""]
-        assert "rule 2" in said._repr_html_()
+    def test_the_deciding_rule_and_the_rules_tried(self, opened: Exploration) -> None:
+        verdict = opened.can(src="192.168.10.7", dst="10.1.1.9", proto="tcp", port=443)
+        assert (verdict.verdict, verdict.direction, verdict.tunnels) == ("pass", "ingress", ("payroll ← office",))
+        assert verdict.rule.startswith("rule 2 allow")
+        assert verdict.trace["mismatch"].to_list() == ["service", ""]
+        assert "rule 2" in verdict._repr_html_()
 
-    def test_the_default_drops_and_a_ping_is_denied(self, seen: Exploration) -> None:
-        assert seen.can("192.168.10.7", "t1", "udp", 53).rule == "no rule: what comes in is dropped"
-        ping = seen.can("192.168.10.7", "t1", "icmp")
+    def test_the_default_drops_and_a_ping_is_denied(self, opened: Exploration) -> None:
+        assert opened.can("192.168.10.7", "t1", "udp", 53).rule == "no rule: what comes in is dropped"
+        ping = opened.can("192.168.10.7", "t1", "icmp")
         assert (ping.verdict, ping.rule[:6]) == ("drop", "rule 1")
 
-    def test_the_way_out_and_an_address_that_no_tunnel_carries(self, seen: Exploration) -> None:
-        said = seen.can("t1", "172.16.0.1", "tcp", 1)
-        assert (said.verdict, said.direction, said.tunnels) == ("pass", "egress", ())
-        assert "no tunnel" in str(said)
+    def test_the_way_out_and_an_address_that_no_tunnel_carries(self, opened: Exploration) -> None:
+        verdict = opened.can("t1", "172.16.0.1", "tcp", 1)
+        assert (verdict.verdict, verdict.direction, verdict.tunnels) == ("pass", "egress", ())
+        assert "no tunnel" in str(verdict)
 
-    def test_what_was_not_measured_is_not_guessed(self, seen: Exploration) -> None:
-        assert seen.can("t3", "192.168.10.7", "tcp", 1).verdict == "not-modelled"
-        odd = seen.can("192.168.10.7", "odd", "tcp", 1)
+    def test_what_was_not_measured_is_not_guessed(self, opened: Exploration) -> None:
+        assert opened.can("t3", "192.168.10.7", "tcp", 1).verdict == "not-modelled"
+        odd = opened.can("192.168.10.7", "odd", "tcp", 1)
         assert (odd.verdict, odd.why) == ("not-modelled", "a rule of the list does not say its number")
 
-    def test_a_tier_name_that_strangers_wrote_stays_text(self, seen: Exploration) -> None:
-        assert "<script>" not in seen.can("192.168.10.7", "t2", "tcp", 1)._repr_html_()
+    def test_a_tier_name_that_strangers_wrote_stays_text(self, opened: Exploration) -> None:
+        assert "<script>" not in opened.can("192.168.10.7", "t2", "tcp", 1)._repr_html_()
 
     @pytest.mark.parametrize(
         ("src", "dst", "more", "says"),
@@ -150,47 +66,49 @@ class TestCan:
         ],
     )
     def test_what_cannot_be_understood_is_said(
-        self, seen: Exploration, src: str, dst: str, more: dict[str, Any], says: str
+        self, opened: Exploration, src: str, dst: str, more: dict[str, Any], says: str
     ) -> None:
         with pytest.raises(ConfigError, match=says):
-            seen.can(src, dst, **more)
+            opened.can(src, dst, **more)
 
-    def test_a_direction_chooses_between_two_tiers(self, seen: Exploration) -> None:
-        assert seen.can("10.1.2.5", "t1", port=443, direction="ingress").verdict == "drop"
+    def test_a_direction_chooses_between_two_tiers(self, opened: Exploration) -> None:
+        assert opened.can("10.1.2.5", "t1", port=443, direction="ingress").verdict == "drop"
 
 
-def test_only_shows_what_else_gets_through(seen: Exploration) -> None:
+def test_only_shows_what_else_gets_through(opened: Exploration) -> None:
     flow = {"from": "192.168.10.0/24", "to": "front", "port": 443}
-    table = seen.only("aa-1", [flow, NeededFlow.model_validate({"name": "out", "from": "t9", "to": "192.168.10.0/24"})])
+    table = opened.only(
+        "aa-1", [flow, NeededFlow.model_validate({"name": "out", "from": "t9", "to": "192.168.10.0/24"})]
+    )
     left = table[table["direction"] == "ingress"].set_index("tier")["beyond"]
     assert left["front"] == "tcp 22 from 192.168.10.0/24"
     assert table["why"].notna().sum() == 2
     with pytest.raises(ConfigError, match="to: Field required"):
-        seen.only("aa-1", [{"from": "192.168.10.0/24"}])
+        opened.only("aa-1", [{"from": "192.168.10.0/24"}])
 
 
 class TestWhatIf:
-    def test_a_removed_a_moved_and_an_added_rule(self, seen: Exploration) -> None:
+    def test_a_removed_a_moved_and_an_added_rule(self, opened: Exploration) -> None:
         new = {"number": 5, "protocol": "udp", "startport": 53, "cidrlist": "192.168.10.0/24"}
-        said = seen.what_if("l1", add=[new], remove=["r3"], move={1: 9})
-        assert said.table.to_dict("records")[0] == {
+        change = opened.what_if("l1", add=[new], remove=["r3"], move={1: 9})
+        assert change.table.to_dict("records")[0] == {
             "direction": "ingress",
             "opens": "udp 53 from 192.168.10.0/24",
             "closes": "tcp 22 from 192.168.10.0/24",
         }
-        assert said.tiers == ("front",)
-        assert [rule.number for rule in said.after.rules] == [2, 5, 9]
-        assert "closes" in said._repr_html_()
-        assert "front" in str(said)
+        assert change.tiers == ("front",)
+        assert [rule.number for rule in change.after.rules] == [2, 5, 9]
+        assert "closes" in change._repr_html_()
+        assert "front" in str(change)
 
-    def test_what_the_router_would_not_run_as_written_shows(self, seen: Exploration) -> None:
-        said = seen.what_if("l1", add=[{"number": 4, "protocol": "tcp"}])
-        assert said.differences["ingress"].words("ingress") == "opens tcp 0 from anywhere"
+    def test_what_the_router_would_not_run_as_written_shows(self, opened: Exploration) -> None:
+        change = opened.what_if("l1", add=[{"number": 4, "protocol": "tcp"}])
+        assert change.differences["ingress"].words("ingress") == "opens tcp 0 from anywhere"
 
-    def test_a_rule_that_cannot_be_read_gives_no_answer(self, seen: Exploration) -> None:
-        said = seen.what_if("l1", add=[{"number": 4, "protocol": "sctp"}])
-        assert said.table["opens"].to_list() == ["cannot tell", "nothing"]
-        assert list(said.differences) == ["egress"]
+    def test_a_rule_that_cannot_be_read_gives_no_answer(self, opened: Exploration) -> None:
+        change = opened.what_if("l1", add=[{"number": 4, "protocol": "sctp"}])
+        assert change.table["opens"].to_list() == ["cannot tell", "nothing"]
+        assert list(change.differences) == ["egress"]
 
     @pytest.mark.parametrize(
         ("acl", "change", "says"),
@@ -206,18 +124,20 @@ class TestWhatIf:
             ("odd", {}, "does not say its number"),
         ],
     )
-    def test_what_cannot_be_done_is_said(self, seen: Exploration, acl: str, change: dict[str, Any], says: str) -> None:
+    def test_what_cannot_be_done_is_said(
+        self, opened: Exploration, acl: str, change: dict[str, Any], says: str
+    ) -> None:
         with pytest.raises(ConfigError, match=says):
-            seen.what_if(acl, **change)
+            opened.what_if(acl, **change)
 
 
 class TestCommand:
     def test_the_matrix_of_a_connection(self, snapshot: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert run(["reach", "aa-1", "--snapshot", str(snapshot)]) == 0
-        said = capsys.readouterr().out
-        assert "SOME        192.168.10.0/24 into front" in said
-        assert "rule 2 allow ingress tcp 443" in said
-        assert "\u202e" not in said
+        out = capsys.readouterr().out
+        assert "SOME        192.168.10.0/24 into front" in out
+        assert "rule 2 allow ingress tcp 443" in out
+        assert "\u202e" not in out
 
     def test_one_flow_for_machines(self, snapshot: Path, capsys: pytest.CaptureFixture[str]) -> None:
         flow = ["--to", "front", "--from", "192.168.10.7", "--proto", "tcp", "--port", "444", "--json"]
@@ -231,8 +151,8 @@ class TestCommand:
         self, snapshot: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         assert run(["reach", "aa-1", "--snapshot", str(snapshot), "--proto", "tcp", "--json"]) == 0
-        found = {(cell["tier"], cell["direction"]): cell["verdict"] for cell in json.loads(capsys.readouterr().out)}
-        assert (found["front", "ingress"], found["odd", "ingress"]) == ("some", "cannot-tell")
+        verdicts = {(cell["tier"], cell["direction"]): cell["verdict"] for cell in json.loads(capsys.readouterr().out)}
+        assert (verdicts["front", "ingress"], verdicts["odd", "ingress"]) == ("some", "cannot-tell")
 
     @pytest.mark.parametrize(
         ("more", "says"),
@@ -252,22 +172,22 @@ class TestCommand:
 
 
 class TestMatrix:
-    def test_shows_each_cell_with_its_rule_and_escapes_names(self, seen: Exploration) -> None:
-        page = reach_matrix(seen).markup
+    def test_shows_each_cell_with_its_rule_and_escapes_names(self, opened: Exploration) -> None:
+        page = reach_matrix(opened).markup
         assert "<script>" not in page
         assert page.count("<table") == 4
         assert "rule 2 allow ingress tcp 443 from 192.168.10.0/24" in page
         assert "networks not said" in page
 
-    def test_of_one_connection(self, seen: Exploration) -> None:
-        assert reach_matrix(seen, "aa-2").markup.count('scope="row"') == 2
+    def test_of_one_connection(self, opened: Exploration) -> None:
+        assert reach_matrix(opened, "aa-2").markup.count('scope="row"') == 2
 
     def test_without_any(self) -> None:
         bare = Exploration(estate({"connections": [{"id": "c1"}]}), load())
         assert "No connection leads" in reach_matrix(bare).markup
         assert "not known" in reach_matrix(bare, "c1").markup
 
-    def test_of_many_the_first_are_drawn_and_the_rest_is_named(self) -> None:
-        many = {**TABLES, "connections": [{"id": f"c{n:02}"} for n in range(62)]}
+    def test_of_many_the_first_are_drawn_and_the_rest_is_named(self, tables: dict[str, list[dict[str, Any]]]) -> None:
+        many = {**tables, "connections": [{"id": f"c{n:02}"} for n in range(62)]}
         page = reach_matrix(Exploration(estate(many), load())).markup
         assert "2 connections" in page

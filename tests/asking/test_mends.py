@@ -76,9 +76,9 @@ def test_ends_that_agree_need_nothing() -> None:
 )
 def test_each_cause_is_mended_on_a_side_that_can(broken: dict, near: dict, far: dict) -> None:
     ends = book(**broken)
-    found = causes(ends)
-    assert near_changes(ends, found) == near
-    assert far_changes(ends, found) == far
+    fields = causes(ends)
+    assert near_changes(ends, fields) == near
+    assert far_changes(ends, fields) == far
     assert mended(ends, near or far)
     assert mended(ends, far)
 
@@ -99,9 +99,9 @@ def test_each_cause_is_mended_on_a_side_that_can(broken: dict, near: dict, far: 
 )
 def test_two_vpcs(broken: dict, near: dict, far: dict) -> None:
     ends = vpcs(**broken)
-    found = causes(ends) or ["esp_group"]
-    assert near_changes(ends, found) == near
-    assert far_changes(ends, found) == far
+    fields = causes(ends) or ["esp_group"]
+    assert near_changes(ends, fields) == near
+    assert far_changes(ends, fields) == far
     assert mended(ends, near or far)
 
 

@@ -36,9 +36,9 @@ def far_vpc() -> Ends:
 
 
 def peer(**changes: str) -> PeerSide:
-    found = with_changes(only(BOOK), {f"peer.{name}": value for name, value in changes.items()}).peer
-    assert found is not None
-    return found
+    changed = with_changes(only(BOOK), {f"peer.{name}": value for name, value in changes.items()}).peer
+    assert changed is not None
+    return changed
 
 
 @pytest.mark.parametrize("name", ROUTER)
@@ -56,28 +56,33 @@ def test_the_fields_are_those_of_a_connection() -> None:
 
 
 def test_a_change_of_the_far_vpc_is_a_change_of_the_peer() -> None:
-    found = with_changes(far_vpc(), {"peer.esppolicy": "aes128-sha1", "peer.gateway": "203.0.113.200"})
-    assert found.peer is not None
-    assert (found.peer.esp_proposals, found.peer.peer_address) == (("aes128-sha1",), "203.0.113.200")
+    changed = with_changes(far_vpc(), {"peer.esppolicy": "aes128-sha1", "peer.gateway": "203.0.113.200"})
+    assert changed.peer is not None
+    assert (changed.peer.esp_proposals, changed.peer.peer_address) == (("aes128-sha1",), "203.0.113.200")
 
 
 def test_a_change_of_a_book_is_a_change_of_the_peer() -> None:
-    found = peer(
+    changed = peer(
         ike_versions="ike", initiates_with="ikev1", ike_proposals="aes128-sha1;modp1536, default",
         esp_proposals="aes128gcm16", address="%any", public_address="gw.example.org", peer_address="198.51.100.99",
         id="office", local_subnets="10.9.0.0/16", esp_lifetime_s="900", auto="start", dpd="no",
     )  # fmt: skip
-    assert (found.ike_versions, found.initiates_with) == ((1, 2), 1)
-    assert found.ike_proposals is not None
-    assert found.ike_proposals[0] == "aes128-sha1-modp1536"
-    assert found.esp_proposals == ("aes128gcm16",)
-    assert (found.address, found.public_address, found.peer_address, found.id) == (
+    assert (changed.ike_versions, changed.initiates_with) == ((1, 2), 1)
+    assert changed.ike_proposals is not None
+    assert changed.ike_proposals[0] == "aes128-sha1-modp1536"
+    assert changed.esp_proposals == ("aes128gcm16",)
+    assert (changed.address, changed.public_address, changed.peer_address, changed.id) == (
         "%any",
         "gw.example.org",
         "198.51.100.99",
         "office",
     )
-    assert (found.subnets, found.esp_lifetime_s, found.passive, found.dpd) == (("10.9.0.0/16",), 900, False, False)
+    assert (changed.subnets, changed.esp_lifetime_s, changed.passive, changed.dpd) == (
+        ("10.9.0.0/16",),
+        900,
+        False,
+        False,
+    )
 
 
 def test_the_keys() -> None:
@@ -86,7 +91,7 @@ def test_the_keys() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "said"),
+    ("name", "value", "advice"),
     [
         ("ikepolicy", "aes256-sha256", "cipher-hash;group"),
         ("esppolicy", "aes257-sha256", "what CloudStack takes"),
@@ -110,8 +115,8 @@ def test_the_keys() -> None:
         ("peer.id", "", "a text on one line"),
     ],
 )
-def test_a_value_that_cannot_be_read_is_refused(name: str, value: str, said: str) -> None:
-    with pytest.raises(ConfigError, match=said) as caught:
+def test_a_value_that_cannot_be_read_is_refused(name: str, value: str, advice: str) -> None:
+    with pytest.raises(ConfigError, match=advice) as caught:
         with_changes(only(BOOK), {name: value})
     assert "\x1b" not in str(caught.value)
 
@@ -142,6 +147,6 @@ def test_texts_become_changes() -> None:
         "esppolicy": "aes256-sha256;modp2048",
         "dpd": "true",
     }
-    for wrong, said in ((["dpd"], "FIELD=VALUE"), (["=x"], "FIELD=VALUE"), (["dpd=yes", "dpd=no"], "given twice")):
-        with pytest.raises(ConfigError, match=said):
+    for wrong, advice in ((["dpd"], "FIELD=VALUE"), (["=x"], "FIELD=VALUE"), (["dpd=yes", "dpd=no"], "given twice")):
+        with pytest.raises(ConfigError, match=advice):
             parse_changes(wrong)

@@ -52,8 +52,8 @@ def test_reads_a_network_as_the_standard_library_does(text: str) -> None:
 @given(st.text(max_size=25))
 @settings(max_examples=40, deadline=None)
 def test_reads_any_text_without_an_exception(text: str) -> None:
-    found = parse(text)
-    assert found is None or 0 <= found[0] <= found[1] < 2**32
+    interval = parse(text)
+    assert interval is None or 0 <= interval[0] <= interval[1] < 2**32
 
 
 @pytest.mark.parametrize("text", ["10.0.0.0/+8", "10.0.0.0/08", " 10.0.0.0/8 "])
@@ -77,9 +77,9 @@ def test_knows_what_is_no_network(text: str) -> None:
 @given(st.lists(near, max_size=12), st.lists(near, max_size=12))
 @settings(max_examples=40, deadline=None)
 def test_sweep_equals_brute_force(left: list, right: list) -> None:
-    found = overlaps(frame(left), frame(right))
+    meeting = overlaps(frame(left), frame(right))
     expected = {(i, j) for i, a in enumerate(left) for j, b in enumerate(right) if a[0] <= b[1] and b[0] <= a[1]}
-    pairs = list(zip(found["n_left"], found["n_right"], strict=True))
+    pairs = list(zip(meeting["n_left"], meeting["n_right"], strict=True))
     assert set(pairs) == expected
     assert len(pairs) == len(expected), "each pair once"
 
@@ -88,14 +88,14 @@ def test_sweep_equals_brute_force(left: list, right: list) -> None:
 @settings(max_examples=40, deadline=None)
 def test_only_equals_meet_and_missing_meets_nothing(left: list, right: list) -> None:
     for by in ("group", ["group"]):
-        found = overlaps(frame(left), frame(right), by=by)
+        meeting = overlaps(frame(left), frame(right), by=by)
         expected = {
             (i, j)
             for i, a in enumerate(left)
             for j, b in enumerate(right)
             if a[2] is not None and a[2] == b[2] and a[0] <= b[1] and b[0] <= a[1]
         }
-        assert set(zip(found["n_left"], found["n_right"], strict=True)) == expected
+        assert set(zip(meeting["n_left"], meeting["n_right"], strict=True)) == expected
 
 
 def test_an_interval_that_is_missing_meets_nothing() -> None:
@@ -129,8 +129,10 @@ def test_every_network_of_an_estate_has_its_role() -> None:
         }
     )["cidrs"]
     assert dict(whole.dtypes.astype(str)) == COLUMNS
-    found = {(r.role, r.id, r.text, None if pd.isna(r.prefix) else int(r.prefix)) for r in whole.itertuples()}
-    assert found == {
+    networks_with_roles = {
+        (r.role, r.id, r.text, None if pd.isna(r.prefix) else int(r.prefix)) for r in whole.itertuples()
+    }
+    assert networks_with_roles == {
         ("vpc", "p1", "10.1.0.0/16", 16),
         ("tier", "t1", "10.1.1.0/24", 24),
         ("remote", "c1", "192.168.1.5/24", 24),

@@ -26,9 +26,9 @@ def test_the_far_vpc_is_the_far_side() -> None:
 
 
 def test_keys_are_compared_by_fingerprint_and_unknown_is_not_unequal() -> None:
-    for ours, theirs, said in (("f1", "f1", "equal"), ("f1", "f2", "unequal"), ("f1", "?", "unknown")):
+    for ours, theirs, comparison in (("f1", "f1", "equal"), ("f1", "f2", "unequal"), ("f1", "?", "unknown")):
         ends = [{**row, "psk_fingerprint": key} for row, key in zip(PAIR["connections"], (ours, theirs), strict=True)]
-        assert {one.psk for one in all_ends(estate({**PAIR, "connections": ends}))} == {said}
+        assert {one.psk for one in all_ends(estate({**PAIR, "connections": ends}))} == {comparison}
 
 
 def test_the_estate_itself_goes_before_a_book() -> None:
@@ -120,7 +120,7 @@ def test_a_question_about_one_connection_says_what_is_missing() -> None:
 
 
 def test_the_example_estate_has_its_pairs(example_estate) -> None:
-    told = {(one.source, one.id): one.far_id for one in all_ends(example_estate) if one.far == "connection"}
-    back = {(row["source"], row["id"]): row["id_far"] for row in records(example_estate["pairs"]) if row["id_far"]}
-    assert told == back
-    assert told
+    by_ends = {(one.source, one.id): one.far_id for one in all_ends(example_estate) if one.far == "connection"}
+    by_pairs = {(row["source"], row["id"]): row["id_far"] for row in records(example_estate["pairs"]) if row["id_far"]}
+    assert by_ends == by_pairs
+    assert by_ends

@@ -1,17 +1,27 @@
-"""Needed flows of a policy file: typed, and refused where nobody could mean them."""
+"""Needed flows: where a flow meets a connection and a tier, whether it is blocked, and what nobody could mean."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 
+from tests.estates import estate
 from vpnaudit.errors import ConfigError
-from vpnaudit.policy import load
+from vpnaudit.estate.needed_flows import answer, common, needed_flows
+from vpnaudit.policy import NeededFlow, load
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+PLACE = {
+    "vpcs": [{"id": "p1"}],
+    "vpn_gateways": [{"id": "v1"}],
+    "connections": [{"id": "c1", "cidr_list": "192.168.10.0/24"}],
+    "acl_lists": [{"id": "l1"}],
+    "tiers": [{"id": "t1"}],
+}
 WHOLE = 'name = "orders"\nfrom = "192.168.10.0/24"\nto = "web"\n'
 
 
@@ -49,3 +59,64 @@ def test_what_cannot_be_meant_is_refused_with_its_place(tmp_path: Path, line: st
         load(path)
     assert "needed_flows.0" in str(failure.value)
     assert says in str(failure.value)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "shared"),
+    [
+        ("192.168.0.0/16", "192.168.10.0/24", "192.168.10.0/24"),
+        ("192.168.10.7", "192.168.10.0/24", "192.168.10.7"),
+        ("10.0.0.0/8", "192.168.10.0/24", None),
+        ("10.0.0.1-10.0.0.9", "10.0.0.0/8", None),
+        ("office", "10.0.0.0/8", None),
+    ],
+)
+def test_the_narrower_of_two_networks(one: str, other: str, shared: str | None) -> None:
+    assert common(one, other) == shared
+
+
+def test_a_flow_to_a_network_that_cannot_be_read_is_not_guessed() -> None:
+    flow = NeededFlow.model_validate({"name": "x", "from": "192.0.0.0/4", "to": "t1"})
+    (row,) = needed_flows(estate(PLACE | {"connections": [{"id": "c1", "cidr_list": "192.0.0.0/+8"}]}), [flow]).to_dict(
+        "records"
+    )
+    assert pd.isna(row["blocked"])
+    assert row["reason"] == "unknown-value"
+
+
+def test_a_cell_is_narrowed_to_a_flow_only_where_it_can_be_told() -> None:
+    whole = estate(PLACE)
+    row = whole["reach"].astype("object").to_dict("records")[0] | {"acl": None}
+    assert answer(whole, row, remote="10.0.0.0/8", protocol="tcp", port=1) == {}
+    assert answer(whole, row, remote=None, protocol="tcp", port=1)["verdict"] == "none"
+
+
+HTTPS = {"name": "x", "from": "192.168.10.0/24", "to": "t1", "port": 443}
+
+
+@pytest.mark.parametrize(
+    ("rules", "flow", "blocked"),
+    [
+        ([], {}, True),
+        ([{"id": "r1", "protocol": "tcp", "start_port": 443, "end_port": 443}], {}, False),
+        ([], {"from": "t1", "to": "192.168.10.0/24"}, False),
+        ([], {"from": "10.1.1.7", "to": "192.168.10.9"}, False),
+        ([{"id": "r1", "number": "?"}], {}, None),
+    ],
+)
+def test_a_flow_is_blocked_open_or_not_known(rules: list, flow: dict, blocked: bool | None) -> None:
+    wanted = NeededFlow.model_validate(HTTPS | flow)
+    (row,) = needed_flows(estate(PLACE | {"acl_rules": rules}), [wanted]).astype("object").to_dict("records")
+    assert (None if pd.isna(row["blocked"]) else row["blocked"]) is blocked
+
+
+@pytest.mark.parametrize("flow", [{"vpc": "elsewhere"}, {"to": "t9"}, {"from": "172.16.0.0/12"}])
+def test_a_flow_of_another_place_is_about_no_tier(flow: dict) -> None:
+    assert needed_flows(estate(PLACE), [NeededFlow.model_validate(HTTPS | flow)]).empty
+
+
+def test_what_the_firewall_of_a_routed_vpc_does_is_not_guessed() -> None:
+    routed = PLACE | {"vpcs": [{"id": "p1", "ip4_routing": "Static"}]}
+    flow = NeededFlow.model_validate(HTTPS | {"from": "t1", "to": "192.168.10.0/24"})
+    (row,) = needed_flows(estate(routed), [flow]).to_dict("records")
+    assert (row["reason"], pd.isna(row["blocked"])) == ("not-modelled", True)

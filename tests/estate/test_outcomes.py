@@ -7,48 +7,48 @@ import pandas as pd
 from tests.estates import BOOK, FAR, PAIR, estate
 from vpnaudit.estate.outcomes import DIFFERENCES, OUTCOMES, difference_in
 
-APART = [
+UNEQUAL = [
     PAIR["connections"][0],
     {**PAIR["connections"][1], "ike_policy": "aes128-sha1;modp1024", "esp_lifetime_s": 7200},
 ]
 
 
 def test_each_connection_has_a_row_for_each_who_starts() -> None:
-    said = estate(PAIR)["outcomes"]
-    assert dict(said.dtypes.astype(str)) == OUTCOMES
-    assert list(zip(said["id"], said["initiator"], strict=True)) == [
+    outcomes = estate(PAIR)["outcomes"]
+    assert dict(outcomes.dtypes.astype(str)) == OUTCOMES
+    assert list(zip(outcomes["id"], outcomes["initiator"], strict=True)) == [
         ("c1", "router"),
         ("c1", "peer"),
         ("c2", "router"),
         ("c2", "peer"),
     ]
-    assert set(said["verdict"]) == {"ok"}
-    assert set(said["esp_suites"]) == {"aes256-sha256"}
-    assert said["rekey_ok"].all()
-    assert (said["rekey_earliest_s"] < said["rekey_latest_s"]).all()
+    assert set(outcomes["verdict"]) == {"ok"}
+    assert set(outcomes["esp_suites"]) == {"aes256-sha256"}
+    assert outcomes["rekey_ok"].all()
+    assert (outcomes["rekey_earliest_s"] < outcomes["rekey_latest_s"]).all()
 
 
 def test_what_is_not_known_stays_missing_and_says_why() -> None:
     lonely = estate({"vpcs": [{"id": "p1"}], "vpn_gateways": [{"id": "v1"}], "connections": [FAR]})
-    said = lonely["outcomes"]
-    assert said["verdict"].isna().all()
-    assert said["rekey_ok"].isna().all()
-    assert set(said["reason"]) == {"no-peer-side"}
-    assert said["why"].notna().all()
+    outcomes = lonely["outcomes"]
+    assert outcomes["verdict"].isna().all()
+    assert outcomes["rekey_ok"].isna().all()
+    assert set(outcomes["reason"]) == {"no-peer-side"}
+    assert outcomes["why"].notna().all()
     assert lonely["differences"].empty
     assert dict(lonely["differences"].dtypes.astype(str)) == DIFFERENCES
 
 
 def test_no_tunnel_has_nothing_to_rekey() -> None:
     unequal = [{**row, "psk_fingerprint": key} for row, key in zip(PAIR["connections"], "fg", strict=True)]
-    said = estate({**PAIR, "connections": unequal})["outcomes"]
-    assert set(said["verdict"]) == {"no_ike"}
-    assert said["rekey_ok"].isna().all()
-    assert said["rekey_says"].isna().all()
+    outcomes = estate({**PAIR, "connections": unequal})["outcomes"]
+    assert set(outcomes["verdict"]) == {"no_ike"}
+    assert outcomes["rekey_ok"].isna().all()
+    assert outcomes["rekey_says"].isna().all()
 
 
 def test_every_difference_is_one_row_whoever_starts() -> None:
-    differences = estate({**PAIR, "connections": APART})["differences"]
+    differences = estate({**PAIR, "connections": UNEQUAL})["differences"]
     mine = differences[differences["id"] == "c1"]
     assert {"ike_encryption", "ike_integrity", "ike_group", "esplifetime"} <= set(mine["field"])
     assert not mine.duplicated("field").any()
@@ -70,16 +70,16 @@ def test_a_cause_may_depend_on_who_starts() -> None:
 
 
 def test_the_rows_of_a_rule_keep_their_places() -> None:
-    whole = estate({**PAIR, "connections": [*APART, {"id": "c3"}]})
+    whole = estate({**PAIR, "connections": [*UNEQUAL, {"id": "c3"}]})
     rows = whole["predictions_by_connection"]
     assert list(rows["id"]) == ["c1", "c2", "c3"]
     assert rows["answered"].tolist() == [True, True, pd.NA]
     rows.index = [7, 8, 9]
-    found = difference_in(rows, whole["differences"], "esplifetime")
-    assert list(found.index) == [7, 8, 9]
-    assert found["ours"].tolist() == ["3600 s", "7200 s", pd.NA]
-    assert found["different"].tolist() == [True, True, False]
-    assert found["cause_router"].tolist() == [False, False, False]
+    difference = difference_in(rows, whole["differences"], "esplifetime")
+    assert list(difference.index) == [7, 8, 9]
+    assert difference["ours"].tolist() == ["3600 s", "7200 s", pd.NA]
+    assert difference["different"].tolist() == [True, True, False]
+    assert difference["cause_router"].tolist() == [False, False, False]
 
 
 def test_a_far_vpc_that_does_not_answer_is_told_apart_from_one_that_is_not_known() -> None:
@@ -90,7 +90,7 @@ def test_a_far_vpc_that_does_not_answer_is_told_apart_from_one_that_is_not_known
 def test_a_rekey_tells_its_suite_by_who_starts_it() -> None:
     """PFS on one end alone, between two routers: the rekey goes without it."""
     lost = [PAIR["connections"][0], {**PAIR["connections"][1], "esp_policy": "aes256-sha256"}]
-    said = estate({**PAIR, "connections": lost})["outcomes"]
-    assert set(said["rekey_by_router"]) == set(said["rekey_by_peer"]) == {"aes256-sha256"}
-    assert set(said["reauthentication_suite"]) == {"aes256-sha256-modp2048"}
-    assert set(said["implementation"]) == {"cloudstack"}
+    outcomes = estate({**PAIR, "connections": lost})["outcomes"]
+    assert set(outcomes["rekey_by_router"]) == set(outcomes["rekey_by_peer"]) == {"aes256-sha256"}
+    assert set(outcomes["reauthentication_suite"]) == {"aes256-sha256-modp2048"}
+    assert set(outcomes["implementation"]) == {"cloudstack"}

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from tests.peers.reading_text import ipsec, records, rows, swanctl
-from vpnaudit.estate.peer_sides import DEFAULTS, peer_side
+from vpnaudit.estate.peer_sides import DEFAULTS, peer_side, start_of
 from vpnaudit.estate.tables import TABLES
 from vpnaudit.ipsec.negotiate import negotiate
 from vpnaudit.ipsec.proposals import effective_proposals
@@ -30,8 +30,8 @@ ROUTER = RouterSide(
 )
 
 
-def side(found) -> PeerSide:
-    (row,) = found[0]
+def side(rows_of_file) -> PeerSide:
+    (row,) = rows_of_file[0]
     return peer_side(row)
 
 
@@ -185,3 +185,9 @@ def test_rows_of_pandas_are_rows_too() -> None:
 
 def test_every_dialect_has_its_defaults() -> None:
     assert {dialect.name for dialect in dialects()} == set(DEFAULTS)
+
+
+def test_what_a_far_end_does_when_it_is_loaded_is_its_word_or_its_device_s_default() -> None:
+    assert start_of({"dialect": "book"}) is None
+    assert start_of({"dialect": "book", "auto": "start"}) == "start"
+    assert start_of({"dialect": "strongswan-ipsecconf"}) == DEFAULTS["strongswan-ipsecconf"]["auto"]

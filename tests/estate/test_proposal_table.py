@@ -131,8 +131,8 @@ class TestVerdicts:
 
     def test_doubt_names_the_word_and_lets_no_line_break_pass(self):
         given = gateways(("aes256-sha256;modp2048;a\nb", None), (None, None), ("aes256-sha256", "aes256-sha256"))
-        said = unknown_words(given, proposals({"customer_gateways": given}))
-        assert said.tolist() == [
+        doubts = unknown_words(given, proposals({"customer_gateways": given}))
+        assert doubts.tolist() == [
             "nothing is known of 'a\\nb' in ikepolicy", "the server sent no ikepolicy",
             "an element leaves out what is asked for",
         ]  # fmt: skip

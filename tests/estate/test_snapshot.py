@@ -16,6 +16,7 @@ from vpnaudit.errors import EstateError
 from vpnaudit.estate import Estate, snapshot
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -33,6 +34,15 @@ def place(tmp_path: Path, whole: Estate) -> Path:
 def forge(place: Path, **changed: object) -> None:
     manifest = json.loads((place / "manifest.json").read_text("utf-8"))
     (place / "manifest.json").write_text(json.dumps(manifest | changed), "utf-8")
+
+
+def files_of(place: Path) -> dict[str, object]:
+    files: dict[str, object] = json.loads((place / "manifest.json").read_text("utf-8"))["files"]
+    return files
+
+
+def entry_of(path: Path) -> dict[str, object]:
+    return {"rows": 0, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
 
 
 def test_opens_as_it_was_written(place: Path, whole: Estate) -> None:
@@ -106,16 +116,88 @@ def test_a_missing_file_is_refused(place: Path) -> None:
         Estate.open(place)
 
 
-def test_a_manifest_without_the_table_is_refused(place: Path) -> None:
-    forge(place, files={})
-    with pytest.raises(EstateError, match="lacks the table"):
+@pytest.mark.parametrize("files", [{}, [], None, {"vpcs": {}}])
+def test_a_manifest_without_sources_and_gaps_is_refused_since_no_gap_could_be_written_down(
+    place: Path, files: object
+) -> None:
+    forge(place, files=files)
+    with pytest.raises(EstateError, match="does not list the tables gaps and sources, which every release writes"):
         Estate.open(place)
 
 
-def test_a_file_with_other_columns_is_refused_although_its_hash_fits(place: Path) -> None:
-    path = place / "vpcs.parquet"
-    pq.write_table(pa.table({"id": ["p1"]}), path)
-    files = json.loads((place / "manifest.json").read_text("utf-8"))["files"]
-    forge(place, files=files | {"vpcs": {"rows": 1, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}})
-    with pytest.raises(EstateError, match="has other columns"):
+def test_an_entry_that_says_nothing_is_refused(place: Path) -> None:
+    forge(place, files=files_of(place) | {"vpcs": None})
+    with pytest.raises(EstateError, match="lacks the table vpcs"):
         Estate.open(place)
+
+
+def test_a_table_of_a_newer_release_is_refused_and_says_with_what_to_open_it(place: Path) -> None:
+    forge(place, files=files_of(place) | {"moons\n": {}}, tool="vpnaudit 9.1\x1b")
+    with pytest.raises(
+        EstateError, match=r"tables that this vpnaudit does not know: moons�\. .* written by vpnaudit 9\.1�:"
+    ):
+        Estate.open(place)
+
+
+def test_a_file_that_the_manifest_does_not_list_is_refused(place: Path) -> None:
+    files = files_of(place)
+    files.pop("vpcs")
+    forge(place, files=files)
+    with pytest.raises(EstateError, match=r"files that its manifest does not list: vpcs\.parquet\. Move them away"):
+        Estate.open(place)
+
+
+@pytest.mark.parametrize("name", ["vpcs", "notes.txt", "vpcs.parquet.parquet"])
+def test_a_file_of_any_other_name_is_refused_too(place: Path, name: str) -> None:
+    (place / name).write_bytes(b"x")
+    with pytest.raises(EstateError, match="does not list"):
+        Estate.open(place)
+
+
+def test_hidden_files_of_a_file_manager_are_not_the_snapshot_s(place: Path, whole: Estate) -> None:
+    (place / ".DS_Store").write_bytes(b"x")
+    assert Estate.open(place).digest == whole.digest
+
+
+class TestAFileWhoseHashFits:
+    """The manifest was written anew beside it, so only what the file holds can tell."""
+
+    def swapped(self, place: Path, change: Callable[[pa.Table], pa.Table]) -> Path:
+        path = place / "vpcs.parquet"
+        pq.write_table(change(pq.read_table(path)), path)
+        forge(place, files=files_of(place) | {"vpcs": entry_of(path)})
+        return place
+
+    def test_with_columns_of_a_newer_release_is_refused(self, place: Path) -> None:
+        self.swapped(place, lambda table: table.append_column("moons\n", pa.array([], pa.string())))
+        with pytest.raises(
+            EstateError, match=r"columns that this vpnaudit does not know: moons�.*vpnaudit 0\.[\d.]+: "
+        ):
+            Estate.open(place)
+
+    def test_with_a_column_of_another_type_is_refused(self, place: Path) -> None:
+        number = pa.array([], pa.int64())
+        self.swapped(place, lambda table: table.set_column(table.schema.get_field_index("cidr"), "cidr", number))
+        with pytest.raises(EstateError, match=r"holds cidr as int64, where string is written"):
+            Estate.open(place)
+
+    def test_with_a_column_twice_is_refused(self, place: Path) -> None:
+        self.swapped(place, lambda table: table.append_column("cidr", pa.array([], pa.string())))
+        with pytest.raises(EstateError, match="cannot be read as Parquet"):
+            Estate.open(place)
+
+    def test_without_its_key_is_refused(self, place: Path) -> None:
+        self.swapped(place, lambda table: table.drop_columns(["id"]))
+        with pytest.raises(EstateError, match="lacks its key"):
+            Estate.open(place)
+
+    def test_that_is_no_parquet_is_refused(self, place: Path) -> None:
+        path = place / "vpcs.parquet"
+        path.write_bytes(b"PAR1")
+        forge(place, files=files_of(place) | {"vpcs": entry_of(path)})
+        with pytest.raises(EstateError, match="cannot be read as Parquet"):
+            Estate.open(place)
+
+    def test_opens_with_its_columns_in_another_order(self, place: Path, whole: Estate) -> None:
+        self.swapped(place, lambda table: table.select(sorted(table.column_names)))
+        pd.testing.assert_frame_equal(Estate.open(place)["vpcs"], whole["vpcs"])

@@ -10,8 +10,8 @@ PLACE = ("zone", "vpc", "account", "customer_gateway")
 
 
 def row(whole: Estate, kind: str, named: str) -> dict:
-    found = whole["subjects"]
-    (one,) = found[(found["kind"] == kind) & (found["id"] == named)].to_dict("records")
+    table = whole["subjects"]
+    (one,) = table[(table["kind"] == kind) & (table["id"] == named)].to_dict("records")
     return {k: v for k, v in one.items() if isinstance(v, str)}
 
 

@@ -37,24 +37,24 @@ def test_any_value_becomes_its_type_or_missing(rows: list) -> None:
     ("given", "read"), [("true", True), ("False", False), (True, True), ("yes", None), (1, None), (None, None)]
 )
 def test_booleans(given: object, read: bool | None) -> None:
-    found = TABLES["customer_gateways"].frame([{"dpd": given}])["dpd"][0]
-    assert (pd.isna(found) and read is None) or found == read
+    cell = TABLES["customer_gateways"].frame([{"dpd": given}])["dpd"][0]
+    assert (pd.isna(cell) and read is None) or cell == read
 
 
 @pytest.mark.parametrize(
     ("given", "read"), [("3600", 3600), (60, 60), (True, None), ("1h", None), (2**63, None), (None, None), ([], None)]
 )
 def test_integers(given: object, read: int | None) -> None:
-    found = TABLES["customer_gateways"].frame([{"ike_lifetime_s": given}])["ike_lifetime_s"][0]
-    assert (pd.isna(found) and read is None) or found == read
+    cell = TABLES["customer_gateways"].frame([{"ike_lifetime_s": given}])["ike_lifetime_s"][0]
+    assert (pd.isna(cell) and read is None) or cell == read
 
 
 def test_times_are_utc_and_unreadable_ones_are_missing() -> None:
     rows = [{"created_utc": text} for text in ("2026-11-24T09:00:00+0100", "soon", None)]
-    found = TABLES["connections"].frame(rows)["created_utc"]
-    assert found.dtype == UTC
-    assert found[0] == pd.Timestamp("2026-11-24T08:00:00Z")
-    assert found.isna().tolist() == [False, True, True]
+    times = TABLES["connections"].frame(rows)["created_utc"]
+    assert times.dtype == UTC
+    assert times[0] == pd.Timestamp("2026-11-24T08:00:00Z")
+    assert times.isna().tolist() == [False, True, True]
 
 
 def test_a_name_that_is_no_text_is_kept_as_text() -> None:

@@ -8,7 +8,7 @@ import pytest
 from tests.estates import estate
 from vpnaudit.estate import Estate
 
-BACK = {"public_ip": "198.51.100.2", "vpn_gateway_id": "v2", "customer_gateway_id": "g2"}
+FAR_CONNECTION = {"public_ip": "198.51.100.2", "vpn_gateway_id": "v2", "customer_gateway_id": "g2"}
 TWO_VPCS = {
     "vpcs": [{"id": "p1"}, {"id": "p2", "cidr": "10.2.0.0/16"}],
     "vpn_gateways": [{"id": "v1"}, {"id": "v2", "vpc_id": "p2", "public_ip": "198.51.100.2"}],
@@ -51,11 +51,11 @@ def test_equal_ids_of_two_sources_do_not_mix() -> None:
 
 
 def test_pairs_both_ways_and_across_sources() -> None:
-    there = {"source": "s2", "vpc_id": "p1", "public_ip": "198.51.100.2"}
+    far_gateway = {"source": "s2", "vpc_id": "p1", "public_ip": "198.51.100.2"}
     whole = estate(
         {
             "vpcs": [{"id": "p1"}, {"source": "s2", "id": "p1"}],
-            "vpn_gateways": [{"id": "v1"}, {"id": "v1", **there}],
+            "vpn_gateways": [{"id": "v1"}, {"id": "v1", **far_gateway}],
             "connections": [
                 {"id": "c1", "gateway": "198.51.100.2"},
                 {"source": "s2", "id": "c2", "gateway": "198.51.100.1", "public_ip": "198.51.100.2"},
@@ -70,7 +70,10 @@ def test_a_pair_needs_the_way_back_to_the_same_address() -> None:
     whole = estate(
         {
             **TWO_VPCS,
-            "connections": [{"id": "c1", "gateway": "198.51.100.2"}, {"id": "c2", "gateway": "203.0.113.9", **BACK}],
+            "connections": [
+                {"id": "c1", "gateway": "198.51.100.2"},
+                {"id": "c2", "gateway": "203.0.113.9", **FAR_CONNECTION},
+            ],
         }
     )
     assert labels(whole) == [("c1", "none")]
@@ -82,7 +85,7 @@ def test_a_missing_address_meets_no_missing_address() -> None:
             **TWO_VPCS,
             "connections": [
                 {"id": "c1", "gateway": "198.51.100.2", "public_ip": "?"},
-                {"id": "c2", "gateway": "?", **BACK},
+                {"id": "c2", "gateway": "?", **FAR_CONNECTION},
             ],
         }
     )
@@ -114,7 +117,7 @@ def test_both_ends_keeps_every_connection_and_says_why_nothing_answers() -> None
             **TWO_VPCS,
             "connections": [
                 {"id": "c1", "gateway": "198.51.100.2"},
-                {"id": "c2", "gateway": "198.51.100.1", **BACK},
+                {"id": "c2", "gateway": "198.51.100.1", **FAR_CONNECTION},
                 {"id": "c3"},
                 {"id": "c4", "gateway": "198.51.100.2", "public_ip": "198.51.100.77"},
             ],
@@ -138,7 +141,7 @@ def test_the_overview_names_everything() -> None:
         {
             **TWO_VPCS,
             "tiers": [{"id": "t2", "name": "db", "cidr": "10.1.2.0/24", "acl": "?"}, {"id": "t1", "name": "web"}],
-            "connections": [{"id": "c1"}, {"id": "c2", **BACK}],
+            "connections": [{"id": "c1"}, {"id": "c2", **FAR_CONNECTION}],
         }
     )
     rows = whole["overview"].set_index("id")

@@ -26,10 +26,10 @@ def plain():
 def test_files_go_in_and_out(plain, tmp_path):
     (tmp_path / "in").write_text(json.dumps(plain) + "\n\n")
     assert blind.main([str(tmp_path / "in"), str(tmp_path / "out")]) == 0
-    said = [json.loads(line) for line in (tmp_path / "out").read_text().splitlines()]
-    assert [list(one) for one in said] == [["q", "verdict", "ike", "esp", "ts", "api"]]
-    assert said[0]["q"] == plain["q"]
-    assert said[0]["verdict"] == "ok"
+    answers = [json.loads(line) for line in (tmp_path / "out").read_text().splitlines()]
+    assert [list(one) for one in answers] == [["q", "verdict", "ike", "esp", "ts", "api"]]
+    assert answers[0]["q"] == plain["q"]
+    assert answers[0]["verdict"] == "ok"
     assert plain["a"]["psk"] not in (tmp_path / "out").read_text()
 
 
@@ -39,8 +39,8 @@ def test_other_arguments_are_explained():
 
 
 def test_nobody_starts(plain):
-    said = blind.predict({**plain, "initiator": "n"})
-    assert (said["verdict"], said["api"], said["ike"]) == ("no_ike", "Disconnected", [])
+    prediction = blind.predict({**plain, "initiator": "n"})
+    assert (prediction["verdict"], prediction["api"], prediction["ike"]) == ("no_ike", "Disconnected", [])
 
 
 def test_a_peer_that_starts_by_itself_needs_nobody(plain):
@@ -52,13 +52,13 @@ def test_several_connections_of_one_peer_are_one_peer(plain):
     first = {**plain["b"], "subnets": ["10.2.0.0/24"]}
     second = {**plain["b"], "subnets": ["10.2.1.0/24"]}
     router = {**plain["a"], "cidrlist": "10.2.0.0/24,10.2.1.0/24", "splitconnections": True}
-    said = blind.predict({**plain, "a": router, "b": [first, second]})
-    assert said["verdict"] == "ok"
-    assert len(said["ts"]) == 2
+    prediction = blind.predict({**plain, "a": router, "b": [first, second]})
+    assert prediction["verdict"] == "ok"
+    assert len(prediction["ts"]) == 2
 
 
 def test_one_of_two_tunnels_down_is_partial(plain):
-    there = {**plain["a"], "gateway": "203.0.113.3", "cidrlist": "10.3.0.0/16"}
-    said = blind.predict({**plain, "a": [plain["a"], there]})
-    assert said["verdict"] == "partial"
-    assert said["api"] == {plain["a"]["gateway"]: "Connected", "203.0.113.3": "Disconnected"}
+    second_tunnel = {**plain["a"], "gateway": "203.0.113.3", "cidrlist": "10.3.0.0/16"}
+    prediction = blind.predict({**plain, "a": [plain["a"], second_tunnel]})
+    assert prediction["verdict"] == "partial"
+    assert prediction["api"] == {plain["a"]["gateway"]: "Connected", "203.0.113.3": "Disconnected"}

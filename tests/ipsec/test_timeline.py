@@ -2,25 +2,7 @@
 
 from dataclasses import replace
 
-import pytest
-
 from tests.ipsec.pairs import ROUTER, meet
-
-
-@pytest.mark.parametrize(
-    ("lifetimes", "ikeversion", "verdict"),
-    [
-        ({"esplifetime": 600}, "ikev1", "interrupted_later"),
-        ({"esplifetime": 900}, "ikev1", "ok"),
-        ({"esplifetime": 60}, "ikev2", "ok"),
-        ({"ikelifetime": 300}, "ikev1", "interrupted_later"),
-        ({"ikelifetime": 600}, "ikev1", "ok"),
-    ],
-)
-def test_lifetimes_within_the_margin_end_an_ikev1_tunnel(lifetimes, ikeversion, verdict):
-    outcome = meet(replace(ROUTER, ikeversion=ikeversion, **lifetimes))
-    assert outcome.verdict == verdict
-    assert any(reason.field == "lifetimes" for reason in outcome.reasons) is (verdict == "interrupted_later")
 
 
 def test_a_child_that_is_never_rekeyed_has_an_end_on_the_timeline():
@@ -40,12 +22,6 @@ def test_a_child_that_is_never_rekeyed_has_an_end_on_the_timeline():
 def test_a_shorter_lifetime_at_the_peer_opens_the_interval():
     events = {event.what: event for event in meet(esp_lifetime_s=1200).timeline}
     assert (events["child rekey"].earliest_s, events["child rekey"].latest_s) == (0, 1200)
-
-
-def test_lifetimes_that_are_not_modelled_are_unknown():
-    outcome = meet(replace(ROUTER, cloudstackversion="4.20.1"))
-    assert {"ikelifetime", "esplifetime"} <= set(outcome.assumed)
-    assert outcome.renewals.child_window is outcome.renewals.ike_window is None
 
 
 def test_the_reauthentication_by_the_router_can_fail_where_the_peer_came_in():

@@ -40,12 +40,12 @@ class Difference:
     def words(self, direction: Direction) -> str:
         """Both sides in words."""
         side = "from" if direction == "ingress" else "to"
-        said = [
+        effects = [
             f"{verb} {packets.words(side)}"
             for verb, packets in (("opens", self.opened), ("closes", self.closed))
             if packets
         ]
-        return "; ".join(said) or "no difference"
+        return "; ".join(effects) or "no difference"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class Analysis:
 
 
 @dataclass(slots=True)
-class _Found:
+class _Yield:
     """What one direction yields, in positions, so that it serves every list with the same content."""
 
     shadowed: list[tuple[int, tuple[int, ...], tuple[int, ...]]] = field(default_factory=list)
@@ -129,7 +129,7 @@ class _Found:
 
 def analyse(acl: AclList, semantics: Semantics) -> Analysis:
     """Analyse a list; lists with the same content are worked out once in a process."""
-    found = {direction: _analyse(acl.content, direction, semantics) for direction in DIRECTIONS}
+    by_direction = {direction: _analyse(acl.content, direction, semantics) for direction in DIRECTIONS}
     rules, flags = acl.rules, _flags(acl.content, semantics)
     flagged = {
         kind: tuple(Flagged(rules[p], why) for k, p, why in flags if k == kind)
@@ -139,21 +139,21 @@ def analyse(acl: AclList, semantics: Semantics) -> Analysis:
     return Analysis(
         shadowed=tuple(
             Shadowed(rules[p], tuple(rules[q] for q in cover), tuple(rules[q] for q in against))
-            for f in found.values()
+            for f in by_direction.values()
             for p, cover, against in f.shadowed
         ),
         redundant=tuple(
             Redundant(rules[p], tuple(None if q == DEFAULT else rules[q] for q in instead))
-            for f in found.values()
+            for f in by_direction.values()
             for p, instead in f.redundant
         ),
         dead=flagged["dead"],
         misread=flagged["misread"],
-        refused=tuple(Flagged(rules[p], refusals.get(p, _NO_PLACE)) for f in found.values() for p in f.refused),
+        refused=tuple(Flagged(rules[p], refusals.get(p, _NO_PLACE)) for f in by_direction.values() for p in f.refused),
         left_out=flagged["left-out"],
-        behind_drop=tuple(rules[p] for f in found.values() for p in f.behind_drop),
-        departures={direction: f.departures for direction, f in found.items() if not f.not_modelled},
-        not_modelled={direction: f.not_modelled for direction, f in found.items() if f.not_modelled},
+        behind_drop=tuple(rules[p] for f in by_direction.values() for p in f.behind_drop),
+        departures={direction: f.departures for direction, f in by_direction.items() if not f.not_modelled},
+        not_modelled={direction: f.not_modelled for direction, f in by_direction.items() if f.not_modelled},
     )
 
 
@@ -188,17 +188,17 @@ def _actions(acl: AclList) -> tuple[bool, ...]:
 
 
 @lru_cache(maxsize=4096)
-def _analyse(content: Content, direction: Direction, semantics: Semantics) -> _Found:
+def _analyse(content: Content, direction: Direction, semantics: Semantics) -> _Yield:
     acl = rules_of(content)
     why = not_modelled(acl, direction, semantics)
     if why:
-        return _Found(not_modelled=why)
+        return _Yield(not_modelled=why)
     order = ordered(acl, direction, semantics)
-    found = _Found(
+    yields = _Yield(
         refused=order.refused, behind_drop=order.behind_drop, departures=_departures(acl, direction, semantics)
     )
-    _fill(found, order, np.array([*_actions(acl), order.default_allow]))
-    return found
+    _fill(yields, order, np.array([*_actions(acl), order.default_allow]))
+    return yields
 
 
 def _departures(acl: AclList, direction: Direction, semantics: Semantics) -> Departures:
@@ -222,7 +222,7 @@ def _departures(acl: AclList, direction: Direction, semantics: Semantics) -> Dep
     )
 
 
-def _fill(found: _Found, order: Ordered, passes: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> None:
+def _fill(yields: _Yield, order: Ordered, passes: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> None:
     """Find the shadowed and the redundant rules: one pass to know which, a second for the rules that take their
     packets.
     """
@@ -233,22 +233,22 @@ def _fill(found: _Found, order: Ordered, passes: np.ndarray[tuple[int], np.dtype
     lines_of: dict[int, list[Line]] = {}
     for line in order.lines:
         lines_of.setdefault(line.position, []).append(line)
-    asked = {p: np.zeros_like(passes) for p in sorted(lines_of) if not (needed[p] or (decides[p] and order.refused))}
-    lines = [line for position in asked for line in lines_of[position]]
+    marks_of = {p: np.zeros_like(passes) for p in sorted(lines_of) if not (needed[p] or (decides[p] and order.refused))}
+    lines = [line for position in marks_of for line in lines_of[position]]
     for strip in strips(order) if lines else ():
         for line, cells in strip.cells(lines):
-            seen = strip.first[cells]
+            deciding = strip.first[cells]
             if decides[line.position]:
-                seen = strip.following[cells][seen == line.position]
-            asked[line.position][seen] = True
+                deciding = strip.following[cells][deciding == line.position]
+            marks_of[line.position][deciding] = True
     place = {position: at for at, position in enumerate(lines_of)} | {len(passes) - 1: len(passes)}
-    for position, marks in asked.items():
-        others = sorted(np.flatnonzero(marks).tolist(), key=place.__getitem__)
+    for position, marks in marks_of.items():
+        successors = sorted(np.flatnonzero(marks).tolist(), key=place.__getitem__)
         if decides[position]:
-            found.redundant.append((position, tuple(DEFAULT if p == len(passes) - 1 else p for p in others)))
+            yields.redundant.append((position, tuple(DEFAULT if p == len(passes) - 1 else p for p in successors)))
         else:
-            against = tuple(p for p in others if passes[p] != passes[position])
-            found.shadowed.append((position, _alone(position, others, lines_of), against))
+            against = tuple(p for p in successors if passes[p] != passes[position])
+            yields.shadowed.append((position, _alone(position, successors, lines_of), against))
 
 
 def _alone(position: int, deciding: list[int], lines_of: dict[int, list[Line]]) -> tuple[int, ...]:

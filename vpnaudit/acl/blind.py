@@ -46,7 +46,7 @@ def lists_of(case: Mapping[str, Any]) -> dict[str, AclList]:
 def predict(case: Mapping[str, Any]) -> dict[str, Any]:
     """The prediction for one case, in the form that the scoring takes."""
     lists = lists_of(case)
-    said = {}
+    predictions = {}
     for probe in case["probes"]:
         packet, direction = packet_of(probe)
         now = decision_of_packet(lists[probe["tier"]], packet, direction, Semantics.V4_23)
@@ -54,12 +54,12 @@ def predict(case: Mapping[str, Any]) -> dict[str, Any]:
         decided: list[Any] = [None, "DROP" if direction == "ingress" else "no match"]
         if now.rule is not None:
             decided = [now.rule.number, "ACCEPT" if now.rule.allow else "DROP"]
-        said[str(probe["id"])] = {
+        predictions[str(probe["id"])] = {
             "outcome": now.verdict,
             "outcome_411": before.verdict,
             "decided": {direction: decided},
         }
-    return {"q": case["q"], "probes": said}
+    return {"q": case["q"], "probes": predictions}
 
 
 def read_lines(path: Path) -> Iterator[dict[str, Any]]:

@@ -150,16 +150,16 @@ def reach(acl: AclList, remote: str, direction: Direction, semantics: Semantics,
     Raises:
         ConfigError: `remote` is no IPv4 CIDR.
     """
-    known = _reach(acl.content, addresses_of(remote), direction, semantics, routed)
+    answer = _reach(acl.content, addresses_of(remote), direction, semantics, routed)
     parts = tuple(
         Part(None if position == DEFAULT else acl.rules[position], allow, packets)
-        for (position, allow, packets) in known.parts
+        for (position, allow, packets) in answer.parts
     )
-    return Reach(direction, known.asked, known.allowed, parts, known.unsure, known.why)
+    return Reach(direction, answer.asked, answer.allowed, parts, answer.unsure, answer.why)
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _Answer:
     asked: PacketSet
     allowed: PacketSet
     parts: tuple[tuple[int, bool, PacketSet], ...]
@@ -168,13 +168,13 @@ class _Known:
 
 
 @lru_cache(maxsize=4096)
-def _reach(content: Content, where: Span, direction: Direction, semantics: Semantics, routed: bool) -> _Known:
+def _reach(content: Content, where: Span, direction: Direction, semantics: Semantics, routed: bool) -> _Answer:
     """The answer for a content: equal lists are worked out once."""
     acl = rules_of(content)
     asked = PacketSet.box(where)
     why = not_modelled(acl, direction, semantics)
     if why:
-        return _Known(asked, EMPTY, (), asked, why)
+        return _Answer(asked, EMPTY, (), asked, why)
     order = ordered(acl, direction, semantics)
     actions = tuple(rule.allow for rule in acl.rules)
     verdicts = np.array([*actions, order.default_allow])
@@ -182,19 +182,19 @@ def _reach(content: Content, where: Span, direction: Direction, semantics: Seman
     open_bands: list[Band] = []
     for strip in strips(order, where, depth=1):
         open_bands += strip.bands(verdicts[strip.first])
-        for position, found in strip.parts(order.lines):
-            bands.setdefault(position, []).extend(found)
+        for position, rule_bands in strip.parts(order.lines):
+            bands.setdefault(position, []).extend(rule_bands)
     passing = PacketSet.from_bands(open_bands)
     if routed:
         unsure, why = unsure_when_routed(acl, direction, semantics, passing, where)
         if unsure:
-            return _Known(asked, passing - unsure, (), unsure, why)
+            return _Answer(asked, passing - unsure, (), unsure, why)
     tried = [
         *dict.fromkeys(line.position for line in order.lines if line.position in bands),
         *([DEFAULT] if DEFAULT in bands else []),
     ]
     parts = tuple((position, bool(verdicts[position]), PacketSet.from_bands(bands[position])) for position in tried)
-    return _Known(asked, passing, parts, EMPTY, "")
+    return _Answer(asked, passing, parts, EMPTY, "")
 
 
 def not_modelled(acl: AclList, direction: Direction, semantics: Semantics) -> str:
@@ -214,9 +214,9 @@ def decision_of_packet(
     if why:
         return Decision("not-modelled", None, (), why)
     if routed:
-        here = (packet.remote, packet.remote)
-        passing = allowed_packets(order, tuple(rule.allow for rule in acl.rules), here)
-        unsure, why = unsure_when_routed(acl, direction, semantics, passing, here)
+        at = (packet.remote, packet.remote)
+        passing = allowed_packets(order, tuple(rule.allow for rule in acl.rules), at)
+        unsure, why = unsure_when_routed(acl, direction, semantics, passing, at)
         if packet in unsure:
             return Decision("not-modelled", None, (), why)
     trace = []

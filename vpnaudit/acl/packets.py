@@ -161,19 +161,19 @@ class PacketSet:
         groups: dict[Spans, list[Span]] = {}
         for low, high, spans in self.bands:
             groups.setdefault(spans, []).append((low, high))
-        said = [f"{services.words(spans)} {side} {_addresses(where)}" for spans, where in groups.items()]
-        more = len(said) - _GROUPS_IN_WORDS
-        return "; ".join([*said[:_GROUPS_IN_WORDS], *([f"and {more} more"] if more > 0 else [])]) or "nothing"
+        texts = [f"{services.words(spans)} {side} {_addresses(where)}" for spans, where in groups.items()]
+        more = len(texts) - _GROUPS_IN_WORDS
+        return "; ".join([*texts[:_GROUPS_IN_WORDS], *([f"and {more} more"] if more > 0 else [])]) or "nothing"
 
     def _combine(self, other: PacketSet, keep: Callable[[bool, bool], bool]) -> PacketSet:
         """Sweep over the addresses of both; services of each pair of bands are combined once and remembered."""
-        known: dict[tuple[Spans, Spans], Spans] = {}
+        combined: dict[tuple[Spans, Spans], Spans] = {}
         bands = []
         for low, high, mine, theirs in _both(self.bands, other.bands):
             pair = (mine, theirs)
-            if pair not in known:
-                known[pair] = _combine_spans(mine, theirs, keep)
-            bands.append((low, high, known[pair]))
+            if pair not in combined:
+                combined[pair] = _combine_spans(mine, theirs, keep)
+            bands.append((low, high, combined[pair]))
         return PacketSet.from_bands(bands)
 
 
@@ -205,27 +205,27 @@ def _combine_spans(mine: Spans, theirs: Spans, keep: Callable[[bool, bool], bool
         for a, b in spans
         for at, inside in ((a, True), (b + 1, False))
     )
-    now, found, start = [False, False], [], None
+    now, combined, start = [False, False], [], None
     for index, (at, side, inside) in enumerate(events):
         now[side] = inside
         if index + 1 < len(events) and events[index + 1][0] == at:
             continue
-        kept = keep(*now)
-        if kept and start is None:
+        included = keep(*now)
+        if included and start is None:
             start = at
-        elif not kept and start is not None:
-            found.append((start, at - 1))
+        elif not included and start is not None:
+            combined.append((start, at - 1))
             start = None
-    return tuple(found)
+    return tuple(combined)
 
 
 def _addresses(spans: list[Span]) -> str:
     if spans == [EVERY_ADDRESS]:
         return "anywhere"
-    said: list[str] = []
+    texts: list[str] = []
     for low, high in spans:
         first, last = IPv4Address(low), IPv4Address(high)
         cidrs = [str(net) for net in summarize_address_range(first, last)]
-        said += cidrs if len(cidrs) <= _CIDRS_IN_WORDS // 2 else [f"{first}-{last}"]
-    more = len(said) - _CIDRS_IN_WORDS
-    return ", ".join([*said[:_CIDRS_IN_WORDS], *([f"{more} more ranges"] if more > 0 else [])])
+        texts += cidrs if len(cidrs) <= _CIDRS_IN_WORDS // 2 else [f"{first}-{last}"]
+    more = len(texts) - _CIDRS_IN_WORDS
+    return ", ".join([*texts[:_CIDRS_IN_WORDS], *([f"{more} more ranges"] if more > 0 else [])])

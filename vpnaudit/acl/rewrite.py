@@ -97,15 +97,15 @@ def _texts(rule: AclRule, semantics: Semantics) -> list[AclRule]:
     plain = _plain(rule, reading.written, semantics)
     if plain is None:
         return []
-    kept = [
+    widest = [
         span
         for span in dict.fromkeys(reading.addresses)
-        if not any(_within(span, other) for other in reading.addresses)
+        if not any(_within(span, wider) for wider in reading.addresses)
     ]
     if len(reading.addresses) == 1:
         return [plain]
-    others = tuple(entry for entry in rule.cidrs or () if ":" in entry)
-    return [replace(plain, cidrs=(_cidr(span), *(others if index == 0 else ()))) for index, span in enumerate(kept)]
+    ipv6 = tuple(entry for entry in rule.cidrs or () if ":" in entry)
+    return [replace(plain, cidrs=(_cidr(span), *(ipv6 if index == 0 else ()))) for index, span in enumerate(widest)]
 
 
 def _plain(rule: AclRule, written: Span | None, semantics: Semantics) -> AclRule | None:
@@ -132,8 +132,8 @@ def _plain(rule: AclRule, written: Span | None, semantics: Semantics) -> AclRule
     return plain if read(plain, semantics).run == written else None
 
 
-def _within(span: Span, other: Span) -> bool:
-    return span != other and other[0] <= span[0] and span[1] <= other[1]
+def _within(span: Span, wider: Span) -> bool:
+    return span != wider and wider[0] <= span[0] and span[1] <= wider[1]
 
 
 def _cidr(span: Span) -> str:

@@ -40,10 +40,10 @@ class Semantics(Enum):
         """
         parts = (version or "").strip().lstrip("v").split(".")
         try:
-            known = (int(parts[0]), int(parts[1].split("-")[0]))
+            release = (int(parts[0]), int(parts[1].split("-")[0]))
         except (ValueError, IndexError):
             return cls.UNKNOWN
-        return cls.V4_23 if known >= _OLDEST_NEW else cls.V4_11
+        return cls.V4_23 if release >= _OLDEST_NEW else cls.V4_11
 
 
 @dataclass(frozen=True, slots=True)

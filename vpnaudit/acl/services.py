@@ -69,7 +69,7 @@ def disjoint_pieces(spans: Sequence[Span]) -> list[tuple[Span, Span]]:
     Neighbours are joined where both are whole protocols; for protocols without detail the detail interval is whole by
     convention.
     """
-    found: list[tuple[Span, Span]] = []
+    pieces: list[tuple[Span, Span]] = []
     whole = (0, DETAILS - 1)
     for low, high in spans:
         first, from_detail = split(low)
@@ -80,11 +80,11 @@ def disjoint_pieces(spans: Sequence[Span]) -> list[tuple[Span, Span]]:
                 from_detail if protocol == first else 0,
                 to_detail if protocol == last and a != b else DETAILS - 1,
             )
-            if detail == whole and found and found[-1] == ((found[-1][0][0], protocol - 1), whole):
-                found[-1] = ((found[-1][0][0], protocol), whole)
+            if detail == whole and pieces and pieces[-1] == ((pieces[-1][0][0], protocol - 1), whole):
+                pieces[-1] = ((pieces[-1][0][0], protocol), whole)
             else:
-                found.append(((protocol, protocol), detail))
-    return found
+                pieces.append(((protocol, protocol), detail))
+    return pieces
 
 
 def complement(spans: Sequence[Span]) -> tuple[Span, ...]:
@@ -101,11 +101,11 @@ def words(spans: Sequence[Span]) -> str:
         return "everything"
     inverse = complement(spans)
     if len(inverse) < len(spans):
-        return f"everything but {_listed(inverse)}"
-    return _listed(spans)
+        return f"everything but {_spans_in_words(inverse)}"
+    return _spans_in_words(spans)
 
 
-def _listed(spans: Sequence[Span]) -> str:
+def _spans_in_words(spans: Sequence[Span]) -> str:
     groups: dict[str, list[str]] = {}
     for index, ((first, last), (low, high)) in enumerate(disjoint_pieces(spans)):
         if index == _WORDS_LIMIT:

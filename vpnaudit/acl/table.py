@@ -51,8 +51,8 @@ class Strip:
     def cells(self, lines: Sequence[Line]) -> Iterator[tuple[Line, tuple[slice, slice]]]:
         """The lines that the strip holds a part of, each with the cells that it meets, as row and column slices."""
         boxes = _boxes(lines)
-        here = np.flatnonzero((boxes[:, 1] < self.rows[-1]) & (boxes[:, 2] >= self.rows[0]))
-        for index, row, column in zip(here.tolist(), *_cells(boxes[here], self.rows, self.columns), strict=True):
+        hits = np.flatnonzero((boxes[:, 1] < self.rows[-1]) & (boxes[:, 2] >= self.rows[0]))
+        for index, row, column in zip(hits.tolist(), *_cells(boxes[hits], self.rows, self.columns), strict=True):
             yield lines[index], (row, column)
 
     def parts(self, lines: Sequence[Line]) -> Iterator[tuple[int, list[Band]]]:
@@ -62,8 +62,8 @@ class Strip:
         rows: dict[int, set[int]] = {DEFAULT: set(range(len(self.rows) - 1))}
         for line, (row, _) in self.cells(lines):
             rows.setdefault(line.position, set()).update(range(row.start, row.stop))
-        for position, here in rows.items():
-            at = np.array(sorted(here), dtype=np.intp)
+        for position, row_numbers in rows.items():
+            at = np.array(sorted(row_numbers), dtype=np.intp)
             bands = [band for band in self.bands(self.first[at] == position, at) if band[2]]
             if bands:
                 yield position, bands
@@ -72,16 +72,16 @@ class Strip:
         """The cells of a mask as bands of a packet set; `at` says which rows of the strip the mask's rows are, if not
         all.
         """
-        known: dict[bytes, tuple[Span, ...]] = {}
+        spans_of: dict[bytes, tuple[Span, ...]] = {}
         columns = self.columns.tolist()
         lows, highs = (self.rows[:-1], self.rows[1:]) if at is None else (self.rows[at], self.rows[at + 1])
         keys = (line.tobytes() for line in np.packbits(mask, axis=1))
         for row, (key, low, high) in enumerate(zip(keys, lows.tolist(), highs.tolist(), strict=True)):
-            if key not in known:
+            if key not in spans_of:
                 steps = np.diff(mask[row].astype(np.int8), prepend=0, append=0)
                 starts, ends = np.flatnonzero(steps == 1).tolist(), np.flatnonzero(steps == -1).tolist()
-                known[key] = tuple((columns[a], columns[b] - 1) for a, b in zip(starts, ends, strict=True))
-            yield low, high - 1, known[key]
+                spans_of[key] = tuple((columns[a], columns[b] - 1) for a, b in zip(starts, ends, strict=True))
+            yield low, high - 1, spans_of[key]
 
 
 def strips(order: Ordered, within: Span = EVERY_ADDRESS, *, depth: int = 2) -> Iterator[Strip]:
@@ -93,7 +93,7 @@ def strips(order: Ordered, within: Span = EVERY_ADDRESS, *, depth: int = 2) -> I
     lines = lines[(lines[:, 1] <= within[1]) & (lines[:, 2] >= within[0])]
     lines[:, 1] = np.maximum(lines[:, 1], within[0])
     lines[:, 2] = np.minimum(lines[:, 2], within[1])
-    lines = _seen(lines, depth)
+    lines = _visible(lines, depth)
     edges = np.unique(np.concatenate([lines[:, 1], lines[:, 2] + 1, np.array([within[0], within[1] + 1])]))
     for at in range(0, len(edges) - 1, _ROWS):
         rows = edges[at : at + _ROWS + 1]
@@ -104,22 +104,22 @@ def _boxes(lines: Sequence[Line]) -> Ints:
     return np.array([(line.position, *line.addresses, *line.service) for line in lines], dtype=np.int64).reshape(-1, 5)
 
 
-def _seen(lines: Ints, depth: int) -> Ints:
+def _visible(lines: Ints, depth: int) -> Ints:
     """The lines without those that are under `depth` other rules, each of which covers them alone: they cannot show
     anywhere.
     """
-    kept = np.empty_like(lines)
+    visible = np.empty_like(lines)
     count = 0
     for line in lines:
-        above = kept[:count]
+        above = visible[:count]
         covers = above[
             (above[:, 1] <= line[1]) & (above[:, 2] >= line[2]) & (above[:, 3] <= line[3]) & (above[:, 4] >= line[4]), 0
         ]
         if len(covers) and (len(set(covers.tolist())) >= depth or line[0] in covers):
             continue
-        kept[count] = line
+        visible[count] = line
         count += 1
-    return kept[:count]
+    return visible[:count]
 
 
 def _paint(lines: Ints, rows: Ints) -> Strip:

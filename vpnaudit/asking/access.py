@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from vpnaudit.estate.needed_flows import Flow
     from vpnaudit.estate.tables import Tables
 
-_LISTED = 8
+_NAMES_IN_ERROR = 8
 _SIDE = {"ingress": "from", "egress": "to"}
 
 
@@ -80,10 +80,10 @@ class WhatIf:
     table: pd.DataFrame
 
     def __str__(self) -> str:
-        said = "; ".join(
+        effects = "; ".join(
             f"{row['direction']}: opens {row['opens']}, closes {row['closes']}" for row in records(self.table)
         )
-        return f"{self.acl} (tiers: {', '.join(self.tiers) or 'none'}): {said}"
+        return f"{self.acl} (tiers: {', '.join(self.tiers) or 'none'}): {effects}"
 
     def _repr_html_(self) -> str:
         head = f"{self.acl}, on tiers: {', '.join(self.tiers) or 'none'}"
@@ -126,19 +126,19 @@ def verdict_of_packet(
     tier = _one(near[way], dst if way == "ingress" else src)
     packet = packet_of(proto, port, src if way == "ingress" else dst)
     listing = AccessLists(estate).on(tier)
-    found = Decision("not-modelled", None, (), listing.why)
+    decision = Decision("not-modelled", None, (), listing.why)
     if listing.acl is not None:
-        found = decision_of_packet(listing.acl, packet, way, listing.semantics, routed=listing.routed)
-    said = "" if found.verdict == "not-modelled" else rule_words(found.rule, way)
+        decision = decision_of_packet(listing.acl, packet, way, listing.semantics, routed=listing.routed)
+    rule_text = "" if decision.verdict == "not-modelled" else rule_words(decision.rule, way)
     return Verdict(
-        found.verdict,
+        decision.verdict,
         way,
         str(packet),
         _name(tier),
-        said,
-        _trace(found),
+        rule_text,
+        _trace(decision),
         _carriers(estate, tier, packet),
-        one_line(found.why),
+        one_line(decision.why),
     )
 
 
@@ -157,11 +157,11 @@ def _inside(inner: tuple[int, ...] | Any, outer: Any) -> bool:
 
 def _one(tiers: list[dict[str, Any]], text: str) -> dict[str, Any]:
     if len(tiers) > 1:
-        shown = [
+        lines = [
             f"  {row['id']}  {one_line(_name(row))} in {one_line(str(row['vpc']))} ({row['source']})"
-            for row in tiers[:_LISTED]
+            for row in tiers[:_NAMES_IN_ERROR]
         ]
-        raise ConfigError("\n".join([f"{one_line(text)!r} fits {len(tiers)} tiers; give the id of one:", *shown]))
+        raise ConfigError("\n".join([f"{one_line(text)!r} fits {len(tiers)} tiers; give the id of one:", *lines]))
     return tiers[0]
 
 
@@ -169,8 +169,8 @@ def _name(tier: Mapping[str, Any]) -> str:
     return one_line(str(tier["name"] or tier["id"]))
 
 
-def _trace(found: Decision) -> pd.DataFrame:
-    rows = [(rule_words(step.rule, ""), _cidrs(step.addresses), step.mismatch) for step in found.trace]
+def _trace(decision: Decision) -> pd.DataFrame:
+    rows = [(rule_words(step.rule, ""), _cidrs(step.addresses), step.mismatch) for step in decision.trace]
     return pd.DataFrame(rows, columns=["rule", "addresses", "mismatch"], dtype=STRING)
 
 
@@ -180,11 +180,11 @@ def _cidrs(span: tuple[int, int]) -> str:
 
 def _carriers(estate: Tables, tier: Mapping[str, Any], packet: Packet) -> tuple[str, ...]:
     cells = estate["reach"]
-    here = cells[(cells["source"] == tier["source"]) & (cells["tier_id"] == tier["id"])].drop_duplicates(
+    at_tier = cells[(cells["source"] == tier["source"]) & (cells["tier_id"] == tier["id"])].drop_duplicates(
         ["connection_id", "remote"]
     )
     point = (packet.remote, packet.remote)
-    hits = [row["label"] for row in records(here) if _inside(point, parse(row["remote"] or ""))]
+    hits = [row["label"] for row in records(at_tier) if _inside(point, parse(row["remote"] or ""))]
     return tuple(one_line(label) for label in dict.fromkeys(hits))
 
 
@@ -197,8 +197,8 @@ def passes_beyond(estate: Tables, connection: Mapping[str, Any], flows: Iterable
     cells = estate["reach"]
     mine = cells[(cells["source"] == connection["source"]) & (cells["connection_id"] == connection["id"])]
     tiers = estate["tiers"][["source", "id", "cidr"]].rename(columns={"id": "tier_id", "cidr": "tier_cidr"})
-    lists, chosen = AccessLists(estate), tuple(flows)
-    rows = [_beyond(row, lists.on(row), chosen) for row in records(mine.merge(tiers, on=["source", "tier_id"]))]
+    lists, wanted = AccessLists(estate), tuple(flows)
+    rows = [_beyond(row, lists.on(row), wanted) for row in records(mine.merge(tiers, on=["source", "tier_id"]))]
     return pd.DataFrame(rows, columns=["tier", "remote", "direction", "beyond", "why"], dtype=STRING)
 
 
@@ -237,37 +237,38 @@ def what_if_rules_change(
     after = with_rule_changes(listing.acl, add=add, remove=remove, move=move or {})
     tiers = estate["tiers"]
     on = tiers[((tiers["source"] == row["source"]) & (tiers["acl_id"] == row["id"])).fillna(value=False)]
-    found = {way: difference(listing.acl, after, way, listing.semantics) for way in DIRECTIONS}
+    by_direction = {way: difference(listing.acl, after, way, listing.semantics) for way in DIRECTIONS}
     table = pd.DataFrame(
-        [_change(way, d) for way, d in found.items()], columns=["direction", "opens", "closes"], dtype=STRING
+        [_change(way, d) for way, d in by_direction.items()], columns=["direction", "opens", "closes"], dtype=STRING
     )
-    known = {way: d for way, d in found.items() if d is not None}
+    modelled = {way: d for way, d in by_direction.items() if d is not None}
     return WhatIf(
-        one_line(str(row["name"])), listing.acl, after, known, tuple(_name(tier) for tier in records(on)), table
+        one_line(str(row["name"])), listing.acl, after, modelled, tuple(_name(tier) for tier in records(on)), table
     )
 
 
-def _change(way: Direction, found: Difference | None) -> tuple[str, str, str]:
-    if found is None:
+def _change(way: Direction, effect: Difference | None) -> tuple[str, str, str]:
+    if effect is None:
         return way, "cannot tell", "cannot tell"
-    return way, (found.opened or EMPTY).words(_SIDE[way]), (found.closed or EMPTY).words(_SIDE[way])
+    return way, (effect.opened or EMPTY).words(_SIDE[way]), (effect.closed or EMPTY).words(_SIDE[way])
 
 
 def _list(estate: Tables, text: str) -> dict[str, Any]:
     lists = estate["acl_lists"]
-    asked = text.strip().lower()
+    name = text.strip().lower()
     ids = lists["id"].str.lower()
-    for fits in (ids == asked, lists["name"].str.lower() == asked, ids.str.startswith(asked) if asked else ids.isna()):
-        found = records(lists[fits.fillna(value=False)])
-        if len(found) > 1:
-            shown = [
-                f"  {row['id']}  {one_line(str(row['name']))} of {one_line(str(row['vpc']))}" for row in found[:_LISTED]
+    for fits in (ids == name, lists["name"].str.lower() == name, ids.str.startswith(name) if name else ids.isna()):
+        matches = records(lists[fits.fillna(value=False)])
+        if len(matches) > 1:
+            lines = [
+                f"  {row['id']}  {one_line(str(row['name']))} of {one_line(str(row['vpc']))}"
+                for row in matches[:_NAMES_IN_ERROR]
             ]
             raise ConfigError(
-                "\n".join([f"{one_line(text)!r} fits {len(found)} access lists; give the id of one:", *shown])
+                "\n".join([f"{one_line(text)!r} fits {len(matches)} access lists; give the id of one:", *lines])
             )
-        if found:
-            return found[0]
+        if matches:
+            return matches[0]
     raise ConfigError(
         f"{one_line(text)!r} is no access list of this snapshot: give its name, its id or the beginning of that."
     )

@@ -51,7 +51,7 @@ def far_changes(ends: Ends, causes: Iterable[str]) -> dict[str, str]:
 
 def _taken(ends: Ends, wanted: dict[str, str | None]) -> dict[str, str]:
     """Without what that side could not be given, such as an algorithm that CloudStack's API does not take."""
-    kept = {}
+    accepted = {}
     for name, value in wanted.items():
         if value is None:
             continue
@@ -59,8 +59,8 @@ def _taken(ends: Ends, wanted: dict[str, str | None]) -> dict[str, str]:
             with_changes(ends, {name: value})
         except ConfigError:
             continue
-        kept[name] = value
-    return kept
+        accepted[name] = value
+    return accepted
 
 
 def _near(cause: str, router: RouterSide, peer: PeerSide) -> dict[str, str | None]:

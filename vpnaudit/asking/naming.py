@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from vpnaudit.estate.tables import Tables
 
-_LISTED = 8
+_NAMES_IN_ERROR = 8
 
 
 def find_connection(estate: Tables, text: str) -> dict[str, Any]:
@@ -26,16 +26,16 @@ def find_connection(estate: Tables, text: str) -> dict[str, Any]:
         ConfigError: it fits no connection, or several, which are listed.
     """
     tunnels = estate["tunnels"]
-    asked = text.strip().lower()
-    for fits in _ways(tunnels, asked):
-        found = tunnels[fits.fillna(value=False)]
-        if len(found) == 1:
-            return records(found)[0]
-        if len(found):
-            shown = [f"  {one_line_of_connection(row)}" for row in records(found.head(_LISTED))]
-            more = [f"  and {len(found) - _LISTED} more"] if len(found) > _LISTED else []
+    name = text.strip().lower()
+    for fits in _ways(tunnels, name):
+        matches = tunnels[fits.fillna(value=False)]
+        if len(matches) == 1:
+            return records(matches)[0]
+        if len(matches):
+            lines = [f"  {one_line_of_connection(row)}" for row in records(matches.head(_NAMES_IN_ERROR))]
+            more = [f"  and {len(matches) - _NAMES_IN_ERROR} more"] if len(matches) > _NAMES_IN_ERROR else []
             raise ConfigError(
-                "\n".join([f"{one_line(text)!r} fits {len(found)} connections; give the id of one:", *shown, *more])
+                "\n".join([f"{one_line(text)!r} fits {len(matches)} connections; give the id of one:", *lines, *more])
             )
     raise ConfigError(
         f"{one_line(text)!r} is no connection of this snapshot: give an id or its beginning, VPC/customer-gateway, or"
@@ -48,12 +48,12 @@ def one_line_of_connection(row: dict[str, Any]) -> str:
     return one_line(f"{row['id']}  {row['label']}  {row['gateway'] or 'peer not said'}  ({row['source']})")
 
 
-def _ways(tunnels: pd.DataFrame, asked: str) -> list[pd.Series]:
+def _ways(tunnels: pd.DataFrame, name: str) -> list[pd.Series]:
     ids, far = tunnels["id"].str.lower(), tunnels["customer_gateway"].str.lower()
     return [
-        ids == asked,
-        (tunnels["vpc"].str.lower() + "/" + far == asked) | (tunnels["label"].str.lower() == asked),
-        tunnels["gateway"].str.lower() == asked,
-        far == asked,
-        ids.str.startswith(asked) if asked else ids.isna(),
+        ids == name,
+        (tunnels["vpc"].str.lower() + "/" + far == name) | (tunnels["label"].str.lower() == name),
+        tunnels["gateway"].str.lower() == name,
+        far == name,
+        ids.str.startswith(name) if name else ids.isna(),
     ]

@@ -44,17 +44,17 @@ def used_suites(case: Case, outcome: Outcome) -> list[Used]:
         "ike": (config.ike, peer.ike_proposals),
         "esp": (config.esp, peer.esp_proposals),
     }
-    said: list[tuple[str, str, Protocol, bool]] = [("IKE", suite, "ike", True) for suite in outcome.ike_suites]
-    said += [("ESP", suite, "esp", outcome.ike_version == 1) for suite in outcome.esp_suites]
+    uses: list[tuple[str, str, Protocol, bool]] = [("IKE", suite, "ike", True) for suite in outcome.ike_suites]
+    uses += [("ESP", suite, "esp", outcome.ike_version == 1) for suite in outcome.esp_suites]
     rekeyed = {step.suite for step in (outcome.renewals.child_by_router, outcome.renewals.child_by_peer) if step.suite}
-    said += [("ESP after a rekey", suite, "esp", True) for suite in sorted(rekeyed)]
-    found = []
-    for what, suite, protocol, whole in said:
+    uses += [("ESP after a rekey", suite, "esp", True) for suite in sorted(rekeyed)]
+    used = []
+    for what, suite, protocol, whole in uses:
         ours, theirs = lists[protocol]
         near = _names(suite, ours, protocol, whole=whole)
         far = near if theirs is None else _names(suite, theirs, protocol, whole=whole)
-        found.append(Used(what, suite, "both" if near and far else "router" if near else "peer" if far else "neither"))
-    return found
+        used.append(Used(what, suite, "both" if near and far else "router" if near else "peer" if far else "neither"))
+    return used
 
 
 def _names(suite: str, texts: Iterable[str], protocol: Protocol, *, whole: bool) -> bool:

@@ -74,9 +74,11 @@ def settings_side_by_side(ends: Ends) -> list[Setting]:
     states: dict[str, State] = {
         one.field: one.state for one in differences(Case(ends.router, ends.peer, ends.psk), config)
     }
-    found = {name: _state([states[field] for field in fields if field in states]) for name, fields in _HELD_BY.items()}
-    found |= {"ipsecpsk": _KEYS[ends.psk][1], "passive": "own"}
-    return [Setting(name, value, theirs[name], found[name]) for name, value in ours.items()]
+    state_of = {
+        name: _state([states[field] for field in fields if field in states]) for name, fields in _HELD_BY.items()
+    }
+    state_of |= {"ipsecpsk": _KEYS[ends.psk][1], "passive": "own"}
+    return [Setting(name, value, theirs[name], state_of[name]) for name, value in ours.items()]
 
 
 def _state(states: list[State]) -> State:
@@ -127,8 +129,8 @@ def _theirs(peer: PeerSide) -> dict[str, str]:
 
 def _versions(versions: tuple[int, ...], starts: int | None) -> str:
     both = len(set(versions)) > 1
-    said = "ike" if both else ",".join(f"ikev{version}" for version in versions)
-    return f"{said}, starts with ikev{starts}" if both and starts else said
+    accepted = "ike" if both else ",".join(f"ikev{version}" for version in versions)
+    return f"{accepted}, starts with ikev{starts}" if both and starts else accepted
 
 
 def _list(values: tuple[str, ...] | None, empty: str) -> str:

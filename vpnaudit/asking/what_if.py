@@ -37,17 +37,17 @@ _VERSION: Final = re.compile(r"\d+(\.\d+)+[\w.-]*")
 
 def parse_changes(texts: Iterable[str]) -> dict[str, str]:
     """`FIELD=VALUE` texts as a mapping. Raises `ConfigError` for a text without `=`, or a field that is given twice."""
-    found: dict[str, str] = {}
+    changes: dict[str, str] = {}
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
             raise ConfigError(
                 f"{one_line(text)!r} is no change. Write it as FIELD=VALUE, such as esppolicy=aes256-sha256;modp2048."
             )
-        if name.strip() in found:
+        if name.strip() in changes:
             raise ConfigError(f"{one_line(name.strip())} is given twice.")
-        found[name.strip()] = value.strip()
-    return found
+        changes[name.strip()] = value.strip()
+    return changes
 
 
 def with_changes(ends: Ends, changes: Mapping[str, str]) -> Ends:
@@ -92,12 +92,12 @@ def _readers(ends: Ends) -> dict[str, Callable[[str], Any]]:
 
 
 def _of_far(ends: Ends) -> dict[str, Callable[[str], Any]]:
-    known = _readers(ends)
-    if not known:
+    readers = _readers(ends)
+    if not readers:
         raise ConfigError(
             one_line(f"The far side of {ends.label} is not known, so nothing can be changed on it: {ends.why}.")
         )
-    return known
+    return readers
 
 
 def _read(name: str, value: str, readers: Mapping[str, Callable[[str], Any]]) -> Any:
@@ -105,9 +105,9 @@ def _read(name: str, value: str, readers: Mapping[str, Callable[[str], Any]]) ->
     if bare not in readers:
         side = "The far side" if name.startswith(PEER) else "The CloudStack side"
         prefix = PEER if name.startswith(PEER) else ""
-        known = ", ".join(f"{prefix}{one}" for one in readers)
+        fields = ", ".join(f"{prefix}{one}" for one in readers)
         raise ConfigError(
-            f"{side} has no field {one_line(name)!r}. Its fields are: {known}; and psk for the keys of both."
+            f"{side} has no field {one_line(name)!r}. Its fields are: {fields}; and psk for the keys of both."
         )
     try:
         return readers[bare](value)
@@ -171,10 +171,10 @@ def _policy(group_required: bool) -> Callable[[str], str]:
 
 def _proposals(protocol: Protocol) -> Callable[[str], str]:
     def read(value: str) -> str:
-        listed = [one.strip().replace(";", "-") for one in value.split(",")]
-        if any(one != "default" and parse_proposal(one, protocol) is None for one in listed):
+        proposals = [one.strip().replace(";", "-") for one in value.split(",")]
+        if any(one != "default" and parse_proposal(one, protocol) is None for one in proposals):
             raise ValueError(f"{protocol.upper()} proposals in strongSwan's keywords, such as aes256-sha256-modp2048")
-        return ",".join(listed)
+        return ",".join(proposals)
 
     return read
 
@@ -202,10 +202,10 @@ def _one_of(*words: str) -> Callable[[str], str]:
 
 
 def _versions(value: str) -> str:
-    listed = ["ikev1", "ikev2"] if value == "ike" else [one.strip() for one in value.split(",")]
-    if not set(listed) <= {"ikev1", "ikev2"}:
+    versions = ["ikev1", "ikev2"] if value == "ike" else [one.strip() for one in value.split(",")]
+    if not set(versions) <= {"ikev1", "ikev2"}:
         raise ValueError("ikev1, ikev2, or ike for both")
-    return ",".join(listed)
+    return ",".join(versions)
 
 
 def _release(value: str) -> str:

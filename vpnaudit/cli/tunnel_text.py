@@ -12,7 +12,8 @@ from vpnaudit.hostile import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from vpnaudit.asking.tunnel import Line, Tunnel
+    from vpnaudit.asking.prediction import Line
+    from vpnaudit.asking.tunnel import Tunnel
     from vpnaudit.ipsec.outcome import Outcome
 
 NARROW, WIDE = 80, 120
@@ -75,7 +76,7 @@ def _unknown(tunnel: Tunnel, width: int) -> Iterator[str]:
 
 def _start(tunnel: Tunnel, title: str, outcome: Outcome, width: int) -> Iterator[str]:
     from vpnaudit.asking.negotiated_suites import CONFIGURED
-    from vpnaudit.asking.tunnel import VERDICTS, when
+    from vpnaudit.asking.prediction import VERDICTS, when
 
     yield ""
     version = f", IKEv{outcome.ike_version}" if outcome.ike_version else ""
@@ -121,7 +122,7 @@ def _reasons(found: Iterable[Line], width: int) -> Iterator[str]:
 
 
 def _mends(mends: Iterable[dict[str, Any]], width: int) -> Iterator[str]:
-    from vpnaudit.asking.tunnel import VERDICTS
+    from vpnaudit.asking.prediction import VERDICTS
 
     listed = list(mends)
     for fix in listed:

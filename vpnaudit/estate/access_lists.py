@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from vpnaudit.acl.rules import AclList
 from vpnaudit.acl.semantics import Semantics
 from vpnaudit.errors import EstateError
+from vpnaudit.estate.gaps import row_gaps
 from vpnaudit.estate.tables import records
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ _FIELDS = {
     "cidr_list": "cidrlist",
     "traffic_type": "traffictype",
 }
-_SAID = ("number", "protocol", "action", "traffic_type")
+_DECISIVE = ("number", "protocol", "action", "traffic_type")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class AccessLists:
     def __init__(self, tables: Tables) -> None:
         sources = tables["sources"]
         self._semantics = {row["source"]: Semantics.of(row["cloudstack_version"]) for row in records(sources)}
-        self._holes = _holes(tables["gaps"], tables["acl_rules"])
+        self._holes = _holes(row_gaps(tables["gaps"]), tables["acl_rules"])
         self._modes = _modes(tables["vpcs"])
         self._rows: dict[tuple[str, str], list[dict[str, Any]]] = {key: [] for key in _keys(tables["acl_lists"], "id")}
         for row in records(tables["acl_rules"].dropna(subset=["acl_id"])):
@@ -79,14 +80,14 @@ class AccessLists:
     def on(self, tier: Mapping[str, Any]) -> Listing:
         """The list of a tier, from a row with source, vpc_id, acl_id and acl."""
         source, acl_id = tier["source"], tier["acl_id"]
-        routed, found = self.routed(source, tier["vpc_id"]), self.of(source, acl_id)
+        routed, listing = self.routed(source, tier["vpc_id"]), self.of(source, acl_id)
         if acl_id is None and tier["acl"] is not None:
-            return Listing(None, found.semantics, "unknown-value", "which access list the tier has was not said")
+            return Listing(None, listing.semantics, "unknown-value", "which access list the tier has was not said")
         if routed is None:
             return Listing(
-                None, found.semantics, "not-collected", "the VPC was not collected, so its network mode is not known"
+                None, listing.semantics, "not-collected", "the VPC was not collected, so its network mode is not known"
             )
-        return replace(found, routed=routed)
+        return replace(listing, routed=routed)
 
     def routed(self, source: str, vpc_id: str | None) -> bool | None:
         """Whether the VPC is in network mode ROUTED; None where the VPC was not collected. No VPC (a list for all) is
@@ -105,7 +106,7 @@ class AccessLists:
         if rows is None:
             return Listing(None, semantics, "not-collected", "the access list was not collected")
         live = [row for row in rows if not revoked(row["state"])]
-        mute = [name for name in _SAID if any(row[name] is None for row in live)]
+        mute = [name for name in _DECISIVE if any(row[name] is None for row in live)]
         if mute:
             return Listing(
                 None, semantics, "unknown-value", f"a rule of the list does not say its {mute[0].replace('_', ' ')}"
@@ -131,9 +132,9 @@ def _holes(gaps: pd.DataFrame, rules: pd.DataFrame) -> dict[str, tuple[str, str]
     orphans = rules.loc[rules["acl_id"].isna(), "source"].unique()
     holes = dict.fromkeys(orphans, ("unknown-value", "a rule does not say which list it stands in"))
     missing = gaps[gaps["table"] == "acl_rules"].drop_duplicates("source")
-    told = zip(missing["source"], missing["reason"], missing["text"].fillna(""), strict=True)
+    texts = zip(missing["source"], missing["reason"], missing["text"].fillna(""), strict=True)
     return holes | {
-        source: (reason, f"the rules of access lists are not whole: {text}") for source, reason, text in told
+        source: (reason, f"the rules of access lists are not whole: {text}") for source, reason, text in texts
     }
 
 

@@ -71,23 +71,23 @@ def acl_analysis(tables: Tables) -> pd.DataFrame:
     """
     lists = AccessLists(tables)
     texts = {(row["source"], row["id"]): row for row in records(tables["acl_lists"])}
-    made: list[dict[str, Any]] = []
+    all_rows: list[dict[str, Any]] = []
     for source, acl_id in lists:
-        known = texts.get((source, acl_id), {})
-        listing, routed = lists.of(source, acl_id), lists.routed(source, known.get("vpc_id"))
-        base = {"source": source, "acl_id": acl_id, "acl": known.get("name")}
-        listed = base | {"kind": "list", "id": acl_id}
+        texts_of_list = texts.get((source, acl_id), {})
+        listing, routed = lists.of(source, acl_id), lists.routed(source, texts_of_list.get("vpc_id"))
+        base = {"source": source, "acl_id": acl_id, "acl": texts_of_list.get("name")}
+        list_cells = base | {"kind": "list", "id": acl_id}
         if listing.acl is None or routed is not False:
-            made.append(listed | _doubt(listing.reason, listing.why, routed))
+            all_rows.append(list_cells | _doubt(listing.reason, listing.why, routed))
             continue
         rows = _list_rows(listing.acl.content, listing.semantics)
-        made.append(listed | _with_ids(rows[0], listing.acl))
-        made += [
+        all_rows.append(list_cells | _with_ids(rows[0], listing.acl))
+        all_rows += [
             base | {"kind": "rule", "id": rule.id} | _with_ids(row, listing.acl)
             for rule, row in zip(listing.acl.rules, rows[1:], strict=True)
         ]
-    frame = pd.DataFrame(made, columns=list(COLUMNS)).astype(COLUMNS)
-    return pd.concat([frame, _others(tables["acl_rules"], frame)], ignore_index=True)
+    frame = pd.DataFrame(all_rows, columns=list(COLUMNS)).astype(COLUMNS)
+    return pd.concat([frame, _unread_rules(tables["acl_rules"], frame)], ignore_index=True)
 
 
 def _doubt(reason: str, why: str, routed: bool | None) -> dict[str, str]:
@@ -98,7 +98,7 @@ def _doubt(reason: str, why: str, routed: bool | None) -> dict[str, str]:
     return {"reason": "not-collected", "why": "the VPC of the list was not collected, so its network mode is not known"}
 
 
-def _others(rules: pd.DataFrame, done: pd.DataFrame) -> pd.DataFrame:
+def _unread_rules(rules: pd.DataFrame, done: pd.DataFrame) -> pd.DataFrame:
     """Rules of lists that could not be judged: for the reason of their list."""
     live = rules[~rules["state"].map(revoked, na_action="ignore").astype(BOOLEAN).fillna(value=False)]
     keys = pd.MultiIndex.from_frame(done.loc[done["kind"] == "rule", ["source", "id"]])
@@ -127,25 +127,27 @@ def _list_rows(content: Content, semantics: Semantics) -> tuple[dict[str, Any], 
     content.
     """
     acl = AclList(tuple(replace(rule, id=str(position)) for position, rule in enumerate(rules_of(content).rules)))
-    found = analyse(acl, semantics)
-    return (_list_row(acl, found, semantics), *_rule_rows(acl, found, semantics))
+    analysis = analyse(acl, semantics)
+    return (_list_row(acl, analysis, semantics), *_rule_rows(acl, analysis, semantics))
 
 
-def _list_row(acl: AclList, found: Analysis, semantics: Semantics) -> dict[str, Any]:
-    known = found.departures
-    order = {direction: departures.order for direction, departures in known.items() if departures.order}
-    new = rewrite(acl, semantics) if any(departures.total for departures in known.values()) else None
+def _list_row(acl: AclList, analysis: Analysis, semantics: Semantics) -> dict[str, Any]:
+    departures_by_direction = analysis.departures
+    order = {
+        direction: departures.order for direction, departures in departures_by_direction.items() if departures.order
+    }
+    new = rewrite(acl, semantics) if any(departures.total for departures in departures_by_direction.values()) else None
     split = [rule for rule in acl.rules if rule.direction in order and _several(rule, semantics)]
-    doubts = found.not_modelled
+    doubts = analysis.not_modelled
     return {
         "order_broken": True if order else None if doubts else False,
         "opened": _sides({direction: d.opened for direction, d in order.items()}),
         "closed": _sides({direction: d.closed for direction, d in order.items()}),
         "split_rules": _numbers(split),
         "split_id": _first(split),
-        "refused": True if found.refused else None if doubts else False,
-        "refused_rules": _numbers(flagged.rule for flagged in found.refused),
-        "behind_drop": _numbers(found.behind_drop),
+        "refused": True if analysis.refused else None if doubts else False,
+        "refused_rules": _numbers(flagged.rule for flagged in analysis.refused),
+        "behind_drop": _numbers(analysis.behind_drop),
         "rewrite": one_a_line(new.acl) if new else None,
         "reason": "not-modelled" if doubts else None,
         "why": one_line("; ".join(doubts.values())) or None,
@@ -154,21 +156,21 @@ def _list_row(acl: AclList, found: Analysis, semantics: Semantics) -> dict[str, 
     }
 
 
-def _rule_rows(acl: AclList, found: Analysis, semantics: Semantics) -> list[dict[str, Any]]:
-    shadowed = {item.rule.id: item for item in found.shadowed}
-    redundant = {item.rule.id: item for item in found.redundant}
+def _rule_rows(acl: AclList, analysis: Analysis, semantics: Semantics) -> list[dict[str, Any]]:
+    shadowed = {item.rule.id: item for item in analysis.shadowed}
+    redundant = {item.rule.id: item for item in analysis.redundant}
     notes: dict[str, str] = {
-        item.rule.id: item.why for item in (*found.refused, *found.left_out, *found.misread, *found.dead)
+        item.rule.id: item.why for item in (*analysis.refused, *analysis.left_out, *analysis.misread, *analysis.dead)
     }
-    flags = {name: {item.rule.id for item in getattr(found, name)} for name in ("dead", "misread", "refused")}
-    broken = {item.rule.direction for item in found.refused}
+    flags = {name: {item.rule.id for item in getattr(analysis, name)} for name in ("dead", "misread", "refused")}
+    broken = {item.rule.direction for item in analysis.refused}
     rows = []
     for rule in acl.rules:
         hidden, spare = shadowed.get(rule.id), redundant.get(rule.id)
-        doubt = found.not_modelled.get(rule.direction, "")
+        doubt = analysis.not_modelled.get(rule.direction, "")
         unread = read(rule, semantics).state == "unknown"
         moved = "a refused rule moves the others: mend it first" if rule.direction in broken and not doubt else ""
-        covers, others = hidden.covered_by if hidden else (), spare.instead if spare else ()
+        covers, successors = hidden.covered_by if hidden else (), spare.instead if spare else ()
         rows.append(
             {
                 "number": rule.number,
@@ -179,8 +181,11 @@ def _rule_rows(acl: AclList, found: Analysis, semantics: Semantics) -> list[dict
                 "covered_by_id": _first(covers),
                 "contradicted": None if doubt else bool(hidden and hidden.contradicted_by),
                 "redundant": None if doubt or moved else spare is not None,
-                "instead": ", ".join("default" if other is None else str(other.number) for other in others) or None,
-                "instead_id": _first(other for other in others if other is not None),
+                "instead": ", ".join(
+                    "default" if successor is None else str(successor.number) for successor in successors
+                )
+                or None,
+                "instead_id": _first(successor for successor in successors if successor is not None),
                 **{name: None if unread else rule.id in flagged for name, flagged in flags.items()},
                 "note": one_line(notes.get(rule.id, "")) or None,
                 "reason": "not-modelled" if doubt or moved else None,

@@ -59,8 +59,8 @@ def parse(text: str) -> tuple[int, int, int | None, bool] | None:
 
 def with_intervals(frame: pd.DataFrame) -> pd.DataFrame:
     """Add start, end, prefix and host_bits to a frame that has `text`; each distinct text is parsed once."""
-    known = {text: parse(text) for text in frame["text"].dropna().unique()}
-    parsed = [known.get(text) if isinstance(text, str) else None for text in frame["text"]]
+    intervals = {text: parse(text) for text in frame["text"].dropna().unique()}
+    parsed = [intervals.get(text) if isinstance(text, str) else None for text in frame["text"]]
     return frame.assign(
         start=pd.array([p and p[0] for p in parsed], dtype=INTEGER),
         end=pd.array([p and p[1] for p in parsed], dtype=INTEGER),
@@ -80,8 +80,8 @@ def cidrs(tables: Tables) -> pd.DataFrame:
     parts = [
         _part("vpc", vpcs, vpcs["cidr"], vpcs["id"]),
         _part("tier", tiers, tiers["cidr"], tiers["vpc_id"]),
-        _listed("remote", connections, connections["cidr_list"], connections["vpc_id"]),
-        _listed("customer", tables["customer_gateways"], tables["customer_gateways"]["cidr_list"], None),
+        _parts_of_comma_lists("remote", connections, connections["cidr_list"], connections["vpc_id"]),
+        _parts_of_comma_lists("customer", tables["customer_gateways"], tables["customer_gateways"]["cidr_list"], None),
         _part("peer", connections, connections["gateway"], connections["vpc_id"]),
         _part("private-gateway", private, private["network"], private["vpc_id"]),
         _part(
@@ -111,7 +111,7 @@ def _part(role: str, frame: pd.DataFrame, text: pd.Series, vpc_id: pd.Series | N
     return part.astype(STRING).dropna(subset=["text"])
 
 
-def _listed(role: str, frame: pd.DataFrame, text: pd.Series, vpc_id: pd.Series | None) -> pd.DataFrame:
+def _parts_of_comma_lists(role: str, frame: pd.DataFrame, text: pd.Series, vpc_id: pd.Series | None) -> pd.DataFrame:
     rows = _part(role, frame, text, vpc_id)
     rows = rows.assign(text=rows["text"].str.split(",")).explode("text")
     rows["text"] = rows["text"].astype(STRING).str.strip()

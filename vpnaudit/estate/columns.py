@@ -2,6 +2,9 @@
 
 Field lists: the response classes of Apache CloudStack 4.22 (api/src/main/java/org/apache/cloudstack/api/response).
 Older servers send fewer.
+
+Tables and columns may be added, never renamed, retyped or taken away: snapshots of older releases must open. In those a
+new column is missing throughout, so missing has to mean *not said* in it, and nothing else.
 """
 
 from __future__ import annotations
@@ -486,8 +489,8 @@ SPECIFICATION: dict[str, tuple[str, tuple[str, ...], str, tuple[_Row, ...]]] = {
         "what could not be collected, and why",
         (
             *_SOURCE,
-            ("table", STRING, "", "table that lacks rows"),
-            ("command", STRING, "", "API command that was asked"),
+            ("table", STRING, "", "table that lacks rows, or the cells of some columns"),
+            ("command", STRING, "", "API command that was asked; missing: none was, the snapshot is older"),
             ("pass", STRING, "", "parameters that say what was to be seen"),
             ("subject_id", STRING, "", "the one object that is missing; missing: rows of unknown number"),
             ("reason", STRING, "", "not-permitted, not-collected or not-in-this-version"),
@@ -498,7 +501,13 @@ SPECIFICATION: dict[str, tuple[str, tuple[str, ...], str, tuple[_Row, ...]]] = {
                 "expected",
                 BOOLEAN,
                 "",
-                "the profile or the role says that this is so, and it does not count against coverage asked for",
+                "the profile, the role or the snapshot's age says so, and it does not count against coverage asked for",
+            ),
+            (
+                "column_names",
+                STRING,
+                "",
+                "comma list of the columns that have no values although all rows are there; missing: rows are missing",
             ),
         ),
     ),

@@ -40,7 +40,7 @@ API: Final = {"publicip": "public_ip", **SETTINGS, "passive": "passive"}
 """The fields of `RouterSide` and the columns of `tunnels` that hold them."""
 
 _LATER: Final = frozenset({"splitconnections", "ikeversion"})  # CloudStack has them since 4.15.1
-_LISTED: Final = 8
+_NAMES_IN_ERROR: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +104,8 @@ class _Reading:
         self._users = {(row["source"], row["public_ip"]) for row in records(tables["remote_access_vpns"])}
         self._peers: dict[Any, list[Row]] = {}
         for row in records(tables["peers"]):
-            seen = row["public_address"] or row["address"]
-            key = row["connection_id"] or (seen, None if row["peer_address"] == ANY else row["peer_address"])
+            address = row["public_address"] or row["address"]
+            key = row["connection_id"] or (address, None if row["peer_address"] == ANY else row["peer_address"])
             self._peers.setdefault(key, []).append(row)
 
     def all(self) -> list[Ends]:
@@ -119,23 +119,23 @@ class _Reading:
             return Ends(**named, far="unknown", reason="unknown-value", why=str(error))
         pair = self._paired.get((row["source"], row["id"]))
         if pair and pair["id_far"]:
-            return self._back(named, router, row, pair)
-        told = self._told(row)
-        if len(told) == 1:
-            (far,) = told
-            there = {
+            return self._answered_ends(named, router, row, pair)
+        peer_rows = self._peer_rows(row)
+        if len(peer_rows) == 1:
+            (far,) = peer_rows
+            fields = {
                 **named,
                 "far": "peers",
                 "far_id": far["name"],
                 "told_by": file_row(far["name"], far["book"]),
                 "router": router,
             }
-            return Ends(**there, peer=peer_side(far), psk=_psk(row, far), peer_row=far)
-        if told:
-            listed = ", ".join(file_row(far["name"], far["book"]) for far in told[:_LISTED])
+            return Ends(**fields, peer=peer_side(far), psk=_psk(row, far), peer_row=far)
+        if peer_rows:
+            names = ", ".join(file_row(far["name"], far["book"]) for far in peer_rows[:_NAMES_IN_ERROR])
             why = (
-                f"{len(told)} tunnels of the peer files fit it ({listed}): set connection_id = {row['id']} in the one"
-                " that is meant"
+                f"{len(peer_rows)} tunnels of the peer files fit it ({names}): set connection_id = {row['id']} in the"
+                " one that is meant"
             )
             return Ends(**named, far="unknown", router=router, reason="no-peer-side", why=why)
         if pair:
@@ -144,10 +144,10 @@ class _Reading:
         why = "the far side is no VPC of this estate, and no peer book or device file tells of it"
         return Ends(**named, far="unknown", router=router, reason="no-peer-side", why=why)
 
-    def _back(self, named: Row, router: RouterSide, row: Row, pair: Row) -> Ends:
+    def _answered_ends(self, named: Row, router: RouterSide, row: Row, pair: Row) -> Ends:
         far = {name.removesuffix("_far"): value for name, value in pair.items() if name.endswith("_far")}
         far |= {"source": pair["far_source"], "vpc_cidr": pair["far_vpc_cidr"]}
-        there = {
+        fields = {
             **named,
             "far": "connection",
             "far_id": far["id"],
@@ -157,10 +157,10 @@ class _Reading:
         try:
             far_router = self._router(far)
         except EstateError as error:
-            return Ends(**there, reason="unknown-value", why=str(error))
-        return Ends(**there, peer=peer_from_router(far_router), psk=_psk(row, far), far_router=far_router)
+            return Ends(**fields, reason="unknown-value", why=str(error))
+        return Ends(**fields, peer=peer_from_router(far_router), psk=_psk(row, far), far_router=far_router)
 
-    def _told(self, row: Row) -> list[Row]:
+    def _peer_rows(self, row: Row) -> list[Row]:
         """The rows that say they are this connection's far side; else those with both addresses of the tunnel."""
         near = [self._peers.get((row["gateway"], address), []) for address in dict.fromkeys((row["public_ip"], None))]
         return self._peers.get(row["id"]) or [far for some in near for far in some if row["gateway"]]
@@ -171,10 +171,10 @@ class _Reading:
         """
         version = self._versions.get(row["source"])
         old = not era(version).reads_ikeversion
-        known = {name: row[column] for name, column in API.items()}
+        settings = {name: row[column] for name, column in API.items()}
         absent = [
             name
-            for name, value in known.items()
+            for name, value in settings.items()
             if value is None and name != "passive" and not (old and name in _LATER)
         ]
         if row["vpc_cidr"] is None:
@@ -182,7 +182,7 @@ class _Reading:
         if absent:
             raise EstateError(f"connection {row['id']} came without {', '.join(absent)}")
         return RouterSide.from_connection(
-            {"id": row["id"], **known},
+            {"id": row["id"], **settings},
             vpc_cidr=row["vpc_cidr"],
             cloudstackversion=version,
             remote_access=(row["source"], row["public_ip"]) in self._users,
@@ -195,7 +195,7 @@ def file_row(name: str, book: str) -> str:
 
 
 def _psk(ours: Row, theirs: Row) -> Psk:
-    one, other = ours["psk_fingerprint"], theirs["psk_fingerprint"]
-    if one is None or other is None:
+    near, far = ours["psk_fingerprint"], theirs["psk_fingerprint"]
+    if near is None or far is None:
         return "unknown"
-    return "equal" if one == other else "unequal"
+    return "equal" if near == far else "unequal"

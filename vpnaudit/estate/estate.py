@@ -62,11 +62,11 @@ class Estate:
     """
 
     def __init__(self, tables: Mapping[str, pd.DataFrame] | None = None, *, digest: str | None = None) -> None:
-        given = dict(tables or {})
-        unknown = set(given) - set(TABLES)
+        frames = dict(tables or {})
+        unknown = set(frames) - set(TABLES)
         if unknown:
             raise EstateError(f"No table is named {sorted(unknown)}. Tables are: {', '.join(TABLES)}.")
-        self.tables: dict[str, pd.DataFrame] = {name: given.get(name, table.empty()) for name, table in TABLES.items()}
+        self.tables: dict[str, pd.DataFrame] = {name: frames.get(name, table.empty()) for name, table in TABLES.items()}
         self.digest = digest
         self._derived: dict[str, pd.DataFrame] = {}
 
@@ -76,8 +76,8 @@ class Estate:
         if name not in DERIVED:
             raise EstateError(f"No table is named {name!r}. Tables are: {', '.join([*TABLES, *DERIVED])}.")
         if name not in self._derived:
-            made = DERIVED[name][0](self)
-            self._derived.update(made if isinstance(made, dict) else {name: made})
+            tables = DERIVED[name][0](self)
+            self._derived.update(tables if isinstance(tables, dict) else {name: tables})
         return self._derived[name]
 
     @property
@@ -106,7 +106,9 @@ class Estate:
 
     @classmethod
     def open(cls, path: Path | str) -> Estate:
-        """Open a snapshot. Raises `EstateError` where a byte has changed, a file is missing, or the format is not
+        """Open a snapshot, also one of an earlier release: what it is too old to have is a gap.
+
+        Raises `EstateError` where a byte has changed, a file is missing, or the format, a table or a column is not
         known.
         """
         from vpnaudit.estate.snapshot import load  # noqa: PLC0415 - see save

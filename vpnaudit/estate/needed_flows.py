@@ -85,12 +85,12 @@ def directions(flow: Flow, place: dict[str, Any]) -> list[Direction]:
     """In which directions a flow is about this remote network and tier: ingress where its `from` is the remote end."""
     if flow.vpc and flow.vpc != place["vpc"]:
         return []
-    found: list[Direction] = []
+    ways: list[Direction] = []
     if _is_tier(flow.to, place) and common(flow.from_, place["remote"]):
-        found.append("ingress")
+        ways.append("ingress")
     if _is_tier(flow.from_, place) and common(flow.to, place["remote"]):
-        found.append("egress")
-    return found
+        ways.append("egress")
+    return ways
 
 
 def _is_tier(text: str, place: dict[str, Any]) -> bool:
@@ -136,9 +136,9 @@ def answer(
     if listing.acl is None or cell["verdict"] == "cannot-tell" or where is None:
         return {}
     wanted = _packets(where, protocol, port)
-    found = reach(listing.acl, where, direction, listing.semantics, routed=listing.routed)
-    passing, dropped = wanted & found.allowed, wanted & found.denied
-    rules = [part.rule for part in found.parts if part.packets & wanted]
+    passage = reach(listing.acl, where, direction, listing.semantics, routed=listing.routed)
+    passing, dropped = wanted & passage.allowed, wanted & passage.denied
+    rules = [part.rule for part in passage.parts if part.packets & wanted]
     packet = dropped.sample()
     return {
         "remote": where,
@@ -146,7 +146,7 @@ def answer(
         "passes": one_line(passing.words("from" if direction == "ingress" else "to")),
         "decides": "; ".join(rule_words(rule, direction) for rule in rules),
         "decides_ids": ",".join(rule.id for rule in rules if rule) or None,
-        "counter_example": packet and f"{packet} is dropped: {rule_words(decider(found, packet), direction)}",
+        "counter_example": packet and f"{packet} is dropped: {rule_words(decider(passage, packet), direction)}",
     }
 
 
@@ -163,21 +163,21 @@ def _judged(flow: Flow, place: dict[str, Any], direction: Direction, lists: Acce
         return row | {"reason": listing.reason, "why": one_line(listing.why)}
     remote = common(flow.from_ if direction == "ingress" else flow.to, place["remote"]) or place["remote"]
     try:
-        found, wanted = (
+        passage, wanted = (
             reach(listing.acl, remote, direction, listing.semantics, routed=listing.routed),
             packets(flow, remote),
         )
     except ConfigError as error:
         return row | {"reason": "unknown-value", "why": one_line(str(error))}
-    dropped = wanted & found.denied
+    dropped = wanted & passage.denied
     packet = dropped.sample()
     if packet is None:
-        unsure = bool(wanted & found.unsure)
-        return row | ({"reason": "not-modelled", "why": one_line(found.why)} if unsure else {"blocked": False})
-    rule = decider(found, packet)
-    said = {
+        unsure = bool(wanted & passage.unsure)
+        return row | ({"reason": "not-modelled", "why": one_line(passage.why)} if unsure else {"blocked": False})
+    rule = decider(passage, packet)
+    evidence = {
         "decides": rule_words(rule, direction),
         "decides_id": rule.id if rule else None,
         "counter_example": str(packet),
     }
-    return row | {"blocked": True} | said
+    return row | {"blocked": True} | evidence

@@ -38,7 +38,7 @@ OUTCOMES: Final = {
 """The columns of `outcomes`."""
 
 _FAR: Final = ("far", "far_id", "told_by", "reason", "why", "implementation")
-_SAID: Final = tuple(OUTCOMES)[tuple(OUTCOMES).index("verdict") :]
+_PREDICTION: Final = tuple(OUTCOMES)[tuple(OUTCOMES).index("verdict") :]
 
 DIFFERENCES: Final = {
     **dict.fromkeys(("source", "id", "field", "ours", "theirs", "state", "who"), STRING),
@@ -62,25 +62,25 @@ def predictions(tables: Tables) -> dict[str, pd.DataFrame]:
     them: the columns `DIFFERENCES`. `cause_router` and `cause_peer`: it is a cause where the router, or the peer,
     starts. Connections with an end that is not known have no row here, and neither have equal ends.
     """
-    known = all_ends(tables)
+    ends_of_all = all_ends(tables)
     return {
-        "outcomes": _frame([_row(ends, who) for ends in known for who in INITIATORS], OUTCOMES),
-        "differences": _frame([row for ends in known for row in _reasons(ends)], DIFFERENCES),
+        "outcomes": _frame([_row(ends, who) for ends in ends_of_all for who in INITIATORS], OUTCOMES),
+        "differences": _frame([row for ends in ends_of_all for row in _reasons(ends)], DIFFERENCES),
     }
 
 
 def _reasons(ends: Ends) -> Iterable[dict[str, Any]]:
-    found: dict[tuple[str, ...], dict[str, Any]] = {}
+    rows: dict[tuple[str, ...], dict[str, Any]] = {}
     for who in INITIATORS:
-        said = outcome_of(ends, who)
-        for one in said.reasons if said else ():
+        outcome = outcome_of(ends, who)
+        for one in outcome.reasons if outcome else ():
             key = (one.field, one.ours, one.theirs, one.state, one.who)
             row = dict(zip(("field", "ours", "theirs", "state", "who"), key, strict=True))
-            kept = found.setdefault(
+            row_of_reason = rows.setdefault(
                 key, {"source": ends.source, "id": ends.id, **row, "cause_router": False, "cause_peer": False}
             )
-            kept[f"cause_{who}"] = one.cause
-    return found.values()
+            row_of_reason[f"cause_{who}"] = one.cause
+    return rows.values()
 
 
 def outcome_of(ends: Ends, initiator: Initiator) -> Outcome | None:
@@ -95,41 +95,41 @@ def outcome_of_case(case: Case, initiator: Initiator) -> Outcome:
 
 
 def _row(ends: Ends, initiator: Initiator) -> dict[str, Any]:
-    known = {name: getattr(ends, name) for name in _ENDS} | {
+    cells = {name: getattr(ends, name) for name in _ENDS} | {
         "implementation": ends.peer.implementation if ends.peer else None
     }
-    said = outcome_of(ends, initiator)
-    if said is None:
-        return {**known, "initiator": initiator}
-    rekey = next((event for event in said.timeline if event.what == "child rekey"), None)
+    outcome = outcome_of(ends, initiator)
+    if outcome is None:
+        return {**cells, "initiator": initiator}
+    rekey = next((event for event in outcome.timeline if event.what == "child rekey"), None)
     return {
-        **known,
+        **cells,
         "initiator": initiator,
-        "verdict": said.verdict,
-        "ike_version": said.ike_version,
-        "ike_suite": next(iter(said.ike_suites), None),
-        "esp_suites": ",".join(said.esp_suites),
-        "api_state": said.api_state,
-        "stopped_at": said.stopped_at,
-        "error": said.error,
-        "lost": ", ".join(pair.text for pair in said.lost),
+        "verdict": outcome.verdict,
+        "ike_version": outcome.ike_version,
+        "ike_suite": next(iter(outcome.ike_suites), None),
+        "esp_suites": ",".join(outcome.esp_suites),
+        "api_state": outcome.api_state,
+        "stopped_at": outcome.stopped_at,
+        "error": outcome.error,
+        "lost": ", ".join(pair.text for pair in outcome.lost),
         "rekey_ok": rekey.ok if rekey else None,
         "rekey_earliest_s": rekey.earliest_s if rekey else None,
         "rekey_latest_s": rekey.latest_s if rekey else None,
         "rekey_says": rekey.says if rekey else None,
-        "rekey_by_router": said.renewals.child_by_router.suite,
-        "rekey_by_peer": said.renewals.child_by_peer.suite,
-        "reauthentication_ok": said.renewals.ike_by_router.ok,
-        "reauthentication_suite": said.renewals.ike_by_router.suite,
-        "confidence": said.confidence,
-        "assumed": ",".join(said.assumed),
+        "rekey_by_router": outcome.renewals.child_by_router.suite,
+        "rekey_by_peer": outcome.renewals.child_by_peer.suite,
+        "reauthentication_ok": outcome.renewals.ike_by_router.ok,
+        "reauthentication_suite": outcome.renewals.ike_by_router.suite,
+        "confidence": outcome.confidence,
+        "assumed": ",".join(outcome.assumed),
     }
 
 
 def _frame(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> pd.DataFrame:
-    listed = list(rows)
+    all_rows = list(rows)
     return pd.DataFrame(
-        {name: pd.Series([row.get(name) for row in listed], dtype=dtype) for name, dtype in columns.items()}
+        {name: pd.Series([row.get(name) for row in all_rows], dtype=dtype) for name, dtype in columns.items()}
     )
 
 
@@ -140,19 +140,19 @@ def predictions_by_connection(tables: Tables) -> pd.DataFrame:
     `_router` and `_peer` for who starts; and `answered`: True where both ends are known, False where the far VPC has no
     connection back, else missing.
     """
-    said = tables["outcomes"]
+    outcomes = tables["outcomes"]
     rows = (
         tables["tunnels"]
         .reset_index(drop=True)
-        .merge(said[["source", "id", *_FAR]].drop_duplicates(), on=["source", "id"], how="left")
+        .merge(outcomes[["source", "id", *_FAR]].drop_duplicates(), on=["source", "id"], how="left")
     )
     for who in INITIATORS:
-        one = said[said["initiator"] == who][["source", "id", *_SAID]].rename(
-            columns={name: f"{name}_{who}" for name in _SAID}
+        one = outcomes[outcomes["initiator"] == who][["source", "id", *_PREDICTION]].rename(
+            columns={name: f"{name}_{who}" for name in _PREDICTION}
         )
         rows = rows.merge(one, on=["source", "id"], how="left")
-    known = rows["verdict_router"].notna().astype(BOOLEAN)
-    return rows.assign(answered=known.where(known | (rows["far"] == "unanswered").fillna(value=False)))
+    predicted = rows["verdict_router"].notna().astype(BOOLEAN)
+    return rows.assign(answered=predicted.where(predicted | (rows["far"] == "unanswered").fillna(value=False)))
 
 
 def difference_in(rows: pd.DataFrame, differences: pd.DataFrame, field: str) -> pd.DataFrame:
@@ -172,11 +172,12 @@ def difference_in(rows: pd.DataFrame, differences: pd.DataFrame, field: str) -> 
         differences[((differences["field"] == field) & (differences["state"] == "different")).fillna(value=False)]
     )
     by_id = {(one["source"], one["id"]): one for one in mine}
-    found = [by_id.get(key, {}) for key in zip(rows["source"], rows["id"], strict=True)]
-    texts = {name: pd.array([one.get(name) for one in found], dtype=STRING) for name in ("ours", "theirs", "who")}
+    matches = [by_id.get(key, {}) for key in zip(rows["source"], rows["id"], strict=True)]
+    texts = {name: pd.array([one.get(name) for one in matches], dtype=STRING) for name in ("ours", "theirs", "who")}
     causes = {
-        name: pd.array([bool(one.get(name)) for one in found], dtype=BOOLEAN) for name in ("cause_router", "cause_peer")
+        name: pd.array([bool(one.get(name)) for one in matches], dtype=BOOLEAN)
+        for name in ("cause_router", "cause_peer")
     }
     return pd.DataFrame(
-        {**texts, "different": np.array([bool(one) for one in found], dtype=bool), **causes}, index=rows.index
+        {**texts, "different": np.array([bool(one) for one in matches], dtype=bool), **causes}, index=rows.index
     )

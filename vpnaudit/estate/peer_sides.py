@@ -59,35 +59,35 @@ def peer_side(row: Mapping[str, Any]) -> PeerSide:
     make the whole list unknown, since a network without its limit would carry more than the device lets through. An
     address that is not known counts as `%any`.
     """
-    holds, known = _known(row)
-    address, peer_address = known.get("address", ANY), known.get("peer_address")
+    holds, settings = _settings(row)
+    address, peer_address = settings.get("address", ANY), settings.get("peer_address")
     single = {name: value for name, value in (("id", address), ("peer_id", peer_address)) if holds and value != ANY}
-    known = {**single, **known}
-    strict, ike, esp = _proposals(known)
-    versions = _items(known.get("ike_versions"))
+    settings = {**single, **settings}
+    strict, ike, esp = _proposals(settings)
+    versions = _items(settings.get("ike_versions"))
     return PeerSide(
         address=address,
-        id=known.get("id"),
+        id=settings.get("id"),
         peer_address=peer_address,
-        peer_id=known.get("peer_id", ANY if holds and peer_address == ANY else None),
-        public_address=known.get("public_address"),
+        peer_id=settings.get("peer_id", ANY if holds and peer_address == ANY else None),
+        public_address=settings.get("public_address"),
         ike_versions=None if versions is None else tuple(_VERSION[name] for name in versions),
-        initiates_with=_VERSION.get(known.get("initiates_with", "")),
+        initiates_with=_VERSION.get(settings.get("initiates_with", "")),
         ike_proposals=ike,
         esp_proposals=esp,
         strict=strict,
-        subnets=_subnets(known.get("local_subnets"), address if holds else ANY),
-        remote_subnets=_subnets(known.get("remote_subnets"), peer_address if holds else ANY),
-        one_sa_per_pair=known.get("one_sa_per_pair"),
-        exact_selectors=known.get("exact_selectors"),
-        ike_lifetime_s=known.get("ike_lifetime_s"),
-        esp_lifetime_s=known.get("esp_lifetime_s"),
-        dpd=known.get("dpd"),
-        forceencaps=known.get("force_encap"),
-        passive=known["auto"] in ("add", "ignore") if "auto" in known else None,
-        aggressive=bool(known.get("aggressive", False)),
-        mobike=bool(known.get("mobike", True)),
-        implementation=known.get("implementation"),
+        subnets=_subnets(settings.get("local_subnets"), address if holds else ANY),
+        remote_subnets=_subnets(settings.get("remote_subnets"), peer_address if holds else ANY),
+        one_sa_per_pair=settings.get("one_sa_per_pair"),
+        exact_selectors=settings.get("exact_selectors"),
+        ike_lifetime_s=settings.get("ike_lifetime_s"),
+        esp_lifetime_s=settings.get("esp_lifetime_s"),
+        dpd=settings.get("dpd"),
+        forceencaps=settings.get("force_encap"),
+        passive=settings["auto"] in ("add", "ignore") if "auto" in settings else None,
+        aggressive=bool(settings.get("aggressive", False)),
+        mobike=bool(settings.get("mobike", True)),
+        implementation=settings.get("implementation"),
     )
 
 
@@ -95,28 +95,28 @@ def start_of(row: Mapping[str, Any]) -> str | None:
     """What the far end that a row of `peers` describes does when it is loaded: ignore, add, route or start; None where
     not known.
     """
-    return _known(row)[1].get("auto")
+    return _settings(row)[1].get("auto")
 
 
-def _known(row: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str, Any]]:
+def _settings(row: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str, Any]]:
     """The defaults that hold for the device, empty where none do; and these with what its row says."""
-    said = {
+    cells = {
         name: getattr(value, "tolist", lambda value=value: value)() for name, value in row.items() if not pd.isna(value)
     }
-    holds = DEFAULTS.get(said.get("dialect", ""), {}) if said.get("complete", True) else {}
-    return holds, {**holds, **said}
+    holds = DEFAULTS.get(cells.get("dialect", ""), {}) if cells.get("complete", True) else {}
+    return holds, {**holds, **cells}
 
 
 def _items(text: str | None) -> tuple[str, ...] | None:
     return None if text is None else tuple(part for part in text.split(",") if part)
 
 
-def _proposals(known: Mapping[str, Any]) -> tuple[bool, tuple[str, ...] | None, tuple[str, ...] | None]:
+def _proposals(settings: Mapping[str, Any]) -> tuple[bool, tuple[str, ...] | None, tuple[str, ...] | None]:
     """Whether both lists are pinned, and the lists. Where one is pinned and the other is not, the other gets the
     defaults written out.
     """
-    ike, esp = _items(known.get("ike_proposals")), _items(known.get("esp_proposals"))
-    ike_pinned, esp_pinned = bool(known.get("ike_strict", True)), bool(known.get("esp_strict", True))
+    ike, esp = _items(settings.get("ike_proposals")), _items(settings.get("esp_proposals"))
+    ike_pinned, esp_pinned = bool(settings.get("ike_strict", True)), bool(settings.get("esp_strict", True))
     strict = bool((ike and ike_pinned) or (esp and esp_pinned)) or (ike_pinned and esp_pinned)
     return (
         strict,
@@ -141,6 +141,6 @@ def _subnets(text: str | None, outer: str | None) -> tuple[str, ...] | None:
     """The networks; a device that names none means its own address, which is `outer` where that is one."""
     dynamic = f"{outer}/32" if outer and network(outer) else None
     named = (dynamic,) if text is None else _items(text) or (dynamic,)
-    listed = [dynamic if name in (None, "dynamic") else name for name in named]
-    plain = [name for name in listed if name is not None and network(name) is not None]
-    return tuple(plain) if len(plain) == len(listed) else None
+    names = [dynamic if name in (None, "dynamic") else name for name in named]
+    plain = [name for name in names if name is not None and network(name) is not None]
+    return tuple(plain) if len(plain) == len(names) else None

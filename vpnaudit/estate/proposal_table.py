@@ -69,10 +69,10 @@ def proposals(tables: Tables) -> pd.DataFrame:
         for phase in FIELDS
     ]
     rows = pd.concat(parts, ignore_index=True)
-    known = {text: _elements(text) for text in rows["policy"].dropna().unique()}
+    elements = {text: _elements(text) for text in rows["policy"].dropna().unique()}
     nothing: list[dict[str, object]] = [{"position": 1}]
-    listed = [known[text] if isinstance(text, str) else nothing for text in rows["policy"]]
-    rows = rows.assign(element=pd.Series(listed, index=rows.index, dtype="object")).explode(
+    element_lists = [elements[text] if isinstance(text, str) else nothing for text in rows["policy"]]
+    rows = rows.assign(element=pd.Series(element_lists, index=rows.index, dtype="object")).explode(
         "element", ignore_index=True
     )
     cells = pd.DataFrame(rows["element"].tolist(), index=rows.index)
@@ -131,21 +131,21 @@ def texts_by_place(gateways: pd.DataFrame, rows: pd.DataFrame, shown: pd.Series)
 
     `shown` is aligned with `rows` and missing where there is nothing to show.
     """
-    found = []
+    places = []
     for (_, _), place in rows.assign(shown=shown, order=rows["phase"].map(list(FIELDS).index))[shown.notna()].groupby(
         ["order", "position"]
     ):
         texts = place.set_index(["source", "id"])["shown"].reindex(_keys(gateways))
-        found.append((FIELDS[place["phase"].iloc[0]], pd.Series(texts.array, index=gateways.index, dtype=STRING)))
-    return found
+        places.append((FIELDS[place["phase"].iloc[0]], pd.Series(texts.array, index=gateways.index, dtype=STRING)))
+    return places
 
 
 def offer_words(gateways: pd.DataFrame, rows: pd.DataFrame, shown: pd.Series) -> pd.Series:
     """The texts of `shown` as the start of a sentence: `IKE offers 3des, ESP offers 3des and md5`; missing where
     nothing is shown.
     """
-    given = rows.assign(shown=shown)[shown.notna()].drop_duplicates(["source", "id", "phase", "shown"])
-    phases = given.groupby(["source", "id", "phase"])["shown"].agg(" and ".join).reset_index()
+    offers = rows.assign(shown=shown)[shown.notna()].drop_duplicates(["source", "id", "phase", "shown"])
+    phases = offers.groupby(["source", "id", "phase"])["shown"].agg(" and ".join).reset_index()
     phases["shown"] = phases["phase"].str.upper() + " offers " + phases["shown"]
     lines = (
         phases.sort_values("phase", ascending=False)
@@ -159,10 +159,10 @@ def offer_words(gateways: pd.DataFrame, rows: pd.DataFrame, shown: pd.Series) ->
 def unknown_words(gateways: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
     """Why the policies of a gateway leave a question open, in words. Aligned with `gateways`."""
     field = rows["phase"].map(FIELDS)
-    said = pd.Series("the server sent no " + field, index=rows.index, dtype=STRING).where(rows["text"].isna())
+    doubts = pd.Series("the server sent no " + field, index=rows.index, dtype=STRING).where(rows["text"].isna())
     words = rows["unknown"].map(repr, na_action="ignore").astype(STRING)  # a tenant wrote it: no line break may pass
-    said = said.fillna("nothing is known of " + words + " in " + field)
-    first = said.groupby([rows["source"], rows["id"]]).first().reindex(_keys(gateways))
+    doubts = doubts.fillna("nothing is known of " + words + " in " + field)
+    first = doubts.groupby([rows["source"], rows["id"]]).first().reindex(_keys(gateways))
     return pd.Series(first.array, index=gateways.index, dtype=STRING).fillna("an element leaves out what is asked for")
 
 
@@ -227,9 +227,9 @@ def mended(gateways: pd.DataFrame, limits: Limits) -> pd.DataFrame:
     """
     pairs = gateways[["ike_policy", "esp_policy"]].astype("object")
     texts = list(pairs.where(pairs.notna(), "").itertuples(index=False, name=None))
-    known = {(ike, esp): _mend(ike, esp, limits) for ike, esp in set(texts)}
+    mends = {(ike, esp): _mend(ike, esp, limits) for ike, esp in set(texts)}
     return pd.DataFrame(
-        [known[text] for text in texts], index=gateways.index, columns=list(FIELDS.values()), dtype=STRING
+        [mends[text] for text in texts], index=gateways.index, columns=list(FIELDS.values()), dtype=STRING
     )
 
 
@@ -240,38 +240,40 @@ def changes(gateways: pd.DataFrame, rows: pd.DataFrame, failing: pd.Series, limi
     new = mended(gateways, limits)
     hit = rows[failing.fillna(value=False)]
     sets = {field: _keys(gateways).isin(_keys(hit[hit["phase"] == phase])) for phase, field in FIELDS.items()}
-    listed = [
+    updates = [
         {field: value for field, value, on in zip(FIELDS.values(), values, used, strict=True) if on}
         for values, used in zip(new.itertuples(index=False, name=None), zip(*sets.values(), strict=True), strict=True)
     ]
-    whole = [made if made and not any(pd.isna(value) for value in made.values()) else None for made in listed]
+    whole = [update if update and not any(pd.isna(value) for value in update.values()) else None for update in updates]
     return pd.Series(whole, index=gateways.index, dtype="object")
 
 
 def _mend(ike: str, esp: str, limits: Limits) -> tuple[str | None, str | None]:
     first, second = read_cloudstack_proposals(ike).elements, read_cloudstack_proposals(esp).elements
-    group = _kept("group", [e.dh_group for e in first], limits)
+    group = _least_change("group", [e.dh_group for e in first], limits)
     outer = _suite(first, group, limits) if group else None
     if not limits.pfs_required and all(element.group is None for element in second):
         return outer, _suite(second, None, limits)
     if group is None:
         return None, None
-    inner = _kept("group", [e.dh_group for e in second], limits) or group
+    inner = _least_change("group", [e.dh_group for e in second], limits) or group
     return outer, _suite(second, max(inner, group, key=lambda word: _bits("group", word)), limits)
 
 
-def _kept(kind: str, words: list[str | None], limits: Limits) -> str | None:
-    known = facts({"group": "dh_groups"}.get(kind, kind))
-    writable = {"encryption": API_CIPHERS, "integrity": API_HASHES}.get(kind, frozenset(known))
+def _least_change(kind: str, words: list[str | None], limits: Limits) -> str | None:
+    keywords = facts({"group": "dh_groups"}.get(kind, kind))
+    writable = {"encryption": API_CIPHERS, "integrity": API_HASHES}.get(kind, frozenset(keywords))
     good = (
-        word for word in words if word is not None and word in writable and word in known and meets(kind, word, limits)
+        word
+        for word in words
+        if word is not None and word in writable and word in keywords and meets(kind, word, limits)
     )
     return next(good, least_keyword(kind, limits))
 
 
 def _suite(elements: tuple[Element, ...], group: str | None, limits: Limits) -> str | None:
-    cipher = _kept("encryption", [e.encryption for e in elements], limits)
-    digest = _kept("integrity", [e.integrity for e in elements], limits)
+    cipher = _least_change("encryption", [e.encryption for e in elements], limits)
+    digest = _least_change("integrity", [e.integrity for e in elements], limits)
     if cipher is None or digest is None:
         return None
     return f"{cipher}-{digest}" + (f";{group}" if group else "")

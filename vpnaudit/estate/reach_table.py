@@ -36,7 +36,7 @@ COLUMNS = (
 
 DEFAULTS = {"ingress": "no rule: what comes in is dropped", "egress": "no rule: what goes out passes"}
 _RULES_IN_WORDS = 3
-_ASKED = ("source", "vpc_id", "acl_id", "acl", "remote", "direction")
+_QUESTION = ("source", "vpc_id", "acl_id", "acl", "remote", "direction")
 
 
 class Answer(NamedTuple):
@@ -63,14 +63,14 @@ def reach(tables: Tables) -> pd.DataFrame:
     no rows.
     """
     rows = _questions(tables)
-    asked = rows[list(_ASKED)].drop_duplicates()
+    questions = rows[list(_QUESTION)].drop_duplicates()
     solver = _Solver(AccessLists(tables))
-    answers = [solver.row(row) for row in records(asked)]
-    said = pd.DataFrame(
+    answers = [solver.row(row) for row in records(questions)]
+    replies = pd.DataFrame(
         answers, columns=["verdict", "passes", "decides", "decides_ids", "counter_example", "reason", "why"]
     )
-    solved = pd.concat([asked.reset_index(drop=True), said.astype(STRING)], axis=1)
-    return rows.merge(solved, on=list(_ASKED), how="left").reindex(columns=list(COLUMNS)).astype(STRING)
+    solved = pd.concat([questions.reset_index(drop=True), replies.astype(STRING)], axis=1)
+    return rows.merge(solved, on=list(_QUESTION), how="left").reindex(columns=list(COLUMNS)).astype(STRING)
 
 
 def _questions(tables: Tables) -> pd.DataFrame:
@@ -98,21 +98,21 @@ class _Solver:
         self._lists = lists
         self._known: dict[tuple[object, ...], Answer] = {}
 
-    def row(self, asked: Mapping[str, str | None]) -> tuple[str | None, ...]:
+    def row(self, question: Mapping[str, str | None]) -> tuple[str | None, ...]:
         """Verdict, passes, decides, decides_ids, counter_example, reason, why."""
-        listing, remote = self._lists.on(asked), asked["remote"]
+        listing, remote = self._lists.on(question), question["remote"]
         if listing.acl is None:
-            return _shown(_unknown(listing.reason, listing.why))
+            return _cells(_unknown(listing.reason, listing.why))
         if remote is None:
-            return _shown(_unknown("unknown-value", "which remote networks the connection has was not said"))
-        direction: Direction = "ingress" if asked["direction"] == "ingress" else "egress"
+            return _cells(_unknown("unknown-value", "which remote networks the connection has was not said"))
+        direction: Direction = "ingress" if question["direction"] == "ingress" else "egress"
         key = (listing.acl.content, remote, direction, listing.semantics, listing.routed)
         if key not in self._known:
             self._known[key] = _answer(listing.acl, remote, direction, listing)
-        return _shown(self._known[key], listing.acl)
+        return _cells(self._known[key], listing.acl)
 
 
-def _shown(answer: Answer, acl: AclList | None = None) -> tuple[str | None, ...]:
+def _cells(answer: Answer, acl: AclList | None = None) -> tuple[str | None, ...]:
     """The answer as cells, with UUIDs instead of positions."""
     ids = ",".join(acl.rules[position].id for position in answer.rules) if acl else ""
     return (
@@ -134,21 +134,21 @@ def _answer(acl: AclList, remote: str, direction: Direction, listing: Listing) -
     if ":" in remote:
         return _unknown("not-modelled", f"{remote} is no IPv4 network")
     try:
-        found = reach_of(acl, remote, direction, listing.semantics, routed=listing.routed)
+        passage = reach_of(acl, remote, direction, listing.semantics, routed=listing.routed)
     except ConfigError as error:
         return _unknown("unknown-value", str(error))
-    if found.verdict == "not-modelled":
-        return _unknown("not-modelled", found.why)
-    rules = [part.rule for part in found.parts]
+    if passage.verdict == "not-modelled":
+        return _unknown("not-modelled", passage.why)
+    rules = [part.rule for part in passage.parts]
     place = {id(rule): position for position, rule in enumerate(acl.rules)}
     named = [rule_words(rule, direction) for rule in rules[:_RULES_IN_WORDS]]
     more = [f"and {len(rules) - _RULES_IN_WORDS} more"] if len(rules) > _RULES_IN_WORDS else []
     return Answer(
-        found.verdict,
-        one_line(found.words()),
+        passage.verdict,
+        one_line(passage.words()),
         "; ".join([*named, *more]),
         tuple(place[id(rule)] for rule in rules if rule is not None),
-        counter_example(found),
+        counter_example(passage),
     )
 
 
@@ -157,15 +157,15 @@ def rule_words(rule: AclRule | None, direction: str) -> str:
     return DEFAULTS[direction] if rule is None else one_line(f"rule {rule}")
 
 
-def counter_example(found: Reach) -> str | None:
+def counter_example(passage: Reach) -> str | None:
     """A packet that is dropped, and by what; None where all pass."""
-    packet = found.denied.sample()
-    return None if packet is None else f"{packet} is dropped: {rule_words(decider(found, packet), found.direction)}"
+    packet = passage.denied.sample()
+    return None if packet is None else f"{packet} is dropped: {rule_words(decider(passage, packet), passage.direction)}"
 
 
-def decider(found: Reach, packet: Packet) -> AclRule | None:
+def decider(passage: Reach, packet: Packet) -> AclRule | None:
     """The rule that decides a packet; None is the direction's default."""
-    return next((part.rule for part in found.parts if packet in part.packets), None)
+    return next((part.rule for part in passage.parts if packet in part.packets), None)
 
 
 def verdict_by_subject(mask: pd.Series, rows: pd.DataFrame, subjects: pd.DataFrame, column: str) -> pd.Series:
@@ -174,9 +174,9 @@ def verdict_by_subject(mask: pd.Series, rows: pd.DataFrame, subjects: pd.DataFra
 
     `column` of `rows` is the id of the subject; a subject without rows is missing.
     """
-    told = mask.astype(BOOLEAN)
-    rank = 2 * told.fillna(value=False).astype("int64") + told.isna().astype("int64")
+    holds = mask.astype(BOOLEAN)
+    rank = 2 * holds.fillna(value=False).astype("int64") + holds.isna().astype("int64")
     worst = rank.groupby([rows["source"], rows[column]]).max()
     keys = pd.MultiIndex.from_frame(subjects[["source", "id"]])
-    found = worst.reindex(keys).to_numpy()
-    return pd.Series(found == 2, index=subjects.index, dtype=BOOLEAN).where((found == 2) | (found == 0))  # noqa: PLR2004 - ranks of above
+    ranks = worst.reindex(keys).to_numpy()
+    return pd.Series(ranks == 2, index=subjects.index, dtype=BOOLEAN).where((ranks == 2) | (ranks == 0))  # noqa: PLR2004 - ranks of above

@@ -1,5 +1,7 @@
 """A snapshot: a folder of Parquet files and `manifest.json`, which holds the SHA-256 of each.
 
+Tables and columns that came after the release which wrote it are gaps; whatever is not as it was written is refused.
+
 The manifest's own SHA-256 is the snapshot's name in reports, run.json and mails. A folder is written beside its place
 and moved there when it is whole, so an interrupted run leaves nothing that looks like a snapshot.
 """
@@ -18,7 +20,9 @@ import pyarrow.parquet as pq
 
 from vpnaudit.errors import EstateError
 from vpnaudit.estate.columns import BOOLEAN, INTEGER, STRING
+from vpnaudit.estate.gaps import complete
 from vpnaudit.estate.tables import TABLES, json_records
+from vpnaudit.hostile import one_line
 from vpnaudit.version import __version__
 
 if TYPE_CHECKING:
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+_ALWAYS = frozenset({"sources", "gaps"})
 _ARROW = {STRING: pa.string(), INTEGER: pa.int64(), BOOLEAN: pa.bool_()}
 
 
@@ -53,8 +58,9 @@ def save(tables: Mapping[str, pd.DataFrame], path: Path | str) -> str:
 
 
 def load(path: Path | str) -> tuple[dict[str, pd.DataFrame], str]:
-    """The tables of a snapshot and the SHA-256 of its manifest. Raises `EstateError` where anything is not as it was
-    written.
+    """The tables of a snapshot and the SHA-256 of its manifest. What an older release did not collect is a gap.
+
+    Raises `EstateError` where anything is not as it was written.
     """
     place = Path(path)
     try:
@@ -73,8 +79,37 @@ def load(path: Path | str) -> tuple[dict[str, pd.DataFrame], str]:
             f"{place} has another snapshot format; this vpnaudit reads format {FORMAT}. Open it with the version that"
             " wrote it."
         )
-    files = manifest.get("files", {})
-    return {name: _read(place, name, files.get(name)) for name in TABLES}, hashlib.sha256(data).hexdigest()
+    files = _files(place, manifest)
+    frames = {name: _read(place, name, entry, _release(manifest)) for name, entry in files.items()}
+    return complete(frames), hashlib.sha256(data).hexdigest()
+
+
+def _release(manifest: dict[str, Any]) -> str:
+    return one_line(str(manifest.get("tool", "another release of vpnaudit")))
+
+
+def _files(place: Path, manifest: dict[str, Any]) -> dict[str, Any]:
+    """What the manifest lists: nothing that is not known here, and all that lies in the folder."""
+    files = manifest.get("files")
+    if not isinstance(files, dict) or not files.keys() >= _ALWAYS:
+        raise EstateError(
+            f"The manifest of snapshot {place} does not list the tables {' and '.join(sorted(_ALWAYS))}, which every"
+            " release writes. It is not whole; collect again, or take it from a backup."
+        )
+    unknown = sorted(files.keys() - TABLES.keys())
+    if unknown:
+        raise EstateError(
+            f"Snapshot {place} has tables that this vpnaudit does not know: {one_line(', '.join(unknown))}. It was"
+            f" written by {_release(manifest)}: open it with that release or a later one."
+        )
+    names = {path.name for path in place.iterdir() if path.name[0] != "."}  # file managers leave hidden files
+    unlisted = sorted(names - {MANIFEST, *(f"{name}.parquet" for name in files)})
+    if unlisted:
+        raise EstateError(
+            f"Snapshot {place} holds files that its manifest does not list: {one_line(', '.join(unlisted))}. Move them"
+            " away if they are yours; if not, do not trust this snapshot."
+        )
+    return files
 
 
 def _manifest(tables: Mapping[str, pd.DataFrame], files: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -101,7 +136,8 @@ def _write(path: Path, name: str, frame: pd.DataFrame) -> dict[str, Any]:
     return {"rows": len(frame), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
 
 
-def _read(place: Path, name: str, entry: object) -> pd.DataFrame:
+def _read(place: Path, name: str, entry: object, release: str) -> pd.DataFrame:
+    """One table, with the columns that its file has."""
     path = place / f"{name}.parquet"
     if not isinstance(entry, dict) or not path.is_file():
         raise EstateError(
@@ -113,14 +149,31 @@ def _read(place: Path, name: str, entry: object) -> pd.DataFrame:
             f"{path} has changed since it was collected: its SHA-256 is not the one in {MANIFEST}. Do not trust this"
             " snapshot."
         )
-    table = pq.read_table(pa.BufferReader(data))
-    if not table.schema.equals(_schema(name)):
-        raise EstateError(
-            f"{path} has other columns than snapshot format {FORMAT} says. It was not written by vpnaudit."
-        )
-    if not table.num_rows:
-        return TABLES[
-            name
-        ].empty()  # read back, a column without rows has no chunk, and pandas 3.1 fails to concatenate such columns
+    try:
+        table = pq.read_table(pa.BufferReader(data))
+    except pa.ArrowException:
+        raise EstateError(f"{path} cannot be read as Parquet. It was not written by vpnaudit.") from None
+    _check_columns(path, name, table.schema, release)
     frame: pd.DataFrame = table.to_pandas()
-    return frame.astype(TABLES[name].dtypes)
+    return frame
+
+
+def _check_columns(path: Path, name: str, schema: pa.Schema, release: str) -> None:
+    """Fewer columns than today are an older release's; more are a newer one's; other types, and rows without a key, are
+    nobody's.
+    """
+    today = _schema(name)
+    unknown = [column for column in schema.names if column not in today.names]
+    if unknown:
+        raise EstateError(
+            f"{path} has columns that this vpnaudit does not know: {one_line(', '.join(unknown))}. It was written by"
+            f" {release}: open it with that release or a later one."
+        )
+    if not set(TABLES[name].key) <= set(schema.names):
+        raise EstateError(f"{path} lacks its key, {' and '.join(TABLES[name].key)}. It was not written by vpnaudit.")
+    for field in schema:
+        wanted = today.field(field.name).type
+        if field.type != wanted:
+            raise EstateError(
+                f"{path} holds {field.name} as {field.type}, where {wanted} is written. It was not written by vpnaudit."
+            )

@@ -77,8 +77,8 @@ def _vpc_places(tables: Tables) -> pd.DataFrame:
 
 def _inside(frame: pd.DataFrame, owners: pd.DataFrame) -> pd.DataFrame:
     """Objects that belong to a VPC take its zone and owner, and its name where they carry none."""
-    kept = frame[[c for c in frame.columns if c not in ("zone", "domain", "account", "project") or c not in owners]]
-    rows = kept.merge(owners, on=["source", "vpc_id"], how="left")
+    own = frame[[c for c in frame.columns if c not in ("zone", "domain", "account", "project") or c not in owners]]
+    rows = own.merge(owners, on=["source", "vpc_id"], how="left")
     rows["vpc"] = rows["vpc_name"].fillna(rows["vpc"])
     return rows.assign(name=rows["name"] if "name" in rows else rows["vpc"])
 

@@ -65,8 +65,8 @@ class Table:
         """Rows keyed by column name become a typed frame. A key that is not there, a value that cannot be read as its
         type: missing.
         """
-        listed = list(rows)
-        columns = {c.name: _typed([row.get(c.name) for row in listed], c.dtype) for c in self.columns}
+        all_rows = list(rows)
+        columns = {c.name: _typed([row.get(c.name) for row in all_rows], c.dtype) for c in self.columns}
         return pd.DataFrame(columns, columns=list(self.dtypes))
 
     def check(self, frame: pd.DataFrame) -> None:
@@ -75,9 +75,9 @@ class Table:
 
         # pandera takes object and pandas' default str for string, and with these missing values decide comparisons.
         loose = {
-            name: str(found)
-            for name, found in frame.dtypes.items()
-            if str(found) != self.dtypes.get(str(name), str(found))
+            name: str(dtype)
+            for name, dtype in frame.dtypes.items()
+            if str(dtype) != self.dtypes.get(str(name), str(dtype))
         }
         try:
             _schema(self).validate(frame, lazy=True)

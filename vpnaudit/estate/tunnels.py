@@ -50,28 +50,24 @@ def pairs(tables: Tables) -> pd.DataFrame:
     say which one it means. So is one whose peer is its own gateway.
     """
     near = tables["tunnels"]
-    ends = tables["vpn_gateways"][["source", "id", "vpc_id", "public_ip"]].rename(
+    gateways = tables["vpn_gateways"][["source", "id", "vpc_id", "public_ip"]].rename(
         columns={"source": "far_source", "id": "far_vpn_gateway_id", "vpc_id": "far_vpc_id", "public_ip": "gateway"}
     )
     vpcs = tables["vpcs"][["source", "id", "name", "cidr"]].rename(
         columns={"source": "far_source", "id": "far_vpc_id", "name": "far_vpc_name", "cidr": "far_vpc_cidr"}
     )
-    found = near.merge(ends.dropna(subset=["gateway"]), on="gateway")
-    own = (found["far_source"] == found["source"]).fillna(value=False)
-    itself = own & (found["far_vpn_gateway_id"] == found["vpn_gateway_id"]).fillna(value=False)
-    found, own = found[~itself], own[~itself]
-    here = own.groupby([found["source"], found["id"]]).transform("any")
-    found = found[own | ~here]
-    found = found[~found.duplicated(["source", "id"], keep=False)].merge(
-        vpcs, on=["far_source", "far_vpc_id"], how="left"
-    )
-    back = near.add_suffix("_far").rename(
+    rows = near.merge(gateways.dropna(subset=["gateway"]), on="gateway")
+    same_source = (rows["far_source"] == rows["source"]).fillna(value=False)
+    itself = same_source & (rows["far_vpn_gateway_id"] == rows["vpn_gateway_id"]).fillna(value=False)
+    rows, same_source = rows[~itself], same_source[~itself]
+    fits_same_source = same_source.groupby([rows["source"], rows["id"]]).transform("any")
+    rows = rows[same_source | ~fits_same_source]
+    rows = rows[~rows.duplicated(["source", "id"], keep=False)].merge(vpcs, on=["far_source", "far_vpc_id"], how="left")
+    far = near.add_suffix("_far").rename(
         columns={"source_far": "far_source", "vpn_gateway_id_far": "far_vpn_gateway_id"}
     )
-    back = back.assign(public_ip=back["gateway_far"]).dropna(
-        subset=["public_ip"]
-    )  # a merge would let missing meet missing
-    return found.merge(back, on=["far_source", "far_vpn_gateway_id", "public_ip"], how="left")
+    far = far.assign(public_ip=far["gateway_far"]).dropna(subset=["public_ip"])  # or missing would meet missing
+    return rows.merge(far, on=["far_source", "far_vpn_gateway_id", "public_ip"], how="left")
 
 
 _FAR_END = ("far_source", "far_vpn_gateway_id", "far_vpc_id", "far_vpc_name", "far_vpc_cidr")

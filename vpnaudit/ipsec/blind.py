@@ -34,7 +34,7 @@ Row = dict[str, Any]
 
 def predict(row: Row) -> Row:
     """One prediction for one line of input."""
-    routers, peers, env = _listed(row["a"]), _listed(row["b"]), row["env"]
+    routers, peers, env = _scored_list(row["a"]), _scored_list(row["b"]), row["env"]
     path, initiator = _path(env), _initiator(row)
     files = {
         side["gateway"]: side for side in routers
@@ -56,7 +56,7 @@ def predict(row: Row) -> Row:
     }
 
 
-def _listed(value: Row | list[Row]) -> list[Row]:
+def _scored_list(value: Row | list[Row]) -> list[Row]:
     return value if isinstance(value, list) else [value]
 
 
@@ -77,7 +77,7 @@ def _initiator(row: Row) -> Initiator | None:
         return "router" if row["initiator"] == "a" else "peer"
     if row["env"].get("traffic") and row["env"].get("kern") == "netlink":
         return "router"
-    return "peer" if any(peer["auto"] == "start" for peer in _listed(row["b"])) else None
+    return "peer" if any(peer["auto"] == "start" for peer in _scored_list(row["b"])) else None
 
 
 def _outcome(side: Row, peers: list[Row], env: Row, path: Path, initiator: Initiator | None) -> Outcome | None:
@@ -174,8 +174,8 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 2:  # noqa: PLR2004 - two files
         raise ConfigError("usage: python -m vpnaudit.ipsec.blind INPUTS OUT")
     lines = File(arguments[0]).read_text(encoding="utf-8").splitlines()
-    said = [json.dumps(predict(json.loads(line)), ensure_ascii=False) for line in lines if line.strip()]
-    File(arguments[1]).write_text("".join(f"{line}\n" for line in said), encoding="utf-8")
+    predictions = [json.dumps(predict(json.loads(line)), ensure_ascii=False) for line in lines if line.strip()]
+    File(arguments[1]).write_text("".join(f"{line}\n" for line in predictions), encoding="utf-8")
     return 0
 
 

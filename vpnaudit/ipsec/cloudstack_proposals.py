@@ -50,7 +50,7 @@ class Element:
     @property
     def unknown(self) -> tuple[str, ...]:
         """The words, group and junk that say nothing: strongSwan would skip the whole element for any of them."""
-        known = (
+        unreadable = (
             *(
                 word
                 for word in self.words
@@ -59,7 +59,7 @@ class Element:
             *((self.group,) if self.group is not None and self.dh_group is None else ()),
             *self.junk,
         )
-        return tuple(known)
+        return tuple(unreadable)
 
     @property
     def proposal(self) -> str:
@@ -116,9 +116,9 @@ def _write(element: Element) -> str:
 
 
 def _first(words: tuple[str, ...], kind: str) -> str | None:
-    known, aliases = strongswan.keywords(kind), strongswan.aliases()
+    keywords, aliases = strongswan.keywords(kind), strongswan.aliases()
     for word in words:
         name = aliases.get(word, word)
-        if name in known:
+        if name in keywords:
             return name
     return None

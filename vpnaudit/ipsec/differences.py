@@ -45,7 +45,7 @@ UNKNOWN = "unknown"
 def differences(case: Case, config: RouterConfig) -> tuple[Difference, ...]:
     """All differences of a case, in the order in which a negotiation meets them."""
     return tuple(
-        found
+        difference
         for part in (
             _path(case),
             _addresses(case, config),
@@ -56,16 +56,16 @@ def differences(case: Case, config: RouterConfig) -> tuple[Difference, ...]:
             _subnets(case, config),
             _timers(case, config),
         )
-        for found in part
+        for difference in part
     )
 
 
 def _path(case: Case) -> Iterator[Difference]:
     path, default = case.path, Path()
-    for name, shown in (("udp_500", "UDP 500"), ("udp_4500", "UDP 4500"), ("fragments", "IP fragments")):
+    for name, words in (("udp_500", "UDP 500"), ("udp_4500", "UDP 4500"), ("fragments", "IP fragments")):
         if not getattr(path, name):
             yield Difference(
-                name, "needed", f"{shown} blocked", "different", "network", _on_path(name, getattr(default, name))
+                name, "needed", f"{words} blocked", "different", "network", _on_path(name, getattr(default, name))
             )
     if path.peer_nat == "masquerade":
         yield Difference(
@@ -88,9 +88,14 @@ def _addresses(case: Case, config: RouterConfig) -> Iterator[Difference]:
     if network(router.gateway) is None:
         yield Difference("gateway", router.gateway, peer.seen_address, "unknown", "router", lambda case: case)
     elif peer.seen_address not in (ANY, router.gateway):
-        seen = "public_address" if peer.public_address else "address"
+        address_field = "public_address" if peer.public_address else "address"
         yield Difference(
-            "gateway", router.gateway, peer.seen_address, "different", "either", _peer(**{seen: router.gateway})
+            "gateway",
+            router.gateway,
+            peer.seen_address,
+            "different",
+            "either",
+            _peer(**{address_field: router.gateway}),
         )
     if peer.peer_address != ANY:
         yield from _one("peer_address", router.publicip, peer.peer_address, "peer", _peer(peer_address=router.publicip))
@@ -128,37 +133,37 @@ def _identities(case: Case, config: RouterConfig) -> Iterator[Difference]:
         )
 
 
-def _same_id(one: str, other: str) -> bool:
-    return one.lstrip("@").casefold() == other.lstrip("@").casefold()
+def _same_id(near: str, far: str) -> bool:
+    return near.lstrip("@").casefold() == far.lstrip("@").casefold()
 
 
 def _suites(case: Case, config: RouterConfig, protocol: Protocol) -> Iterator[Difference]:
     ours, theirs = (config.ike, case.peer.ike_proposals) if protocol == "ike" else (config.esp, case.peer.esp_proposals)
     name = f"{protocol}_proposals"
     whole = _peer(**{name: ours})
-    mine = _read(ours, protocol)
+    near = _read(ours, protocol)
     if theirs is None:
         yield Difference(name, ",".join(ours), UNKNOWN, "unknown", "peer", whole)
         return
-    other = _read(theirs, protocol)
-    if not mine or not other:
-        if set(mine) != set(other) or set(ours) != set(theirs):
+    far = _read(theirs, protocol)
+    if not near or not far:
+        if set(near) != set(far) or set(ours) != set(theirs):
             yield Difference(
                 name, ",".join(ours), ",".join(theirs) or "the peer's defaults", "different", "either", whole
             )
         return
-    kinds = [kind for kind in ("encryption", "integrity", "prf", "group", "esn") if _differ(kind, mine, other)]
+    kinds = [kind for kind in ("encryption", "integrity", "prf", "group", "esn") if _differ(kind, near, far)]
     for kind in kinds:
-        shown = [",".join(_union(kind, proposals)) or "none" for proposals in (mine, other)]
+        texts = [",".join(_union(kind, proposals)) or "none" for proposals in (near, far)]
         yield Difference(
             f"{protocol}_{kind}",
-            shown[0],
-            shown[1],
+            texts[0],
+            texts[1],
             "different",
-            _holder(kind, other),
-            _with(name, protocol, kind, mine),
+            _holder(kind, far),
+            _with(name, protocol, kind, near),
         )
-    if not kinds and set(mine) != set(other):
+    if not kinds and set(near) != set(far):
         yield Difference(name, ",".join(ours), ",".join(theirs), "different", "either", whole)
 
 
@@ -174,19 +179,19 @@ def _union(kind: str, proposals: Iterable[Proposal]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _differ(kind: str, mine: tuple[Proposal, ...], other: tuple[Proposal, ...]) -> bool:
-    ours, theirs = set(_union(kind, mine)), set(_union(kind, other))
+def _differ(kind: str, near: tuple[Proposal, ...], far: tuple[Proposal, ...]) -> bool:
+    ours, theirs = set(_union(kind, near)), set(_union(kind, far))
     if kind == "integrity" and not (ours and theirs):
         return False  # an AEAD has none: the cipher is the difference
-    if kind == "prf" and ours == set(_derived(mine)) and theirs == set(_derived(other)):
+    if kind == "prf" and ours == set(_derived(near)) and theirs == set(_derived(far)):
         return False  # both follow the integrity algorithm, which is named already
     return ours != theirs
 
 
-def _holder(kind: str, other: tuple[Proposal, ...]) -> Who:
+def _holder(kind: str, far: tuple[Proposal, ...]) -> Who:
     """Who can change it: the router too, if the API takes the peer's algorithms."""
     taken = {"encryption": API_CIPHERS, "integrity": API_HASHES, "group": API_GROUPS | {"none"}}.get(kind, frozenset())
-    return "either" if set(_union(kind, other)) <= taken else "peer"
+    return "either" if set(_union(kind, far)) <= taken else "peer"
 
 
 def _derived(proposals: tuple[Proposal, ...]) -> tuple[str, ...]:
@@ -226,9 +231,9 @@ def _subnets(case: Case, config: RouterConfig) -> Iterator[Difference]:
         len(networks(far)) > 1 or len(networks(peer.subnets or far)) * len(networks(peer.remote_subnets or near)) > 1
     )
     ours, theirs = "one SA per pair" if split else "one SA for all", peer.one_sa_per_pair
-    shown = None if theirs is None else "one SA per pair" if theirs else "one SA for all"
-    if several or shown is None:
-        yield from _one("splitconnections", ours, shown, "either", _peer(one_sa_per_pair=split))
+    far_words = None if theirs is None else "one SA per pair" if theirs else "one SA for all"
+    if several or far_words is None:
+        yield from _one("splitconnections", ours, far_words, "either", _peer(one_sa_per_pair=split))
 
 
 def _timers(case: Case, config: RouterConfig) -> Iterator[Difference]:
@@ -237,9 +242,13 @@ def _timers(case: Case, config: RouterConfig) -> Iterator[Difference]:
         ("ikelifetime", config.ike_lifetime_s, peer.ike_lifetime_s, "ike_lifetime_s"),
         ("esplifetime", config.esp_lifetime_s, peer.esp_lifetime_s, "esp_lifetime_s"),
     ):
-        shown = UNKNOWN if ours is None else f"{ours} s"
+        near_words = UNKNOWN if ours is None else f"{ours} s"
         yield from _one(
-            field, shown, None if theirs is None or ours is None else f"{theirs} s", "either", _peer(**{name: ours})
+            field,
+            near_words,
+            None if theirs is None or ours is None else f"{theirs} s",
+            "either",
+            _peer(**{name: ours}),
         )
     yield from _one("dpd", _yes(router.dpd), _yes(peer.dpd), "either", _peer(dpd=router.dpd))
     yield from _one(
@@ -254,12 +263,12 @@ def _yes(value: bool | None) -> str | None:
 def _list(
     field: str, ours: tuple[str, ...], theirs: tuple[str, ...] | None, who: Who, equal: Callable[[Case], Case]
 ) -> Iterator[Difference]:
-    shown = ",".join(str(net) for net in networks(ours))
+    near_words = ",".join(str(net) for net in networks(ours))
     if theirs is None:
-        yield Difference(field, shown, UNKNOWN, "unknown", who, equal)
+        yield Difference(field, near_words, UNKNOWN, "unknown", who, equal)
     elif set(networks(ours)) != set(networks(theirs)):
         yield Difference(
-            field, shown, ",".join(str(net) for net in networks(theirs)) or "none", "different", who, equal
+            field, near_words, ",".join(str(net) for net in networks(theirs)) or "none", "different", who, equal
         )
 
 

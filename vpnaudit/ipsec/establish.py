@@ -66,7 +66,8 @@ def peer_endpoint(peer: PeerSide) -> Endpoint:
     near, far = networks(peer.subnets or ()), networks(peer.remote_subnets or ())
     if peer.one_sa_per_pair:
         pairs = tuple(
-            ChildConfig(f"peer-{n}", (own,), (other,)) for n, (own, other) in enumerate(product(near, far), start=1)
+            ChildConfig(f"peer-{n}", (local,), (remote,))
+            for n, (local, remote) in enumerate(product(near, far), start=1)
         )
     else:
         pairs = (ChildConfig("peer", near, far),)
@@ -95,11 +96,11 @@ def establish(case: Case, initiator: Initiator) -> Established:
         stage, error = stop or ("ike-proposal", "NO_PROPOSAL_CHOSEN")
         elsewhere = _elsewhere(case, peer, version, stage, suite) if initiator == "peer" else None
         return elsewhere or Established(version, stopped_at=stage, error=error)
-    made = children(start, respond, version, suite.group)
-    up = made.up
+    attempt = children(start, respond, version, suite.group)
+    up = attempt.up
     if initiator == "peer":
         up = tuple(replace(child, selectors=child.selectors.turned()) for child in up)
-    return Established(version, suite, up, error=next(iter(made.errors), None), child_errors=made.errors)
+    return Established(version, suite, up, error=next(iter(attempt.errors), None), child_errors=attempt.errors)
 
 
 Stop = tuple[Stage, str]
@@ -151,13 +152,16 @@ def _needs_4500(case: Case, initiator: Initiator, version: int) -> bool:
     return nat or case.path.userland_esp or case.router.forceencap or bool(case.peer.forceencaps)
 
 
-def _is_peer(gateway: str, seen: str) -> bool:
+def _is_peer(gateway: str, address: str) -> bool:
     """Whether the gateway leads to this address; a name or a peer without a fixed address is taken to."""
-    return seen in (ANY, gateway) or network(gateway) is None
+    return address in (ANY, gateway) or network(gateway) is None
 
 
-def _same_id(one: str | None, other: str | None) -> bool:
-    return ANY in (one, other) or (one or "").lstrip("@").casefold() == (other or "").lstrip("@").casefold()
+def _same_id(identity: str | None, expected_identity: str | None) -> bool:
+    return (
+        ANY in (identity, expected_identity)
+        or (identity or "").lstrip("@").casefold() == (expected_identity or "").lstrip("@").casefold()
+    )
 
 
 def _refused(case: Case, config: RouterConfig, version: int) -> Stop | None:

@@ -55,11 +55,11 @@ def ike_suite(initiator: Endpoint, responder: Endpoint, version: int) -> Suite |
     """The suite of the IKE_SA; None: NO_PROPOSAL_CHOSEN."""
     if version == IKEV2:
         return proposals.select(responder.ike, initiator.ike)
-    chosen = proposals.select(responder.ike, proposals.ikev1_main_mode_offer(initiator.ike))
-    if chosen is None:
+    suite = proposals.select(responder.ike, proposals.ikev1_main_mode_offer(initiator.ike))
+    if suite is None:
         return None
     answer = Proposal(
-        *((name,) if name else () for name in (chosen.encryption, chosen.integrity, chosen.prf, chosen.group))
+        *((name,) if name else () for name in (suite.encryption, suite.integrity, suite.prf, suite.group))
     )
     return proposals.select(initiator.ike, (answer,))
 

@@ -48,31 +48,31 @@ def negotiate(
     Returns:
         The outcome; nothing is raised for a configuration that cannot work.
     """
-    asked = Case(router, peer, psk, path or Path())
+    case = Case(router, peer, psk, path or Path())
     config = router_config(router)
-    found = differences(asked, config)
-    known = _repair(asked, (one for one in found if one.state == "unknown"))
-    made, renewed, pairs, verdict = _run(known, initiator)
-    up = made.stopped_at is None
+    details = differences(case, config)
+    complete = _repair(case, (one for one in details if one.state == "unknown"))
+    established, renewed, pairs, verdict = _run(complete, initiator)
+    up = established.stopped_at is None
     return Outcome(
         initiator=initiator,
         verdict=verdict,
-        ike_version=made.version if up else None,
-        ike_suites=(str(made.ike),) if up and made.ike else (),
-        children=made.children,
+        ike_version=established.version if up else None,
+        ike_suites=(str(established.ike),) if up and established.ike else (),
+        children=established.children,
         pairs=pairs,
         api_state="Error"
-        if made.stopped_at == "file"
+        if established.stopped_at == "file"
         else "Connected"
-        if up and not made.elsewhere
+        if up and not established.elsewhere
         else "Disconnected",
-        stopped_at=made.stopped_at,
-        error=made.error,
-        reasons=_reasons(known, config, found, initiator),
+        stopped_at=established.stopped_at,
+        error=established.error,
+        reasons=_reasons(complete, config, details, initiator),
         renewals=renewed,
-        timeline=timeline(made, renewed, config, peer),
-        confidence=_confidence(known, made, found, verdict),
-        assumed=tuple(one.field for one in found if one.state == "unknown"),
+        timeline=timeline(established, renewed, config, peer),
+        confidence=_confidence(complete, established, details, verdict),
+        assumed=tuple(one.field for one in details if one.state == "unknown"),
     )
 
 
@@ -123,29 +123,29 @@ def _equal(case: Case, config: RouterConfig, differ: Iterable[Difference]) -> Ca
 
 
 def _run(case: Case, initiator: Initiator) -> tuple[Established, Renewals, tuple[Carried, ...], Verdict]:
-    made = establish(case, initiator)
-    renewed = renewals(case, made)
-    pairs = _pairs(case, made)
-    return made, renewed, pairs, _verdict(made, renewed, pairs)
+    established = establish(case, initiator)
+    renewed = renewals(case, established)
+    pairs = _pairs(case, established)
+    return established, renewed, pairs, _verdict(established, renewed, pairs)
 
 
-def _pairs(case: Case, made: Established) -> tuple[Carried, ...]:
+def _pairs(case: Case, established: Established) -> tuple[Carried, ...]:
     near = dict.fromkeys(networks((case.router.vpc_cidr, *(case.peer.remote_subnets or ()))))
     far = dict.fromkeys(networks((*case.router.cidrlist.split(","), *(case.peer.subnets or ()))))
-    selectors = [child.selectors for child in made.children]
+    selectors = [child.selectors for child in established.children]
     return tuple(Carried(a, b, coverage(a, b, selectors)) for a in near for b in far if a.prefixlen and b.prefixlen)
 
 
-def _verdict(made: Established, renewed: Renewals, pairs: tuple[Carried, ...]) -> Verdict:
-    if made.stopped_at is not None:
+def _verdict(established: Established, renewed: Renewals, pairs: tuple[Carried, ...]) -> Verdict:
+    if established.stopped_at is not None:
         return "no_ike"
-    if not made.children:
+    if not established.children:
         return "ike_only"
     if any(pair.coverage != "carried" for pair in pairs):
         return "partial"
     if broken(renewed):
         return "latent_rekey_failure"
-    return "interrupted_later" if interrupted(made, renewed) else "ok"
+    return "interrupted_later" if interrupted(established, renewed) else "ok"
 
 
 def _key(case: Case, initiator: Initiator) -> tuple[Verdict, tuple[bool | None, ...]]:
@@ -154,24 +154,24 @@ def _key(case: Case, initiator: Initiator) -> tuple[Verdict, tuple[bool | None, 
     return verdict, (renewed.child_by_router.ok, renewed.child_by_peer.ok, renewed.ike_by_router.ok)
 
 
-def _better(one: tuple[Verdict, tuple[bool | None, ...]], other: tuple[Verdict, tuple[bool | None, ...]]) -> bool:
-    return (RANK[one[0]], one[1].count(True)) > (RANK[other[0]], other[1].count(True))
+def _better(first: tuple[Verdict, tuple[bool | None, ...]], second: tuple[Verdict, tuple[bool | None, ...]]) -> bool:
+    return (RANK[first[0]], first[1].count(True)) > (RANK[second[0]], second[1].count(True))
 
 
 def _reasons(
-    known: Case, config: RouterConfig, found: tuple[Difference, ...], initiator: Initiator
+    case: Case, config: RouterConfig, details: tuple[Difference, ...], initiator: Initiator
 ) -> tuple[Reason, ...]:
-    differ = [one for one in found if one.state == "different"]
-    actual = _key(known, initiator)
-    sound = _key(_equal(known, config, differ), initiator) if differ else actual
+    differ = [one for one in details if one.state == "different"]
+    actual = _key(case, initiator)
+    sound = _key(_equal(case, config, differ), initiator) if differ else actual
     reasons = []
-    for one in found:
+    for one in details:
         cause = False
         if one.state == "different":
-            alone = _key(_repair(known, (other for other in differ if other is not one)), initiator)
-            cause = _better(sound, alone) or _better(_key(one.repair(known), initiator), actual)
+            alone = _key(_repair(case, (rest for rest in differ if rest is not one)), initiator)
+            cause = _better(sound, alone) or _better(_key(one.repair(case), initiator), actual)
         reasons.append(Reason(one.field, one.ours, one.theirs, one.state, cause, one.who))
-    return (*reasons, *_own(known.router, config, sound[0]))
+    return (*reasons, *_own(case.router, config, sound[0]))
 
 
 def _own(router: RouterSide, config: RouterConfig, sound: Verdict) -> list[Reason]:
@@ -197,14 +197,14 @@ def _own(router: RouterSide, config: RouterConfig, sound: Verdict) -> list[Reaso
     return reasons
 
 
-def _confidence(case: Case, made: Established, found: tuple[Difference, ...], verdict: Verdict) -> Confidence:
-    differ = {one.field for one in found if one.state == "different"}
+def _confidence(case: Case, established: Established, details: tuple[Difference, ...], verdict: Verdict) -> Confidence:
+    differ = {one.field for one in details if one.state == "different"}
     suites = {field for field in differ if field.startswith(("ike_", "esp_"))}
     if case.peer.implementation in STRONGSWAN_LIKE:
-        if era(case.router.cloudstackversion).measured and not any(one.state == "unknown" for one in found):
+        if era(case.router.cloudstackversion).measured and not any(one.state == "unknown" for one in details):
             return "measured here"
         return "depends on the peer's implementation" if suites else "follows from the standard"
-    if made.stopped_at in ("file", "start", "network", "address", "version", "identity", "peer-identity", "key"):
+    if established.stopped_at in ("file", "start", "network", "address", "version", "identity", "peer-identity", "key"):
         return "follows from the standard"
     several = len(case.router.cidrlist.split(",")) > 1
     if suites or several or differ & {"cidrlist", "vpc_cidr", "splitconnections"} or verdict == "interrupted_later":

@@ -67,14 +67,14 @@ def parse_proposal(text: str, protocol: Protocol) -> Proposal | None:
         None where strongSwan logs `skipped invalid proposal string` and goes on without it: an unknown word, no cipher,
         or, in IKE, no group or no pseudo-random function.
     """
-    found: dict[str, list[str]] = {"encryption": [], "integrity": [], "prf": [], "group": [], "esn": []}
+    words: dict[str, list[str]] = {"encryption": [], "integrity": [], "prf": [], "group": [], "esn": []}
     for word in text.strip().split("-"):
         kind, name = _token(word)
         if kind is None:
             return None
-        if name not in found[kind]:
-            found[kind].append(name)
-    return _checked(Proposal(**{kind: tuple(names) for kind, names in found.items()}), protocol)
+        if name not in words[kind]:
+            words[kind].append(name)
+    return _checked(Proposal(**{kind: tuple(names) for kind, names in words.items()}), protocol)
 
 
 def _token(word: str) -> tuple[str | None, str]:
@@ -145,21 +145,21 @@ def select(own: tuple[Proposal, ...], supplied: tuple[Proposal, ...]) -> Suite |
 
 
 def _meet(mine: Proposal, theirs: Proposal) -> Suite | None:
-    chosen: dict[str, str | None] = {}
+    suite: dict[str, str | None] = {}
     for kind in ("encryption", "integrity", "prf", "group", "esn"):
-        own, other = getattr(mine, kind), getattr(theirs, kind)
+        near, far = getattr(mine, kind), getattr(theirs, kind)
         if (
             kind == "integrity"
-            and chosen["encryption"]
-            and strongswan.keywords("encryption")[chosen["encryption"]]["aead"]
+            and suite["encryption"]
+            and strongswan.keywords("encryption")[suite["encryption"]]["aead"]
         ):
-            chosen[kind] = None
+            suite[kind] = None
             continue
-        common = next((name for name in own if name in other), None)
-        if common is None and (own or other):
+        common = next((name for name in near if name in far), None)
+        if common is None and (near or far):
             return None
-        chosen[kind] = common
-    return Suite(**chosen)  # type: ignore[arg-type] # a cipher is always named: every Proposal has one
+        suite[kind] = common
+    return Suite(**suite)  # type: ignore[arg-type] # a cipher is always named: every Proposal has one
 
 
 def ikev1_main_mode_offer(own: tuple[Proposal, ...]) -> tuple[Proposal, ...]:

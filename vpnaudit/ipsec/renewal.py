@@ -56,18 +56,18 @@ class Renewals:
     child_missed: float
 
 
-def renewals(case: Case, made: Established) -> Renewals:
-    """What becomes of the SAs that `made` brought up."""
+def renewals(case: Case, established: Established) -> Renewals:
+    """What becomes of the SAs that were established."""
     config = router_config(case.router)
     router, peer = router_endpoint(config), peer_endpoint(case.peer)
     ike, esp = config.ike_lifetime_s, config.esp_lifetime_s
     steps = (NOTHING, NOTHING, NOTHING)
-    if made.children and made.version is not None and made.ike is not None:
-        group = made.ike.group
+    if established.children and established.version is not None and established.ike is not None:
+        group = established.ike.group
         steps = (
-            _child(router, peer, made.version, group),
-            _child(peer, router, made.version, group),
-            _reauthenticate(case, router, peer, made.version),
+            _child(router, peer, established.version, group),
+            _child(peer, router, established.version, group),
+            _reauthenticate(case, router, peer, established.version),
         )
     return Renewals(
         *steps,
@@ -111,13 +111,13 @@ def _step(suite: Suite | None) -> Step:
 Verdict = Literal["no_ike", "ike_only", "partial", "latent_rekey_failure", "interrupted_later", "ok"]
 
 
-def interrupted(made: Established, renewed: Renewals) -> bool:
+def interrupted(established: Established, renewed: Renewals) -> bool:
     """Whether the router's own lifetimes will end the tunnel, more likely than not.
 
     IKEv2 makes a new SA after the gap; IKEv1 does not (measured: ESP 60 to 600 s and IKE 60 and 300 s dead, ESP 900 s
     and IKE 600 s alive).
     """
-    if made.version != 1:
+    if established.version != 1:
         return False
     return renewed.child_missed > 0.5 or renewed.ike_behaviour == "never-rekeyed"  # noqa: PLR2004 - more likely than not
 

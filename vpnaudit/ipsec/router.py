@@ -51,8 +51,8 @@ def era(cloudstackversion: str | None) -> Era:
     """The era of a `cloudstackversion` such as `4.22.0.0-SNAPSHOT`; None or an unreadable one is taken for the
     current.
     """
-    known = tuple(int(part) for part in re.findall(r"\d+", (cloudstackversion or "").split("-")[0]))
-    version = known or CURRENT
+    numbers = tuple(int(part) for part in re.findall(r"\d+", (cloudstackversion or "").split("-")[0]))
+    version = numbers or CURRENT
     if version < (4, 15, 1):
         return Era(
             reads_ikeversion=False, split="absent", lifetime_unit="h", leftid=False, measured=version[:2] == (4, 11)
@@ -61,7 +61,7 @@ def era(cloudstackversion: str | None) -> Era:
     if version < CURRENT:
         unit: Literal["h", "decimal"] = "h" if version < (4, 17) else "decimal"
         return Era(reads_ikeversion=True, split=split, lifetime_unit=unit, leftid=False, measured=False)
-    return Era(reads_ikeversion=True, split=split, lifetime_unit="m", leftid=True, measured=bool(known))
+    return Era(reads_ikeversion=True, split=split, lifetime_unit="m", leftid=True, measured=bool(numbers))
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,15 +55,15 @@ class Selectors:
 
 def intersect(one: Sequence[IPv4Network], other: Sequence[IPv4Network]) -> tuple[IPv4Network, ...]:
     """The intersection of two lists, in the order of the first, without what another member covers."""
-    found: list[IPv4Network] = []
+    shared: list[IPv4Network] = []
     for mine in one:
         for theirs in other:
             if mine.overlaps(theirs):
                 narrow = mine if mine.prefixlen >= theirs.prefixlen else theirs
-                if not any(narrow.subnet_of(have) for have in found):
-                    found = [have for have in found if not have.subnet_of(narrow)]
-                    found.append(narrow)
-    return tuple(found)
+                if not any(narrow.subnet_of(have) for have in shared):
+                    shared = [have for have in shared if not have.subnet_of(narrow)]
+                    shared.append(narrow)
+    return tuple(shared)
 
 
 def proposed(config: ChildConfig, version: int) -> Selectors:

@@ -86,14 +86,14 @@ class RouterSide:
             raise EstateError(
                 f"VPN connection {row.get('id', '?')}: no {', '.join(absent)}; collect listVpnConnections again"
             )
-        kept = {name: row[name] for name in cls.__dataclass_fields__ if row.get(name) is not None}
-        kept |= {
+        settings = {name: row[name] for name in cls.__dataclass_fields__ if row.get(name) is not None}
+        settings |= {
             "vpc_cidr": vpc_cidr,
             "cloudstackversion": cloudstackversion,
             "local_ip": local_ip,
             "remote_access": remote_access,
         }
-        return cls(**kept)
+        return cls(**settings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,30 +16,30 @@ if TYPE_CHECKING:
     from vpnaudit.ipsec.sides import PeerSide
 
 
-def timeline(made: Established, renewed: Renewals, config: RouterConfig, peer: PeerSide) -> tuple[Event, ...]:
+def timeline(established: Established, renewed: Renewals, config: RouterConfig, peer: PeerSide) -> tuple[Event, ...]:
     """The events in the order in which they come, as far as the tunnel gets.
 
     The first rekey is the router's at `child_window`, unless the peer's lifetime is shorter: then the peer may start
     any time before its own lifetime ends, so that the interval begins at 0 and nothing better can be said without
     knowing its margin.
     """
-    events = [Event("now", 0, 0, made.stopped_at is None and bool(made.children), _now(made))]
-    if made.children:
+    events = [Event("now", 0, 0, established.stopped_at is None and bool(established.children), _now(established))]
+    if established.children:
         events += [*_children(renewed, config, peer), _ike(renewed)]
     return tuple(events)
 
 
-def _now(made: Established) -> str:
-    if made.stopped_at is not None:
-        return f"no IKE_SA: stopped at {made.stopped_at} ({made.error}); the API shows Disconnected"
-    if made.elsewhere:
+def _now(established: Established) -> str:
+    if established.stopped_at is not None:
+        return f"no IKE_SA: stopped at {established.stopped_at} ({established.error}); the API shows Disconnected"
+    if established.elsewhere:
         return "the peer gets an IKE_SA under the remote-access connection and no CHILD_SA; the API shows Disconnected"
-    if not made.children:
-        return f"an IKE_SA without a CHILD_SA ({made.error}); the API shows Connected, nothing is carried"
-    failed = f"; {len(made.child_errors)} more failed ({made.error})" if made.child_errors else ""
+    if not established.children:
+        return f"an IKE_SA without a CHILD_SA ({established.error}); the API shows Connected, nothing is carried"
+    failed = f"; {len(established.child_errors)} more failed ({established.error})" if established.child_errors else ""
     return (
-        f"IKE_SA and {len(made.children)} CHILD_SA{'s' if len(made.children) > 1 else ''} up{failed}; the API shows"
-        " Connected"
+        f"IKE_SA and {len(established.children)} CHILD_SA{'s' if len(established.children) > 1 else ''} up{failed}; the"
+        " API shows Connected"
     )
 
 

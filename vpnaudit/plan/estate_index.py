@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from vpnaudit.estate.access_lists import AccessLists
+from vpnaudit.estate.gaps import row_gaps
 from vpnaudit.estate.tables import records
 
 if TYPE_CHECKING:
@@ -106,8 +107,8 @@ class EstateIndex:
         return {(row["source"], row["name"]): row for row in records(self._estate["settings"])}
 
     def whole(self, source: str, table: str) -> bool:
-        """Nothing of the table is missing for this source, as far as the collection knows."""
-        gaps = self._estate["gaps"]
+        """No row of the table is missing for this source, as far as the collection knows."""
+        gaps = row_gaps(self._estate["gaps"])
         return not bool(((gaps["source"] == source) & (gaps["table"] == table)).any())
 
     def owner(self, source: str, vpc_id: str | None, row: Row) -> dict[str, str]:

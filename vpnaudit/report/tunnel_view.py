@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vpnaudit.asking.negotiated_suites import CONFIGURED
-from vpnaudit.asking.tunnel import VERDICTS, when
+from vpnaudit.asking.prediction import VERDICTS, when
 from vpnaudit.estate.tables import records
 from vpnaudit.ipsec.sides import Side
 from vpnaudit.plan.estate_index import EstateIndex
@@ -16,7 +16,8 @@ from vpnaudit.plan.tunnel_mends import commands
 from vpnaudit.report.page import Html, fragment
 
 if TYPE_CHECKING:
-    from vpnaudit.asking.tunnel import Mend, Tunnel
+    from vpnaudit.asking.prediction import Mend
+    from vpnaudit.asking.tunnel import Tunnel
     from vpnaudit.explore import Exploration
     from vpnaudit.ipsec.outcome import Event, Outcome
 

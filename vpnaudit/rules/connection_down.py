@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from vpnaudit.estate.gaps import row_gaps
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 from vpnaudit.ipsec.sides import Side
 
@@ -61,7 +62,7 @@ def _idle(rows: pd.DataFrame, estate: Tables) -> pd.Series[Any]:
     has_tier = pd.Series(
         pd.MultiIndex.from_frame(rows[_VPC]).isin(pd.MultiIndex.from_frame(plugged[_VPC])), index=rows.index
     )
-    gaps = estate["gaps"]
+    gaps = row_gaps(estate["gaps"])
     dark = (
         rows["source"].isin(gaps.loc[gaps["table"].isin(["tiers", "virtual_machines"]), "source"])
         | rows["vpc_id"].isna()

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from vpnaudit.estate.gaps import row_gaps
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def _collected(rows: pd.DataFrame, estate: Tables) -> pd.Series[Any]:
 
 def _without_tier(rows: pd.DataFrame, estate: Tables) -> pd.Series[Any]:
     """The VPC has no plugged tier, and all its tiers were seen."""
-    tiers, gaps = estate["tiers"], estate["gaps"]
+    tiers, gaps = estate["tiers"], row_gaps(estate["gaps"])
     plugged = tiers[(tiers["state"] != "Allocated").fillna(value=True)]
     has = pd.MultiIndex.from_frame(rows[_VPC]).isin(pd.MultiIndex.from_frame(plugged[_VPC]))
     dark = rows["source"].isin(gaps.loc[gaps["table"] == "tiers", "source"]) | rows["vpc_id"].isna()

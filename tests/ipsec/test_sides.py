@@ -1,0 +1,44 @@
+"""Both ends as plain values: read from a connection, and what is not known stays missing."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.ipsec.pairs import ROUTER
+from vpnaudit.errors import EstateError
+from vpnaudit.ipsec.sides import Case, PeerSide, RouterSide
+
+ROW = {
+    "id": "c1",
+    "publicip": "198.51.100.1",
+    "gateway": "203.0.113.2",
+    "cidrlist": "10.2.0.0/16",
+    "ikepolicy": "aes256-sha256;modp2048",
+    "esppolicy": "aes256-sha256;modp2048",
+    "ikelifetime": 28800,
+    "ikeversion": "ikev2",
+    "dpd": None,
+    "ipsecpsk": "canary-key",
+}
+
+
+def test_a_connection_row_is_read_and_its_key_is_not_kept():
+    side = RouterSide.from_connection(ROW, vpc_cidr="10.1.0.0/16", cloudstackversion="4.22.0.0")
+    assert side == replace(ROUTER, cloudstackversion="4.22.0.0")
+    assert "canary" not in repr(side)
+
+
+def test_a_row_without_what_is_needed_is_refused():
+    with pytest.raises(EstateError, match="c1: no gateway, esppolicy"):
+        RouterSide.from_connection({**ROW, "gateway": None, "esppolicy": None}, vpc_cidr="10.1.0.0/16")
+
+
+def test_the_router_sees_a_peer_at_the_address_of_its_nat():
+    assert PeerSide("192.168.1.2").seen_address == "192.168.1.2"
+    assert PeerSide("192.168.1.2", public_address="203.0.113.2").seen_address == "203.0.113.2"
+
+
+def test_a_case_with_another_peer_keeps_all_else():
+    case = Case(ROUTER, PeerSide("203.0.113.2"), "unequal")
+    changed = case.with_peer(dpd=False)
+    assert changed == replace(case, peer=replace(case.peer, dpd=False))
