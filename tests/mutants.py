@@ -1,6 +1,6 @@
 """`make mutants T=vpnaudit/rules/dpd_off.py`: the code with one small fault at a time, and whether its tests notice.
 
-cosmic-ray makes the faults (docs/decisions/0012). They are written into copies of the working tree, never into the
+cosmic-ray makes the faults (docs/decisions/0014). They are written into copies of the working tree, never into the
 tree itself. A mutant that no test fails on has survived: either a case is missing, or the fault changes nothing.
 """
 
