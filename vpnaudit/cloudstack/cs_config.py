@@ -42,8 +42,8 @@ def files(environ: Mapping[str, str], home: Path, cwd: Path) -> list[Path]:
     """The files, in the order in which they are read."""
     paths = [home / ".cloudstack.ini", cwd / "cloudstack.ini"]
     if "CLOUDSTACK_CONFIG" in environ:
-        given = environ["CLOUDSTACK_CONFIG"]
-        paths.append(home / given[2:] if given.startswith("~/") else cwd / given)
+        config_path = environ["CLOUDSTACK_CONFIG"]
+        paths.append(home / config_path[2:] if config_path.startswith("~/") else cwd / config_path)
     return paths
 
 
@@ -75,8 +75,8 @@ def from_files(paths: Sequence[Path], section: str, environ: Mapping[str, str]) 
         # Raised here and not above: the parser's own errors quote the line, which may be the secret.
         raise ConfigError(trouble)
     above = {name.lower() for name in re.split(r"\W+", environ.get("CLOUDSTACK_OVERRIDES", "")) if name}
-    given = from_environment(environ)
-    return {**given, **values, **{key: value for key, value in given.items() if key in above}}
+    environment = from_environment(environ)
+    return {**environment, **values, **{key: value for key, value in environment.items() if key in above}}
 
 
 def _reason(error: Exception) -> str:
