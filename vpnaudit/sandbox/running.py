@@ -91,7 +91,7 @@ class Sandbox:
         The name is the source's for the auditor, `source-role` for others. Raises ConfigError if no source knows the
         role.
         """
-        found = [
+        profiles = [
             {
                 "name": _section(source, role),
                 "endpoint": self.endpoints[source],
@@ -101,10 +101,10 @@ class Sandbox:
             for source, pairs in self.credentials.items()
             if role in pairs
         ]
-        if not found:
-            known = sorted({name for pairs in self.credentials.values() for name in pairs})
-            raise ConfigError(f"the sandbox has no account {role!r}; it has {', '.join(known)}")
-        return found
+        if not profiles:
+            account_names = sorted({name for pairs in self.credentials.values() for name in pairs})
+            raise ConfigError(f"the sandbox has no account {role!r}; it has {', '.join(account_names)}")
+        return profiles
 
     def write_profiles(self, path: str | Path) -> Path:
         """Write a `cloudstack.ini` of the `cs` client with a section for each account: `[prod]` and `[dr]` are the
