@@ -7,10 +7,12 @@ of settings are worked out here.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gzip
 import json
 import threading
+from datetime import UTC, datetime
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,14 +21,22 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
+from vpnaudit.cloudstack.client import Retries
 from vpnaudit.cloudstack.profiles import Profile
+from vpnaudit.collect import collect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from vpnaudit.estate import Estate
+
+    Spoil = Callable[[dict[str, str], httpx.Response], httpx.Response]
+
 ESTATE_A = Path(__file__).parent / "data" / "estate_a" / "estate_a.jsonl.gz"
 ACCOUNTS = ("admin", "auditor", "acme-admin", "globex-admin", "alice")
 MOST = 500
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+QUICK = Retries(tries=12, wait_initial_s=0.001, wait_max_s=0.01, jitter_s=0.005, total_s=60)
 
 _SCOPE = ("listall", "isrecursive", "projectid")
 _ENVELOPE = {"command", "response", "apikey", "signature", "signatureversion", "expires", "page", "pagesize"}
@@ -144,9 +154,7 @@ def parameters(request: httpx.Request) -> dict[str, str]:
     return {name.lower(): value for name, value in parse_qsl(text, keep_blank_values=True)}
 
 
-def transport(
-    source: Recording, spoil: Callable[[dict[str, str], httpx.Response], httpx.Response] | None = None
-) -> httpx.MockTransport:
+def transport(source: Recording, spoil: Spoil | None = None) -> httpx.MockTransport:
     """A transport that answers from a recording without a network; `spoil` may put another response in the place of the
     right one.
     """
@@ -200,3 +208,45 @@ def serving(source: Recording) -> Iterator[str]:
 def profile(who: str, endpoint: str = "http://127.0.0.1:1/client/api", **more: Any) -> Profile:
     """The profile of a recorded account; its secret is a canary."""
     return Profile(name=who, endpoint=endpoint, key=who, secret=f"canary-api-secret-{who}", **more)
+
+
+def estate_of(*accounts: str, spoil: Spoil | None = None, **options: Any) -> Estate:
+    """What a collection as these accounts makes of the recording, with replies spoilt on the way."""
+    profiles = [profile(who) for who in accounts]
+    options = {"clock": lambda: NOW, "retries": QUICK, **options}
+    return asyncio.run(collect(profiles, transport=transport(recording(), spoil), **options))
+
+
+def replacing(command: str, response: Callable[[dict[str, Any]], dict[str, Any]]) -> Spoil:
+    """Let `response` put another inner object in the place of that in each good reply to `command`."""
+
+    def spoil(query: dict[str, str], real: httpx.Response) -> httpx.Response:
+        if query["command"] != command:
+            return real
+        ((outer, inner),) = real.json().items()
+        return httpx.Response(200, json={outer: response(inner)})
+
+    return spoil
+
+
+def refusing(*commands: str, status: int = 432, outer: str = "errorresponse", text: str = "") -> Spoil:
+    """Let the server say no to these commands, as it does where a role lacks them."""
+
+    def spoil(query: dict[str, str], real: httpx.Response) -> httpx.Response:
+        command = query["command"]
+        if command not in commands:
+            return real
+        words = text or f"The API [{command}] no"
+        return httpx.Response(status, json={outer: {"uuidList": [], "errorcode": status, "errortext": words}})
+
+    return spoil
+
+
+def recorded_ids(who: str, command: str) -> set[str]:
+    """The ids of every object that any recorded pass of that account shows."""
+    ids = set()
+    for record in recording().records:
+        if record["as"] == who and record["command"] == command and record["status"] == 200 and "what" not in record:
+            arrays = [value for value in next(iter(record["body"].values())).values() if isinstance(value, list)]
+            ids |= {row["id"] for array in arrays for row in array}
+    return ids

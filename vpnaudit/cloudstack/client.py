@@ -22,7 +22,7 @@ from vpnaudit.cloudstack.redaction import Redactor, safe_text
 from vpnaudit.cloudstack.replies import PASSING, Outcome, Reply, interpret
 from vpnaudit.cloudstack.signature import signed_form
 from vpnaudit.cloudstack.transport import failure_words, new_http
-from vpnaudit.errors import Unreachable
+from vpnaudit.errors import CloudStackError, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -111,11 +111,9 @@ class Client:
         async with self._places:
             outcome, tries = await self._tries(command, form)
         self._note(command, params, page, outcome, tries)
-        if outcome.error is not None:
-            raise outcome.error
-        if outcome.reply is None:
-            raise AssertionError("a try ends with a reply or with an error")
-        return outcome.reply
+        if isinstance(outcome.result, CloudStackError):
+            raise outcome.result
+        return outcome.result
 
     async def _tries(self, command: Command, params: Mapping[str, str]) -> tuple[Outcome, int]:
         limits, number = self._retries, 0
@@ -164,9 +162,7 @@ class Client:
             words, passing, most = failure_words(failure)
             text = self._hide(words)
             log.debug("%s: %s: no answer: %s", profile.name, command.name, text)
-            return Outcome(
-                sent_utc, error=Unreachable(command.name, text), wait_s=True if passing else None, most_tries=most
-            )
+            return Outcome(sent_utc, Unreachable(command.name, text), wait_s=True if passing else None, most_tries=most)
         outcome = interpret(command.name, response, sent_utc, self._redactor, self._hide)
         log.debug(
             "%s: %s: HTTP %s in %.0f ms",
@@ -183,7 +179,8 @@ class Client:
     def _note(
         self, command: Command, params: Mapping[str, str], page: int | None, outcome: Outcome, tries: int
     ) -> None:
-        reply, error = outcome.reply, outcome.error
+        result = outcome.result
+        reply = result if isinstance(result, Reply) else None
         self.requests.append(
             {
                 "number": len(self.requests) + 1,
@@ -192,7 +189,7 @@ class Client:
                 "page": page,
                 "sent_utc": outcome.sent_utc,
                 "tries": tries,
-                "status": reply.status if reply else error.status if error else None,
+                "status": result.status,
                 "rows": (len(reply.rows(command.key)) or int(command.key in reply.body and not command.paged))
                 if reply
                 else None,

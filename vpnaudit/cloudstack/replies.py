@@ -62,18 +62,22 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one try brought.
+    """What one try brought: a reply or an error.
 
     `wait_s` is how long to wait before the next: None: there is no use in one, True: as usual. `most_tries` bounds
     their number. `sha256` is of the reply as canonical JSON, after keys were replaced.
     """
 
     sent_utc: datetime
-    reply: Reply | None = None
-    error: CloudStackError | None = None
+    result: Reply | CloudStackError
     wait_s: float | bool | None = None
     most_tries: int = ANY
     sha256: str | None = None
+
+    @property
+    def error(self) -> CloudStackError | None:
+        """The result where it is an error."""
+        return self.result if isinstance(self.result, CloudStackError) else None
 
 
 def interpret(
@@ -86,27 +90,23 @@ def interpret(
     outer, inner = next(iter(body.items())) if len(body) == 1 else ("", None)
     if status == _UNAUTHORIZED and outer == "errorresponse":
         # A known command answers under its own name, whoever asks (ApiServer.getSerializedApiError).
-        return Outcome(
-            sent_utc, error=UnknownCommand(command, "this version of CloudStack has no such call", status=status)
-        )
+        return Outcome(sent_utc, UnknownCommand(command, "this version of CloudStack has no such call", status=status))
     if not isinstance(inner, dict):
         error: CloudStackError = Malformed(command, "the answer is not the documented envelope", status=status)
-        return Outcome(sent_utc, error=error, wait_s=True if status in PASSING else None)
+        return Outcome(sent_utc, error, wait_s=True if status in PASSING else None)
     if status != _OK or "errorcode" in inner:
         return _refused(command, status, inner, sent_utc, hide)
     canonical = json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
-    return Outcome(sent_utc, reply=Reply(inner, status), sha256=hashlib.sha256(canonical).hexdigest())
+    return Outcome(sent_utc, Reply(inner, status), sha256=hashlib.sha256(canonical).hexdigest())
 
 
 def _unreadable(command: str, status: int, body: Unreadable, sent_utc: datetime) -> Outcome:
     if status != _OK:
         text = "the answer is not CloudStack's: a proxy spoke, or the endpoint is another server's"
-        return Outcome(
-            sent_utc, error=Refused(command, text, status=status), wait_s=True if status in PASSING else None
-        )
+        return Outcome(sent_utc, Refused(command, text, status=status), wait_s=True if status in PASSING else None)
     text = f"the reply ({body.size_bytes} bytes) is no JSON"
     error = UnreadableReply(command, text, status=status, first_id=body.first_id)
-    return Outcome(sent_utc, error=error, wait_s=_UNREADABLE_WAIT_S, most_tries=_UNREADABLE_TRIES)
+    return Outcome(sent_utc, error, wait_s=_UNREADABLE_WAIT_S, most_tries=_UNREADABLE_TRIES)
 
 
 def _refused(
@@ -122,6 +122,5 @@ def _refused(
             ": a wrong key or secret, a clock that is minutes off, a disabled user, or an address that the key may not"
             " be used from"
         )
-    return Outcome(
-        sent_utc, error=Refused(command, text, status=status, code=code if isinstance(code, int) else None), wait_s=wait
-    )
+    error = Refused(command, text, status=status, code=code if isinstance(code, int) else None)
+    return Outcome(sent_utc, error, wait_s=wait)
