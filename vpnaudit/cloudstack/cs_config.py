@@ -50,13 +50,14 @@ def files(environ: Mapping[str, str], home: Path, cwd: Path) -> list[Path]:
 def from_files(paths: Sequence[Path], section: str, environ: Mapping[str, str]) -> dict[str, str] | None:
     """The keys of a section; None: no such section.
 
-    Those of the environment lie beneath it, or above it where CLOUDSTACK_OVERRIDES names them.
+    Those of the environment lie beneath it, or above it where CLOUDSTACK_OVERRIDES names them. A file that cannot be
+    opened is no file, as for cs.
     """
     parser, trouble = configparser.ConfigParser(), ""
     for path in paths:
         try:
             parser.read(path, encoding="utf-8")
-        except (configparser.Error, UnicodeDecodeError, OSError) as error:
+        except (configparser.Error, UnicodeDecodeError) as error:
             trouble = f"{path} cannot be read: {_reason(error)}."
             break
     if not trouble and not parser.has_section(section):
@@ -81,8 +82,6 @@ def from_files(paths: Sequence[Path], section: str, environ: Mapping[str, str]) 
 
 def _reason(error: Exception) -> str:
     """What is wrong and where, without the text of the line."""
-    if isinstance(error, OSError):
-        return error.strerror or type(error).__name__
     if isinstance(
         error,
         configparser.MissingSectionHeaderError | configparser.DuplicateSectionError | configparser.DuplicateOptionError,
