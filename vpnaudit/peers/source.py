@@ -39,7 +39,7 @@ class Source:
 
         A relative pattern starts at this file's folder. An absolute one names a place on the device: it is looked for
         in the folder that was given, whole and without its leading folders, so that a copy of `/etc` or of a part of it
-        is read as the device reads it.
+        is read as the device reads it. This file itself is never what such a place means.
 
         Raises:
             ConfigError: includes are nested deeper than strongSwan allows, as they are when a file includes itself.
@@ -59,7 +59,7 @@ class Source:
                 sources
                 for tail in tails
                 for root in (self.base, self.path.parent)
-                if (sources := self._matching(root, tail))
+                if (sources := [one for one in self._matching(root, tail) if one.path != self.path])
             ),
             [],
         )
