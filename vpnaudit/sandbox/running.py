@@ -131,6 +131,7 @@ class Sandbox:
         limit = time.monotonic() + START_LIMIT_S
         while not self._server.started:
             if not self._thread.is_alive() or time.monotonic() > limit:
+                listener.close()
                 raise ConfigError(f"the sandbox did not start on port {self._port}; try another port")
             time.sleep(0.01)
         return self
