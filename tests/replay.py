@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 ESTATE_A = Path(__file__).parent / "data" / "estate_a" / "estate_a.jsonl.gz"
 ACCOUNTS = ("admin", "auditor", "acme-admin", "globex-admin", "alice")
-MOST = 500
+LARGEST_PAGE = 500
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 QUICK = Retries(tries=12, wait_initial_s=0.001, wait_max_s=0.01, jitter_s=0.005, total_s=60)
 
@@ -63,8 +63,13 @@ class Recording:
 
     def _keep(self, record: dict[str, Any]) -> None:
         params, command = record["params"], record["command"].lower()
-        whole = int(params.get("pagesize", MOST)) == MOST and int(params.get("page", 1)) == 1
-        if "what" in record or not command.startswith("list") or not whole or {"id", "account", "zoneid"} & set(params):
+        unfiltered = int(params.get("pagesize", LARGEST_PAGE)) == LARGEST_PAGE and int(params.get("page", 1)) == 1
+        if (
+            "what" in record
+            or not command.startswith("list")
+            or not unfiltered
+            or {"id", "account", "zoneid"} & set(params)
+        ):
             return
         if command == "listconfigurations" and record["status"] == 200:
             rows = next(iter(record["body"].values())).get("configuration", [])
@@ -76,18 +81,18 @@ class Recording:
         """What the server said to such a request: HTTP status and body."""
         who, command = query.get("apikey", ""), query.get("command", "").lower()
         if command == "listconfigurations" and who in self._settings:
-            wanted = query.get("name", "").lower()
-            rows = [row for name, row in sorted(self._settings[who].items()) if wanted in name.lower()]
+            name_part = query.get("name", "").lower()
+            rows = [row for name, row in sorted(self._settings[who].items()) if name_part in name.lower()]
             return _page(query, "listconfigurationsresponse", "configuration", rows)
-        found = self._replies.get((who, command, *(query.get(name, "").lower() for name in _SCOPE)))
-        if found is None and command in _ANY_SCOPE:
-            found = next((reply for key, reply in sorted(self._replies.items()) if key[:2] == (who, command)), None)
-        if found is None:
+        recorded = self._replies.get((who, command, *(query.get(name, "").lower() for name in _SCOPE)))
+        if recorded is None and command in _ANY_SCOPE:
+            recorded = next((reply for key, reply in sorted(self._replies.items()) if key[:2] == (who, command)), None)
+        if recorded is None:
             return _refusal(f"{command}response", f"never recorded: {command} of {who!r}")
-        ((outer, inner),) = found[1].items()
+        ((outer, inner),) = recorded[1].items()
         array = next((name for name, value in inner.items() if isinstance(value, list)), None)
-        if found[0] != 200 or array is None:
-            return found
+        if recorded[0] != 200 or array is None:
+            return recorded
         filters = {name: value.lower() for name, value in query.items() if name not in _NO_FILTER}
         rows = [
             row
@@ -107,11 +112,11 @@ class Recording:
     @property
     def canaries(self) -> set[str]:
         """Every pre-shared key that stands in a reply."""
-        found: set[str] = set()
+        keys: set[str] = set()
 
         def walk(value: Any) -> None:
             if isinstance(value, dict):
-                found.update(str(inner) for name, inner in value.items() if name in ("ipsecpsk", "presharedkey"))
+                keys.update(str(inner) for name, inner in value.items() if name in ("ipsecpsk", "presharedkey"))
                 for inner in value.values():
                     walk(inner)
             elif isinstance(value, list):
@@ -120,7 +125,7 @@ class Recording:
 
         for record in self.records:
             walk(record["body"])
-        return found
+        return keys
 
 
 def _refusal(outer: str, words: str) -> Answer:
@@ -130,16 +135,16 @@ def _refusal(outer: str, words: str) -> Answer:
 def _page(query: dict[str, str], outer: str, array: str, rows: list[dict[str, Any]]) -> Answer:
     if ("page" in query) != ("pagesize" in query):
         return _refusal(outer, '"page" and "pagesize" go together')
-    shown = rows
+    page_rows = rows
     if "page" in query:
         size = int(query["pagesize"])
-        if size > MOST:
-            return _refusal(outer, f"Page size can't exceed max allowed page size value: {MOST}")
-        first = (int(query["page"]) - 1) * size
-        shown = rows[first : first + size]
+        if size > LARGEST_PAGE:
+            return _refusal(outer, f"Page size can't exceed max allowed page size value: {LARGEST_PAGE}")
+        start = (int(query["page"]) - 1) * size
+        page_rows = rows[start : start + size]
     if not rows:
         return 200, {outer: {}}
-    return 200, {outer: {"count": len(rows), **({array: shown} if shown else {})}}
+    return 200, {outer: {"count": len(rows), **({array: page_rows} if page_rows else {})}}
 
 
 @cache

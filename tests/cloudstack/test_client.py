@@ -35,10 +35,10 @@ def ask(*answers, clock=lambda: datetime.now(UTC), times=1):
 
     def answer(request):
         sent.append(replay.parameters(request))
-        given = queue.pop(0) if len(queue) > 1 else queue[0]
-        if isinstance(given, Exception):
-            raise given
-        return httpx.Response(given.status_code, content=given.content)
+        next_answer = queue.pop(0) if len(queue) > 1 else queue[0]
+        if isinstance(next_answer, Exception):
+            raise next_answer
+        return httpx.Response(next_answer.status_code, content=next_answer.content)
 
     async def go():
         async with Client(
@@ -177,7 +177,7 @@ def test_a_mistake_of_ours_shows_no_secret_in_the_locals_of_its_frames(monkeypat
     monkeypatch.setattr("vpnaudit.cloudstack.client.interpret", broken)
     with pytest.raises(ZeroDivisionError) as caught:
         ask(GOOD)
-    told = "".join(traceback.TracebackException.from_exception(caught.value, capture_locals=True).format())
-    client_frames = told[told.index("in _try") :]
+    report = "".join(traceback.TracebackException.from_exception(caught.value, capture_locals=True).format())
+    client_frames = report[report.index("in _try") :]
     assert "canary-api-secret" not in client_frames
     assert "signature" not in client_frames

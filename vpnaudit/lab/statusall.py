@@ -53,8 +53,6 @@ def read_status(text: str) -> Status:
     for line in text.splitlines():
         if line and not line.startswith(" ") and line.rstrip().endswith(":"):
             part = line.split(" (")[0].rstrip(":")
-        elif line.startswith("Security Associations"):
-            part = "Security Associations"
         elif part == "Connections":
             loaded.add(line.strip().split(":")[0])
         elif part == "Security Associations" and (match := _LINE.fullmatch(line)):
