@@ -7,10 +7,12 @@ of settings are worked out here.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gzip
 import json
 import threading
+from datetime import UTC, datetime
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,14 +21,22 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
+from vpnaudit.cloudstack.client import Retries
 from vpnaudit.cloudstack.profiles import Profile
+from vpnaudit.collect import collect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from vpnaudit.estate import Estate
+
+    Spoil = Callable[[dict[str, str], httpx.Response], httpx.Response]
+
 ESTATE_A = Path(__file__).parent / "data" / "estate_a" / "estate_a.jsonl.gz"
 ACCOUNTS = ("admin", "auditor", "acme-admin", "globex-admin", "alice")
-MOST = 500
+LARGEST_PAGE = 500
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+QUICK = Retries(tries=12, wait_initial_s=0.001, wait_max_s=0.01, jitter_s=0.005, total_s=60)
 
 _SCOPE = ("listall", "isrecursive", "projectid")
 _ENVELOPE = {"command", "response", "apikey", "signature", "signatureversion", "expires", "page", "pagesize"}
@@ -53,8 +63,13 @@ class Recording:
 
     def _keep(self, record: dict[str, Any]) -> None:
         params, command = record["params"], record["command"].lower()
-        whole = int(params.get("pagesize", MOST)) == MOST and int(params.get("page", 1)) == 1
-        if "what" in record or not command.startswith("list") or not whole or {"id", "account", "zoneid"} & set(params):
+        unfiltered = int(params.get("pagesize", LARGEST_PAGE)) == LARGEST_PAGE and int(params.get("page", 1)) == 1
+        if (
+            "what" in record
+            or not command.startswith("list")
+            or not unfiltered
+            or {"id", "account", "zoneid"} & set(params)
+        ):
             return
         if command == "listconfigurations" and record["status"] == 200:
             rows = next(iter(record["body"].values())).get("configuration", [])
@@ -66,18 +81,18 @@ class Recording:
         """What the server said to such a request: HTTP status and body."""
         who, command = query.get("apikey", ""), query.get("command", "").lower()
         if command == "listconfigurations" and who in self._settings:
-            wanted = query.get("name", "").lower()
-            rows = [row for name, row in sorted(self._settings[who].items()) if wanted in name.lower()]
+            name_part = query.get("name", "").lower()
+            rows = [row for name, row in sorted(self._settings[who].items()) if name_part in name.lower()]
             return _page(query, "listconfigurationsresponse", "configuration", rows)
-        found = self._replies.get((who, command, *(query.get(name, "").lower() for name in _SCOPE)))
-        if found is None and command in _ANY_SCOPE:
-            found = next((reply for key, reply in sorted(self._replies.items()) if key[:2] == (who, command)), None)
-        if found is None:
+        recorded = self._replies.get((who, command, *(query.get(name, "").lower() for name in _SCOPE)))
+        if recorded is None and command in _ANY_SCOPE:
+            recorded = next((reply for key, reply in sorted(self._replies.items()) if key[:2] == (who, command)), None)
+        if recorded is None:
             return _refusal(f"{command}response", f"never recorded: {command} of {who!r}")
-        ((outer, inner),) = found[1].items()
+        ((outer, inner),) = recorded[1].items()
         array = next((name for name, value in inner.items() if isinstance(value, list)), None)
-        if found[0] != 200 or array is None:
-            return found
+        if recorded[0] != 200 or array is None:
+            return recorded
         filters = {name: value.lower() for name, value in query.items() if name not in _NO_FILTER}
         rows = [
             row
@@ -97,11 +112,11 @@ class Recording:
     @property
     def canaries(self) -> set[str]:
         """Every pre-shared key that stands in a reply."""
-        found: set[str] = set()
+        keys: set[str] = set()
 
         def walk(value: Any) -> None:
             if isinstance(value, dict):
-                found.update(str(inner) for name, inner in value.items() if name in ("ipsecpsk", "presharedkey"))
+                keys.update(str(inner) for name, inner in value.items() if name in ("ipsecpsk", "presharedkey"))
                 for inner in value.values():
                     walk(inner)
             elif isinstance(value, list):
@@ -110,7 +125,7 @@ class Recording:
 
         for record in self.records:
             walk(record["body"])
-        return found
+        return keys
 
 
 def _refusal(outer: str, words: str) -> Answer:
@@ -120,16 +135,16 @@ def _refusal(outer: str, words: str) -> Answer:
 def _page(query: dict[str, str], outer: str, array: str, rows: list[dict[str, Any]]) -> Answer:
     if ("page" in query) != ("pagesize" in query):
         return _refusal(outer, '"page" and "pagesize" go together')
-    shown = rows
+    page_rows = rows
     if "page" in query:
         size = int(query["pagesize"])
-        if size > MOST:
-            return _refusal(outer, f"Page size can't exceed max allowed page size value: {MOST}")
-        first = (int(query["page"]) - 1) * size
-        shown = rows[first : first + size]
+        if size > LARGEST_PAGE:
+            return _refusal(outer, f"Page size can't exceed max allowed page size value: {LARGEST_PAGE}")
+        start = (int(query["page"]) - 1) * size
+        page_rows = rows[start : start + size]
     if not rows:
         return 200, {outer: {}}
-    return 200, {outer: {"count": len(rows), **({array: shown} if shown else {})}}
+    return 200, {outer: {"count": len(rows), **({array: page_rows} if page_rows else {})}}
 
 
 @cache
@@ -144,9 +159,7 @@ def parameters(request: httpx.Request) -> dict[str, str]:
     return {name.lower(): value for name, value in parse_qsl(text, keep_blank_values=True)}
 
 
-def transport(
-    source: Recording, spoil: Callable[[dict[str, str], httpx.Response], httpx.Response] | None = None
-) -> httpx.MockTransport:
+def transport(source: Recording, spoil: Spoil | None = None) -> httpx.MockTransport:
     """A transport that answers from a recording without a network; `spoil` may put another response in the place of the
     right one.
     """
@@ -200,3 +213,45 @@ def serving(source: Recording) -> Iterator[str]:
 def profile(who: str, endpoint: str = "http://127.0.0.1:1/client/api", **more: Any) -> Profile:
     """The profile of a recorded account; its secret is a canary."""
     return Profile(name=who, endpoint=endpoint, key=who, secret=f"canary-api-secret-{who}", **more)
+
+
+def estate_of(*accounts: str, spoil: Spoil | None = None, **options: Any) -> Estate:
+    """What a collection as these accounts makes of the recording, with replies spoilt on the way."""
+    profiles = [profile(who) for who in accounts]
+    options = {"clock": lambda: NOW, "retries": QUICK, **options}
+    return asyncio.run(collect(profiles, transport=transport(recording(), spoil), **options))
+
+
+def replacing(command: str, response: Callable[[dict[str, Any]], dict[str, Any]]) -> Spoil:
+    """Let `response` put another inner object in the place of that in each good reply to `command`."""
+
+    def spoil(query: dict[str, str], real: httpx.Response) -> httpx.Response:
+        if query["command"] != command:
+            return real
+        ((outer, inner),) = real.json().items()
+        return httpx.Response(200, json={outer: response(inner)})
+
+    return spoil
+
+
+def refusing(*commands: str, status: int = 432, outer: str = "errorresponse", text: str = "") -> Spoil:
+    """Let the server say no to these commands, as it does where a role lacks them."""
+
+    def spoil(query: dict[str, str], real: httpx.Response) -> httpx.Response:
+        command = query["command"]
+        if command not in commands:
+            return real
+        words = text or f"The API [{command}] no"
+        return httpx.Response(status, json={outer: {"uuidList": [], "errorcode": status, "errortext": words}})
+
+    return spoil
+
+
+def recorded_ids(who: str, command: str) -> set[str]:
+    """The ids of every object that any recorded pass of that account shows."""
+    ids = set()
+    for record in recording().records:
+        if record["as"] == who and record["command"] == command and record["status"] == 200 and "what" not in record:
+            arrays = [value for value in next(iter(record["body"].values())).values() if isinstance(value, list)]
+            ids |= {row["id"] for array in arrays for row in array}
+    return ids

@@ -6,9 +6,10 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
+from pydantic import ValidationError
 
 from vpnaudit.errors import ConfigError
-from vpnaudit.policy import BUILT_IN, load
+from vpnaudit.policy import BUILT_IN, NeededFlow, load
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,9 +56,9 @@ def test_every_wrong_key_is_named_at_once(file: Path) -> None:
     )
     with pytest.raises(ConfigError) as failure:
         load(file)
-    said = str(failure.value)
+    message = str(failure.value)
     assert all(
-        key in said
+        key in message
         for key in ("connecting_max_s", "pfs_required", "unheard_of", "waivers.0.until", "waivers.0.approved_by")
     )
 
@@ -81,3 +82,52 @@ def test_a_base_that_is_not_built_in(file: Path, base: str) -> None:
     file.write_text(f"base = {base}\n", "utf-8")
     with pytest.raises(ConfigError, match="base: no built-in policy is named"):
         load(file)
+
+
+FLOW = {"name": "backup", "from": "10.2.0.0/16", "to": "app"}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {"protocol": "all"},
+        {"protocol": "gre"},
+        {"protocol": "47"},
+        {"protocol": "udp", "port": 53},
+        {"port": 8000, "port_last": 8000},
+        {"port": 8000, "port_last": 8100},
+    ],
+)
+def test_a_needed_flow_that_can_be_meant_is_taken(values: dict) -> None:
+    assert NeededFlow.model_validate(FLOW | values).name == "backup"
+
+
+@pytest.mark.parametrize(
+    ("values", "advice"),
+    [
+        ({"protocol": "tpc"}, "'tpc' is no protocol: write tcp, udp, icmp, all"),
+        ({"protocol": "256"}, "'256' is no protocol"),
+        ({"protocol": "icmp", "port": 8}, "icmp has no ports"),
+        ({"protocol": "all", "port": 8}, "all has no ports"),
+        ({"port_last": 9}, "port_last is the end of a range"),
+        ({"port": 9, "port_last": 8}, "port_last is the end of a range"),
+        ({"port": 65536}, "less than or equal to 65535"),
+        ({"name": ""}, "at least 1 character"),
+    ],
+)
+def test_a_needed_flow_that_cannot_be_meant_is_refused_with_what_to_write(values: dict, advice: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        NeededFlow.model_validate(FLOW | values)
+    assert advice in str(refusal.value)
+
+
+def test_a_wrong_needed_flow_is_named_by_its_place_in_the_file(file: Path) -> None:
+    file.write_text('[[needed_flows]]\nname = "x"\nfrom = "10.2.0.0/16"\nto = "app"\nprotocol = "tpc"\n', "utf-8")
+    with pytest.raises(ConfigError, match=r"needed_flows\.0: .*no protocol"):
+        load(file)
+
+
+def test_a_policy_cannot_be_changed_after_it_was_read() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        load().fail_on = "info"

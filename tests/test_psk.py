@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from vpnaudit.psk import Fingerprinter
 
-ONE = Fingerprinter()
+PRINTS = Fingerprinter()
 
 
 @pytest.mark.parametrize(
@@ -32,35 +32,35 @@ ONE = Fingerprinter()
     ],
 )
 def test_flags(psk, flags):
-    assert ONE.facts(psk).flags == ",".join(flags)
+    assert PRINTS.facts(psk).flags == ",".join(flags)
 
 
 def test_length_classes_and_bits_are_an_upper_bound():
-    facts = ONE.facts("abcXYZ09-_")
+    facts = PRINTS.facts("abcXYZ09-_")
     assert (facts.length, facts.classes) == (10, "lower,upper,digit,other")
     assert facts.bits == int(10 * math.log2(95))
-    assert ONE.facts("0").bits == int(math.log2(10))
-    assert ONE.facts("").bits == 0
-    assert ONE.facts("aaaaaaaa").bits == ONE.facts("a").bits
+    assert PRINTS.facts("0").bits == int(math.log2(10))
+    assert PRINTS.facts("").bits == 0
+    assert PRINTS.facts("aaaaaaaa").bits == PRINTS.facts("a").bits
 
 
 def test_equal_keys_have_equal_fingerprints_in_one_run_and_no_other():
-    other = Fingerprinter()
-    assert ONE.facts("key-one").fingerprint == ONE.facts("key-one").fingerprint
-    assert ONE.facts("key-one").fingerprint != ONE.facts("key-two").fingerprint
-    assert ONE.facts("key-one").fingerprint != other.facts("key-one").fingerprint
-    assert repr(other) == "Fingerprinter()"
+    later_run = Fingerprinter()
+    assert PRINTS.facts("key-one").fingerprint == PRINTS.facts("key-one").fingerprint
+    assert PRINTS.facts("key-one").fingerprint != PRINTS.facts("key-two").fingerprint
+    assert PRINTS.facts("key-one").fingerprint != later_run.facts("key-one").fingerprint
+    assert repr(later_run) == "Fingerprinter()"
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.text(min_size=9, max_size=60))
 def test_no_fact_holds_the_key(psk):
-    assert psk not in "|".join(str(value) for value in asdict(ONE.facts(psk)).values())
+    assert psk not in "|".join(str(value) for value in asdict(PRINTS.facts(psk)).values())
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.text(st.characters(), max_size=20))
 def test_any_text_is_taken_lone_surrogates_too(psk):
-    facts = ONE.facts(psk)
+    facts = PRINTS.facts(psk)
     assert facts.length == len(psk)
     assert facts.bits >= 0

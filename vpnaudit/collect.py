@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from vpnaudit.cloudstack.client import Client, Retries, utc_now
-from vpnaudit.cloudstack.collection import Read, read_source
+from vpnaudit.cloudstack.collection import SourceTables, read_source
 from vpnaudit.errors import ConfigError
 from vpnaudit.estate import TABLES, Estate
 from vpnaudit.psk import Fingerprinter
@@ -39,31 +39,33 @@ async def collect(
     names = [profile.name for profile in profiles]
     if not names or len(set(names)) != len(names):
         raise ConfigError("Nothing to collect: name at least one profile, and each only once.")
-    shared = fingerprinter or Fingerprinter()
-    began = clock()
+    shared_fingerprinter = fingerprinter or Fingerprinter()
+    collected_utc = clock()
 
     # Made before anything is sent: a certificate file that cannot be read is a mistake of the profile, not a gap.
-    clients = [Client(profile, shared, clock=clock, retries=retries, transport=transport) for profile in profiles]
+    clients = [
+        Client(profile, shared_fingerprinter, clock=clock, retries=retries, transport=transport) for profile in profiles
+    ]
 
-    async def read(client: Client) -> Read:
+    async def read(client: Client) -> SourceTables:
         async with client:
-            return await read_source(client, began, on_progress)
+            return await read_source(client, collected_utc, on_progress)
 
-    reads = await _together([read(client) for client in clients])
-    failures = [one.failure for one in reads if one.failure is not None]
-    if len(failures) == len(reads):
+    sources = await _together([read(client) for client in clients])
+    failures = [source.failure for source in sources if source.failure is not None]
+    if len(failures) == len(sources):
         raise failures[0]
-    return Estate({name: _frame(name, reads) for name in TABLES})
+    return Estate({name: _frame(name, sources) for name in TABLES})
 
 
-async def _together(reads: list[Coroutine[Any, Any, Read]]) -> list[Read]:
+async def _together(coroutines: list[Coroutine[Any, Any, SourceTables]]) -> list[SourceTables]:
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(one) for one in reads]
+        tasks = [group.create_task(coroutine) for coroutine in coroutines]
     return [task.result() for task in tasks]
 
 
-def _frame(name: str, reads: list[Read]) -> Any:
-    rows = [row for one in reads for row in one.rows.get(name, [])]
+def _frame(name: str, sources: list[SourceTables]) -> Any:
+    rows = [row for source in sources for row in source.rows.get(name, [])]
     if name == "gaps":
         rows.sort(
             key=lambda row: [

@@ -52,7 +52,7 @@ class NeededFlow(_Strict):
     port_last: int | None = Field(default=None, ge=0, le=65535)
 
     @model_validator(mode="after")
-    def _whole(self) -> Self:
+    def _refuse_contradictions(self) -> Self:
         """What cannot be meant is refused here, at the file, and not where the flow is looked for."""
         if self.protocol != "all" and protocol_number(self.protocol) is None:
             raise ValueError(
@@ -99,20 +99,20 @@ def load(name: str | Path = "cloudstack-baseline") -> Policy:
         return _policy(_built_in(str(name)), str(name))
     path = Path(name)
     try:
-        given = tomllib.loads(path.read_text("utf-8"))
+        values = tomllib.loads(path.read_text("utf-8"))
     except OSError:
         raise ConfigError(
             f"Policy {str(name)!r} is neither built in ({', '.join(BUILT_IN)}) nor a file that can be read."
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"Policy file {path} is not TOML: {error}.") from None
-    base = given.pop("base", BUILT_IN[0])
+    base = values.pop("base", BUILT_IN[0])
     if base not in BUILT_IN:
         raise ConfigError(
             f"Policy file {path}: base: no built-in policy is named {base!r}. There are: {', '.join(BUILT_IN)}."
         )
-    named = {"name": path.stem, "title": f"{path.name}, based on {base}"}
-    return _policy(_built_in(base) | named | given, str(path))
+    identity = {"name": path.stem, "title": f"{path.name}, based on {base}"}
+    return _policy(_built_in(base) | identity | values, str(path))
 
 
 def _built_in(name: str) -> dict[str, Any]:

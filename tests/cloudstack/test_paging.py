@@ -25,26 +25,26 @@ def zone_id(number):
 class Server:
     """A list of `rows` zones. `broken` are numbers whose page is no JSON, `failing` numbers whose page is 530."""
 
-    def __init__(self, rows, *, most=500, broken=(), failing=(), count="all"):
+    def __init__(self, rows, *, largest_page=500, broken=(), failing=(), count="all"):
         self.rows = [{"id": zone_id(n), "name": f"z{n}"} for n in range(rows)]
-        self.most, self.broken, self.failing, self.count = most, broken, failing, count
-        self.asked = []
+        self.largest_page, self.broken, self.failing, self.count = largest_page, broken, failing, count
+        self.pages = []
 
     def __call__(self, request):
         query = replay.parameters(request)
         page, size = int(query["page"]), int(query["pagesize"])
-        self.asked.append((page, size))
-        if size > self.most:
-            text = f"Page size can't exceed max allowed page size value: {self.most}"
+        self.pages.append((page, size))
+        if size > self.largest_page:
+            text = f"Page size can't exceed max allowed page size value: {self.largest_page}"
             return httpx.Response(
                 431, json={"listzonesresponse": {"errorcode": 431, "cserrorcode": 4350, "errortext": text}}
             )
-        shown = self.rows[(page - 1) * size : page * size]
-        ids = {row["id"] for row in shown}
+        page_rows = self.rows[(page - 1) * size : page * size]
+        ids = {row["id"] for row in page_rows}
         if ids & {zone_id(n) for n in self.failing}:
             return httpx.Response(530, json={"listzonesresponse": {"errorcode": 530, "errortext": "null"}})
-        count = len(self.rows) if self.count == "all" else len(shown)
-        text = json.dumps({"listzonesresponse": {"count": count, **({"zone": shown} if shown else {})}})
+        count = len(self.rows) if self.count == "all" else len(page_rows)
+        text = json.dumps({"listzonesresponse": {"count": count, **({"zone": page_rows} if page_rows else {})}})
         for number in self.broken:
             text = text.replace(f'"z{number}"', '"\\A"')
         self.after(page)
@@ -76,15 +76,15 @@ def test_every_length_is_read_once_and_ends_with_a_short_page(rows, count):
     listing, _ = read(server)
     assert numbers(listing) == list(range(rows))
     assert not listing.holes
-    assert len(server.asked) == rows // 500 + 1
+    assert len(server.pages) == rows // 500 + 1
 
 
 def test_the_servers_maximum_is_learnt_once_for_all_lists():
-    server = Server(95, most=20)
+    server = Server(95, largest_page=20)
     listing, client = read(server)
     assert numbers(listing) == list(range(95))
     assert client.page_size == 20
-    assert server.asked == [(1, 500), *((page, 20) for page in range(1, 6))]
+    assert server.pages == [(1, 500), *((page, 20) for page in range(1, 6))]
 
 
 @pytest.mark.parametrize(("rows", "bad"), [(1, 0), (500, 0), (500, 499), (700, 311), (1000, 500), (501, 500)])
@@ -95,7 +95,7 @@ def test_one_unreadable_object_is_isolated_with_its_id(rows, bad):
     (hole,) = listing.holes
     assert hole.subject_id == zone_id(bad)
     assert isinstance(hole.error, Malformed)
-    assert len(server.asked) < 60
+    assert len(server.pages) < 60
 
 
 def test_a_530_is_isolated_too_without_an_id():
@@ -108,14 +108,14 @@ def test_a_list_of_nothing_but_trouble_is_given_up():
     server = Server(300, failing=range(300))
     with pytest.raises(Refused, match="530"):
         read(server)
-    assert len(server.asked) < 20
+    assert len(server.pages) < 20
     many, _ = read(Server(500, failing=range(1, 500)))
     assert numbers(many) == [0]
     assert len(many.holes) == 101
 
 
 def test_a_page_size_that_is_prime_can_be_split():
-    listing, _ = read(Server(30, most=13, broken=[17]))
+    listing, _ = read(Server(30, largest_page=13, broken=[17]))
     assert numbers(listing) == [n for n in range(30) if n != 17]
 
 

@@ -20,14 +20,14 @@ ROLES = {
 
 def recorded(who, command):
     """Pass → ids, of every pass that was recorded whole."""
-    found = {}
+    ids_by_scope = {}
     for record in replay.recording().records:
         params = record["params"]
-        whole = int(params.get("pagesize", 500)) == 500 and not set(params) & {"id", "account", "zoneid"}
+        unfiltered = int(params.get("pagesize", 500)) == 500 and not set(params) & {"id", "account", "zoneid"}
         if (
             record["as"] == who
             and record["command"] == command.name
-            and whole
+            and unfiltered
             and record["status"] == 200
             and "what" not in record
         ):
@@ -35,13 +35,13 @@ def recorded(who, command):
                 (name, params[name]) for name in ("listall", "isrecursive", "projectid") if name in params
             )
             rows = next(iter(record["body"].values())).get(command.key, [])
-            found.setdefault(scope, set()).update(row["id"] for row in rows)
-    return found
+            ids_by_scope.setdefault(scope, set()).update(row["id"] for row in rows)
+    return ids_by_scope
 
 
 def projects(who):
-    shown = recorded(who, COMMANDS["listProjects"])
-    return tuple(sorted(shown[frozenset(TREE.items())]))
+    ids_by_scope = recorded(who, COMMANDS["listProjects"])
+    return tuple(sorted(ids_by_scope[frozenset(TREE.items())]))
 
 
 @pytest.mark.parametrize("who", replay.ACCOUNTS)
@@ -52,18 +52,18 @@ def test_the_passes_give_the_union_and_none_can_be_left_out(who, command):
     if not replies:
         assert viewer.never_sees(command.table), "a call that the role may not make"
         return
-    chosen = [replies[frozenset(scope.items())] for scope in passes(command, viewer)]
-    assert set().union(*chosen) == set().union(*replies.values())
+    ids_by_pass = [replies[frozenset(scope.items())] for scope in passes(command, viewer)]
+    assert set().union(*ids_by_pass) == set().union(*replies.values())
 
 
 def test_a_domain_admin_needs_every_pass():
     viewer = Viewer(role_type="DomainAdmin", projects=projects("acme-admin"))
     replies = recorded("acme-admin", COMMANDS["listVPCs"])
-    chosen = passes(COMMANDS["listVPCs"], viewer)
-    assert len(chosen) == 2
-    for left_out in chosen:
-        rest = [replies[frozenset(scope.items())] for scope in chosen if scope != left_out]
-        assert len(set().union(*rest)) < 16
+    needed = passes(COMMANDS["listVPCs"], viewer)
+    assert len(needed) == 2
+    for left_out in needed:
+        remaining_ids = [replies[frozenset(scope.items())] for scope in needed if scope != left_out]
+        assert len(set().union(*remaining_ids)) < 16
 
 
 def test_before_4_14_root_needs_two_passes_and_so_does_a_hidden_version():

@@ -37,15 +37,17 @@ class Pair:
 
 def random_pairs(count, seed):
     """Pairs of every verdict that a prediction names, in equal parts as far as `count` allows."""
-    draw, kept, seen = random.Random(seed), [], Counter()
+    draw, pairs, count_by_verdict = random.Random(seed), [], Counter()
     each = count // len(VERDICTS)
-    while len(kept) < count:
-        pair = _pair(draw, len(kept))
+    while len(pairs) < count:
+        pair = _pair(draw, len(pairs))
         verdicts = pair.verdicts()
-        if any(seen[verdict] < each for verdict in verdicts) or all(seen[verdict] >= each for verdict in VERDICTS):
-            kept.append(pair)
-            seen.update(verdicts)
-    return kept
+        if any(count_by_verdict[verdict] < each for verdict in verdicts) or all(
+            count_by_verdict[verdict] >= each for verdict in VERDICTS
+        ):
+            pairs.append(pair)
+            count_by_verdict.update(verdicts)
+    return pairs
 
 
 def measured_pairs(count, seed):
@@ -61,15 +63,17 @@ def measured_pairs(count, seed):
         and not any(case["env"].get(key) for key in ("net", "kern", "kern_b", "a_local", "a_public", "traffic"))
         and not any(group in case["a"]["ikepolicy"] + "".join(case["b"]["ike_proposals"]) for group in SLOW_GROUPS)
     ]
-    draw, kept = random.Random(seed), []
+    draw, pairs = random.Random(seed), []
     verdicts = sorted({case["truth"]["verdict"] for case in plain})
     for number in range(count):
-        case = draw.choice([one for one in plain if one["truth"]["verdict"] == verdicts[number % len(verdicts)]])
+        case = draw.choice(
+            [plain_case for plain_case in plain if plain_case["truth"]["verdict"] == verdicts[number % len(verdicts)]]
+        )
         key = effective_psk(case["a"]["psk"])
         equal = key is not None and key == blind._peer_key(case["b"]["psk"])
         router, peer = blind._router(case["a"], case["env"]), blind._peer([case["b"]])
-        kept.append(Pair(f"measured {case['q']}", router, peer, "equal" if equal else "unequal", Path()))
-    return kept
+        pairs.append(Pair(f"measured {case['q']}", router, peer, "equal" if equal else "unequal", Path()))
+    return pairs
 
 
 def _pair(draw, number):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.peers.reading_text import PRINTS, modest, records, refusal, rows
 from vpnaudit.errors import ConfigError
 from vpnaudit.peers import read
+from vpnaudit.peers.book import _Row
 
 CANARY = "canary-KEY-book"
 FULL = f"""
@@ -100,7 +101,7 @@ def test_every_key_of_the_book_becomes_its_column() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         ('ike_proposal = "x"', "peer[1].'ike_proposal': there is no such key. There are: address,"),
         ('ike_proposals = "aes256-sha256"', "peer[1].ike_proposals: 'aes256-sha256' is no IKE proposal"),
@@ -131,12 +132,12 @@ def test_every_key_of_the_book_becomes_its_column() -> None:
         ('psk_file = "gone"', "peer[1].psk_file: no such file"),
     ],
 )
-def test_a_wrong_value_is_named_by_its_key_path(line: str, said: str) -> None:
-    assert said in refused(f'[[peer]]\nname = "a"\naddress = "203.0.113.2"\n{line}\n')
+def test_a_wrong_value_is_named_by_its_key_path(line: str, message: str) -> None:
+    assert message in refused(f'[[peer]]\nname = "a"\naddress = "203.0.113.2"\n{line}\n')
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "no peer stands in it"),
         ("[peer]\n", "Write [[peer]] with two brackets"),
@@ -153,15 +154,15 @@ def test_a_wrong_value_is_named_by_its_key_path(line: str, said: str) -> None:
         ("a = " + "[" * 3000, "is"),
     ],
 )
-def test_a_book_that_cannot_be_used_says_why(text: str, said: str) -> None:
-    assert said in refused(text)
+def test_a_book_that_cannot_be_used_says_why(text: str, message: str) -> None:
+    assert message in refused(text)
 
 
 def test_all_wrong_values_are_told_at_once_up_to_twenty() -> None:
-    said = refused("".join(f'[[peer]]\nname = "a{n}"\nauto = "x"\n' for n in range(30)))
-    assert "has 30 value(s)" in said
-    assert "peer[20].auto" in said
-    assert "and 10 more" in said
+    message = refused("".join(f'[[peer]]\nname = "a{n}"\nauto = "x"\n' for n in range(30)))
+    assert "has 30 value(s)" in message
+    assert "peer[20].auto" in message
+    assert "and 10 more" in message
 
 
 def test_a_key_may_stand_in_a_file_of_its_own() -> None:
@@ -188,7 +189,7 @@ def test_a_sheet_as_csv_has_one_row_a_tunnel(mark: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "row 1 names no column 'name'"),
         ("a,b\n1,2\n", "row 1 names no column 'name'"),
@@ -200,14 +201,14 @@ def test_a_sheet_as_csv_has_one_row_a_tunnel(mark: str) -> None:
         ("name,adress\na,b\n", "row 2, column 'adress': there is no such key"),
     ],
 )
-def test_a_wrong_sheet_is_named_by_row_and_column(text: str, said: str) -> None:
-    assert said in refused(text, "csv")
+def test_a_wrong_sheet_is_named_by_row_and_column(text: str, message: str) -> None:
+    assert message in refused(text, "csv")
 
 
 def workbook(*lines: list) -> bytes:
     data = io.BytesIO()
-    with xlsxwriter.Workbook(data, {"in_memory": True}) as made:
-        sheet = made.add_worksheet()
+    with xlsxwriter.Workbook(data, {"in_memory": True}) as file:
+        sheet = file.add_worksheet()
         for number, line in enumerate(lines):
             sheet.write_row(number, 0, line)
     return data.getvalue()
@@ -218,8 +219,8 @@ def test_a_sheet_as_xlsx_has_one_row_a_tunnel(tmp_path) -> None:
     path.write_bytes(
         workbook(["name", "address", "dpd", "psk"], ["a", "203.0.113.2", True, CANARY], ["b", "203.0.113.3"])
     )
-    found = records(read([path], PRINTS)[0])
-    assert [(row["name"], row["dpd"], row["psk_length"], row["line"]) for row in found] == [
+    tunnels = records(read([path], PRINTS)[0])
+    assert [(row["name"], row["dpd"], row["psk_length"], row["line"]) for row in tunnels] == [
         ("a", True, 15, 2),
         ("b", None, None, 3),
     ]
@@ -237,6 +238,10 @@ def test_a_sheet_as_xlsx_has_one_row_a_tunnel(tmp_path) -> None:
 @modest
 @given(st.text(max_size=60), st.sampled_from(["toml", "csv", "xlsx"]))
 def test_any_text_is_read_or_refused(text: str, suffix: str) -> None:
-    for whole in (text, f'[[peer]]\nname = "a"\n{text}', f"name,address\n{text}"):
-        said = refusal(book, whole, suffix)
-        assert said is None or "peers." in said
+    for book_text in (text, f'[[peer]]\nname = "a"\n{text}', f"name,address\n{text}"):
+        message = refusal(book, book_text, suffix)
+        assert message is None or "peers." in message
+
+
+def test_a_row_on_its_way_shows_no_key() -> None:
+    assert CANARY not in repr(_Row("row 2", 2, {"psk": CANARY}))

@@ -13,9 +13,7 @@ from tests.peers.reading_text import DATA, PRINTS, records
 from vpnaudit.errors import ConfigError
 from vpnaudit.estate.tables import TABLES
 from vpnaudit.peers import read
-from vpnaudit.peers.interface import dialects, pfs_groups
-from vpnaudit.peers.notes import Note
-from vpnaudit.peers.source import Source, load
+from vpnaudit.peers.source import load
 
 CANARIES = ("canary", "KEY", "Y2FuYXJ5", "63616e617279")
 
@@ -23,15 +21,15 @@ CANARIES = ("canary", "KEY", "Y2FuYXJ5", "63616e617279")
 def test_a_folder_becomes_one_table_of_the_schema() -> None:
     frame, notes = read([DATA], PRINTS)
     TABLES["peers"].check(frame)
-    found = {row["name"]: row for row in records(frame)}
-    assert list(found) == ["cloud-zone1", "cloud-zone2", "partner", "vpn-203.0.113.2", "legacy", "zone1", "zone2"]
+    tunnels = {row["name"]: row for row in records(frame)}
+    assert list(tunnels) == ["cloud-zone1", "cloud-zone2", "partner", "vpn-203.0.113.2", "legacy", "zone1", "zone2"]
     assert Counter(frame["dialect"]) == {"strongswan-ipsecconf": 4, "strongswan-swanctl": 3}
-    assert found["partner"]["book"].endswith("branch/ipsec.conf")
-    assert found["partner"]["file"].endswith("branch/ipsec.d/partner.conf")
-    assert found["cloud-zone2"]["psk_fingerprint"] == PRINTS.facts("canary-KEY-hex-two").fingerprint
-    assert found["zone2"]["psk_fingerprint"] == PRINTS.facts("canary-KEY-base64").fingerprint
-    assert found["vpn-203.0.113.2"]["one_sa_per_pair"] is True
-    assert found["zone2"]["one_sa_per_pair"] is True
+    assert tunnels["partner"]["book"].endswith("branch/ipsec.conf")
+    assert tunnels["partner"]["file"].endswith("branch/ipsec.d/partner.conf")
+    assert tunnels["cloud-zone2"]["psk_fingerprint"] == PRINTS.facts("canary-KEY-hex-two").fingerprint
+    assert tunnels["zone2"]["psk_fingerprint"] == PRINTS.facts("canary-KEY-base64").fingerprint
+    assert tunnels["vpn-203.0.113.2"]["one_sa_per_pair"] is True
+    assert tunnels["zone2"]["one_sa_per_pair"] is True
     assert any("README.md: no dialect reads this file" in str(note) for note in notes)
 
 
@@ -74,15 +72,15 @@ def test_no_key_is_in_an_error_or_its_traceback(tmp_path, name: str, tail: str) 
         '[[peer]]\npsk="canaryKEY"\npsk_flie="canaryKEY"',
     ]
     for text in texts:
-        for whole in (text + tail, f"connections {{ {text}{tail}", f"conn a\n {text}{tail}"):
-            (tmp_path / name).write_text(whole)
+        for file_text in (text + tail, f"connections {{ {text}{tail}", f"conn a\n {text}{tail}"):
+            (tmp_path / name).write_text(file_text)
             try:
                 frame, notes = read([tmp_path], PRINTS)
             except ConfigError as error:
-                shown = "".join(traceback.format_exception(error)) + repr(error)
+                output = "".join(traceback.format_exception(error)) + repr(error)
             else:
-                shown = frame.to_csv() + repr(notes)
-            assert "canaryKEY" not in shown.replace(str(tmp_path), "")
+                output = frame.to_csv() + repr(notes)
+            assert "canaryKEY" not in output.replace(str(tmp_path), "")
 
 
 def test_what_cannot_be_read_is_an_error_that_says_what_can(tmp_path) -> None:
@@ -131,39 +129,9 @@ def test_nothing_given_is_an_empty_table() -> None:
     assert notes == ()
 
 
-def test_dialects_are_found_by_listing_the_folder() -> None:
-    assert [(dialect.name, dialect.file_name) for dialect in dialects()] == [
-        ("strongswan-ipsecconf", "ipsec.conf"),
-        ("strongswan-swanctl", "swanctl.conf"),
-    ]
-
-
-def test_names_of_strangers_are_harmless_in_notes(tmp_path) -> None:
-    (tmp_path / "ipsec.conf").write_text(f"conn \u202e\x1b[31m{'x' * 200}\n right=192.0.2.1\n")
-    (note,) = read([tmp_path], PRINTS)[1]
-    assert not {"\u202e", "\x1b"} & set(str(note))
-    assert len(note.text) < 200
-    assert str(Note("a\nb", None, "x")) == "a�b: x"
-
-
-def test_groups_of_no_proposals_are_not_known() -> None:
-    assert pfs_groups(None) is None
-    assert pfs_groups(("nonsense",)) == ""
-
-
-def test_an_include_never_leaves_its_folder(tmp_path) -> None:
-    (tmp_path / "in").mkdir()
-    (tmp_path / "out.conf").write_text("conn stolen\n auto=add\n")
-    (tmp_path / "in" / "link.conf").symlink_to(tmp_path / "out.conf")
-    source = Source("ipsec.conf", tmp_path / "in" / "ipsec.conf", tmp_path / "in", "")
-    for pattern in ("../out.conf", str(tmp_path / "out.conf"), "link.conf", "", "/", "\0*"):
-        assert source.include(pattern) == []
-
-
-def test_secrets_are_included_too(tmp_path) -> None:
-    (tmp_path / "ipsec.conf").write_text('conn a\n right=192.0.2.1\n auto=add\ninclude x\\ "y".conf\n')
-    (tmp_path / "x y.conf").write_text(" lifetime=1h\n")
-    (tmp_path / "ipsec.secrets").write_text("include more.secrets\n")
-    (tmp_path / "more.secrets").write_text(': PSK "one"\n')
-    (row,) = records(read([tmp_path], PRINTS)[0])
-    assert (row["psk_fingerprint"], row["esp_lifetime_s"]) == (PRINTS.facts("one").fingerprint, 3600)
+def test_a_folder_that_is_no_folder_of_configurations_is_not_read_to_its_end(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("vpnaudit.peers.files._MOST_FILES", 2)
+    for number in range(3):
+        (tmp_path / f"{number}.conf").write_text("conn a\n auto=add\n")
+    with pytest.raises(ConfigError, match=r"more than 2 files\. Name the folder of the configurations"):
+        read([tmp_path], PRINTS)

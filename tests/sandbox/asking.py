@@ -10,6 +10,9 @@ import json
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, urlencode, urlsplit
 
+ALL = {"listall": "true", "isrecursive": "true"}
+PLUS = {**ALL, "projectid": "-1"}
+
 
 def signed(key, secret, command, **params):
     """Give the parameters of a signed request, names in lower case."""
@@ -53,3 +56,8 @@ def rows(sandbox, source, role, command, **params):
     status, body = ask(sandbox, source, role, command, **params)
     assert status == 200, body
     return next((value for value in body[f"{command.lower()}response"].values() if isinstance(value, list)), [])
+
+
+def names(sandbox, role, command, source="prod", **params):
+    """The names in a list that must be answered."""
+    return {row["name"] for row in rows(sandbox, source, role, command, **params)}

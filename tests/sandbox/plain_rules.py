@@ -10,16 +10,16 @@ PASS = {"listall": "true", "isrecursive": "true", "projectid": "-1"}
 
 def everything(sandbox, command):
     """All rows of all sources, each with its source; for the old source the projects need a second pass."""
-    found = []
+    rows_of_all = []
     for source in sandbox.endpoints:
-        seen = {}
+        rows_by_id = {}
         for params in ({"listall": "true", "isrecursive": "true"}, PASS):
             page = 1
-            while got := rows(sandbox, source, "auditor", command, page=str(page), pagesize="500", **params):
-                seen |= {row["id"]: row | {"source": source} for row in got}
+            while page_rows := rows(sandbox, source, "auditor", command, page=str(page), pagesize="500", **params):
+                rows_by_id |= {row["id"]: row | {"source": source} for row in page_rows}
                 page += 1
-        found += seen.values()
-    return found
+        rows_of_all += rows_by_id.values()
+    return rows_of_all
 
 
 def nets(text):
@@ -81,7 +81,7 @@ def shared_keys(gateways, public_ips):
 
 def connection_faults(connections, vpcs, gateways):
     """The rules that connections break, alone or in pairs: rule → set of ids."""
-    found = defaultdict(set)
+    ids_by_rule = defaultdict(set)
     vpc_of = {row["id"]: vpcs[gateways[row["s2svpngatewayid"]]["vpcid"]] for row in connections}
     for row in connections:
         vpc = vpc_of[row["id"]]
@@ -97,19 +97,19 @@ def connection_faults(connections, vpcs, gateways):
         }
         for rule, broken in faults.items():
             if broken:
-                found[rule].add(row["id"])
+                ids_by_rule[rule].add(row["id"])
         for other in connections:
             if other["id"] != row["id"]:
                 for rule in pair_faults(row, other, vpc, vpc_of[other["id"]]):
-                    found[rule].add(row["id"])
-        back = [
+                    ids_by_rule[rule].add(row["id"])
+        opposite = [
             other
             for other in connections
             if other["gateway"] == row["publicip"] and other["publicip"] == row["gateway"]
         ]
-        if not back and row["gateway"] in {gateway["publicip"] for gateway in gateways.values()}:
-            found["one-sided-connection"].add(row["id"])
-    return found
+        if not opposite and row["gateway"] in {gateway["publicip"] for gateway in gateways.values()}:
+            ids_by_rule["one-sided-connection"].add(row["id"])
+    return ids_by_rule
 
 
 def pair_faults(row, other, vpc, other_vpc):

@@ -15,22 +15,22 @@ ALL = {"listall": "true", "isrecursive": "true"}
 
 def outcomes(faults, times=40):
     with Sandbox(faults=faults) as sandbox:
-        found = []
+        statuses = []
         for _ in range(times):
             try:
                 status, headers, text = send(
                     sandbox, "prod", signed(*sandbox.credentials["prod"]["admin"], "listZones")
                 )
             except http.client.IncompleteRead:
-                found.append("cut")
+                statuses.append("cut")
                 continue
             try:
                 json.loads(text)
             except json.JSONDecodeError:
-                found.append("garbled" if headers["content-type"].startswith("application/json") else status)
+                statuses.append("garbled" if headers["content-type"].startswith("application/json") else status)
             else:
-                found.append(status)
-        return found
+                statuses.append(status)
+        return statuses
 
 
 def test_every_kind_shows_and_the_seed_repeats_it():
@@ -72,13 +72,13 @@ def test_a_forbidden_command_is_refused_and_not_offered():
         assert "listRouters" not in {api["name"] for api in rows(sandbox, "prod", "admin", "listApis")}
 
 
-@pytest.mark.parametrize(("role", "told"), [("admin", True), ("alice", False)])
-def test_a_list_that_cannot_be_listed(role, told):
+@pytest.mark.parametrize(("role", "words_shown"), [("admin", True), ("alice", False)])
+def test_a_list_that_cannot_be_listed(role, words_shown):
     with Sandbox(faults=Faults(unlistable=frozenset({"listVpnGateways"}))) as sandbox:
         for params in ({}, {"page": "1", "pagesize": "1", **ALL}):
             status, body = ask(sandbox, "prod", role, "listVpnGateways", **params)
             text = body["listvpngatewaysresponse"]["errortext"]
-            assert (status, text.startswith("Unable to list")) == (530, told)
+            assert (status, text.startswith("Unable to list")) == (530, words_shown)
 
 
 def test_a_page_that_shifts_while_it_is_read():

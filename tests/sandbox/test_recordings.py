@@ -45,16 +45,16 @@ def profile(rows, always):
 
 @pytest.fixture(scope="module")
 def answers(readable):
-    def shown(role, command):
-        found = {}
+    def rows_shown(role, command):
+        rows = {}
         for extra in PASSES:
             status, body = ask(readable, "prod", role, command, **extra)
             for value in body[f"{command.lower()}response"].values() if status == 200 else ():
                 for row in value if isinstance(value, list) else [value] if isinstance(value, dict) else []:
-                    found[row.get("id", row.get("name", ""))] = row
-        return list(found.values())
+                    rows[row.get("id", row.get("name", ""))] = row
+        return list(rows.values())
 
-    return {(role, command): shown(role, command) for role, command in recorded()}
+    return {(role, command): rows_shown(role, command) for role, command in recorded()}
 
 
 @pytest.mark.parametrize(("role", "command"), sorted(recorded()))

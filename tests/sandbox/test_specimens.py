@@ -22,7 +22,7 @@ ISSUE_RULES = set(
 
 
 @pytest.fixture(scope="module")
-def found(readable):
+def faults(readable):
     """Rule → ids that break it, by the plain rules."""
     vpcs = {row["id"]: row for row in everything(readable, "listVPCs")}
     gateways = {row["id"]: row for row in everything(readable, "listVpnGateways")}
@@ -35,8 +35,8 @@ def found(readable):
             if fails:
                 broken[rule].add(row["id"])
     used = Counter(row["s2svpngatewayid"] for row in connections)
-    named = {row["s2scustomergatewayid"] for row in connections}
-    broken["gateway-unused"] = (set(gateways) - set(used)) | ({row["id"] for row in customers} - named)
+    connected = {row["s2scustomergatewayid"] for row in connections}
+    broken["gateway-unused"] = (set(gateways) - set(used)) | ({row["id"] for row in customers} - connected)
     broken["connections-near-limit"] = {gateway for gateway, number in used.items() if number >= 4}
     tiers = everything(readable, "listNetworks")
     broken["acl-default"] = {row["id"] for row in tiers if row.get("aclname", "default_allow") == "default_allow"}
@@ -44,18 +44,18 @@ def found(readable):
     return broken, connections
 
 
-def test_the_list_is_exact(found):
-    broken, _ = found
-    listed = defaultdict(set)
+def test_the_list_is_exact(faults):
+    broken, _ = faults
+    ids_by_rule = defaultdict(set)
     for specimen in specimens():
         if specimen.rule in ISSUE_RULES:
-            listed[specimen.rule].add(specimen.subject_id)
-    assert set(listed) == ISSUE_RULES
-    assert listed == broken
+            ids_by_rule[specimen.rule].add(specimen.subject_id)
+    assert set(ids_by_rule) == ISSUE_RULES
+    assert ids_by_rule == broken
 
 
-def test_most_connections_are_healthy(found):
-    broken, connections = found
+def test_most_connections_are_healthy(faults):
+    broken, connections = faults
     gateway_of = {row["s2scustomergatewayid"]: row["id"] for row in connections}
     ill = {gateway_of.get(subject, subject) for subjects in broken.values() for subject in subjects}
     healthy = [row for row in connections if row["id"] not in ill]

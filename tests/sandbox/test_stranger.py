@@ -19,16 +19,18 @@ def test_lists_everything_a_role_may_ask(readable, role):
     for profile in readable.profiles(role):
         stranger = client(profile)
         allowed = {api["name"] for api in stranger.listApis()["api"]}
-        seen = {
+        rows_by_command = {
             command: getattr(stranger, command)(listall="true", isrecursive="true", fetch_list=True)
             for command in (*SCOPED, *UNSCOPED)
             if command in allowed
         }
-        assert len(seen["listVpnConnections"]) == len({row["id"] for row in seen["listVpnConnections"]})
-        assert seen["listZones"]
-        assert seen["listVPCs"]
+        assert len(rows_by_command["listVpnConnections"]) == len(
+            {row["id"] for row in rows_by_command["listVpnConnections"]}
+        )
+        assert rows_by_command["listZones"]
+        assert rows_by_command["listVPCs"]
         assert stranger.listCapabilities()["capability"]["cloudstackversion"]
-        assert ("listRouters" in seen) is (role != "alice")
+        assert ("listRouters" in rows_by_command) is (role != "alice")
 
 
 def test_the_auditor_sees_all_of_both_sources(readable):

@@ -22,7 +22,7 @@ from vpnaudit.cloudstack.redaction import Redactor, safe_text
 from vpnaudit.cloudstack.replies import PASSING, Outcome, Reply, interpret
 from vpnaudit.cloudstack.signature import signed_form
 from vpnaudit.cloudstack.transport import failure_words, new_http
-from vpnaudit.errors import Unreachable
+from vpnaudit.errors import CloudStackError, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -85,7 +85,7 @@ class Client:
         self._http = new_http(profile, connections=CONCURRENT, transport=transport)
         self._places = asyncio.Semaphore(CONCURRENT)
         self._pace = Pace()
-        self._lost_in_a_row = 0
+        self._unanswered_in_a_row = 0
 
     async def __aenter__(self) -> Self:
         return self
@@ -93,11 +93,11 @@ class Client:
     async def __aexit__(self, *_: object) -> None:
         await self._http.aclose()
 
-    def pace(self, interval_s: float, most: int) -> None:
+    def pace(self, interval_s: float, max_requests: int) -> None:
         """Send at most `most` requests in `interval_s` seconds from now on, evenly spread: what the server's throttle
         allows.
         """
-        self._pace = Pace(interval_s / most if most > 0 else 0.0)
+        self._pace = Pace(interval_s / max_requests if max_requests > 0 else 0.0)
 
     async def ask(
         self, command: Command, params: Mapping[str, str], *, page: int | None = None, size: int | None = None
@@ -107,23 +107,21 @@ class Client:
         """
         check(command, params)
         paging = {} if page is None else {"page": str(page), "pagesize": str(size)}
-        sent = {**params, **command.params, **paging, "command": command.name}
+        form = {**params, **command.params, **paging, "command": command.name}
         async with self._places:
-            outcome, tries = await self._tries(command, sent)
+            outcome, tries = await self._tries(command, form)
         self._note(command, params, page, outcome, tries)
-        if outcome.error is not None:
-            raise outcome.error
-        if outcome.reply is None:
-            raise AssertionError("a try ends with a reply or with an error")
-        return outcome.reply
+        if isinstance(outcome.result, CloudStackError):
+            raise outcome.result
+        return outcome.result
 
     async def _tries(self, command: Command, params: Mapping[str, str]) -> tuple[Outcome, int]:
         limits, number = self._retries, 0
-        gone = self._lost_in_a_row >= _GONE_AFTER
+        server_gone = self._unanswered_in_a_row >= _GONE_AFTER
         try:
             async for attempt in stamina.retry_context(
                 on=_wait,
-                attempts=1 if gone else limits.tries,
+                attempts=1 if server_gone else limits.tries,
                 timeout=limits.total_s,
                 wait_initial=limits.wait_initial_s,
                 wait_max=limits.wait_max_s,
@@ -131,14 +129,16 @@ class Client:
             ):
                 with attempt:
                     number = attempt.num
-                    outcome = await self._one_of(number, command, params)
+                    outcome = await self._numbered_try(number, command, params)
         except _Again as again:
             outcome = again.outcome
-        lost = isinstance(outcome.error, Unreachable) or (outcome.error is not None and outcome.error.status in PASSING)
-        self._lost_in_a_row = self._lost_in_a_row + 1 if lost else 0
+        unanswered = isinstance(outcome.error, Unreachable) or (
+            outcome.error is not None and outcome.error.status in PASSING
+        )
+        self._unanswered_in_a_row = self._unanswered_in_a_row + 1 if unanswered else 0
         return outcome, number
 
-    async def _one_of(self, number: int, command: Command, params: Mapping[str, str]) -> Outcome:
+    async def _numbered_try(self, number: int, command: Command, params: Mapping[str, str]) -> Outcome:
         """One try; raises `_Again` where another one makes sense."""
         await self._pace.turn()
         outcome = await self._try(command, params)
@@ -149,12 +149,12 @@ class Client:
         return outcome
 
     async def _try(self, command: Command, params: Mapping[str, str]) -> Outcome:
-        sent, began, profile = self._clock(), time.monotonic(), self.profile
+        sent_utc, start, profile = self._clock(), time.monotonic(), self.profile
         request = self._http.build_request(
             "POST",
             profile.endpoint,
             headers={"Content-Type": "application/x-www-form-urlencoded"},
-            content=signed_form(params, key=profile.key, secret=profile.secret, now=sent),
+            content=signed_form(params, key=profile.key, secret=profile.secret, now=sent_utc),
         )
         try:
             response = await self._http.send(request)
@@ -162,16 +162,14 @@ class Client:
             words, passing, most = failure_words(failure)
             text = self._hide(words)
             log.debug("%s: %s: no answer: %s", profile.name, command.name, text)
-            return Outcome(
-                sent, error=Unreachable(command.name, text), wait_s=True if passing else None, most_tries=most
-            )
-        outcome = interpret(command.name, response, sent, self._redactor, self._hide)
+            return Outcome(sent_utc, Unreachable(command.name, text), wait_s=True if passing else None, most_tries=most)
+        outcome = interpret(command.name, response, sent_utc, self._redactor, self._hide)
         log.debug(
             "%s: %s: HTTP %s in %.0f ms",
             profile.name,
             command.name,
             response.status_code,
-            1000 * (time.monotonic() - began),
+            1000 * (time.monotonic() - start),
         )
         return outcome
 
@@ -181,16 +179,17 @@ class Client:
     def _note(
         self, command: Command, params: Mapping[str, str], page: int | None, outcome: Outcome, tries: int
     ) -> None:
-        reply, error = outcome.reply, outcome.error
+        result = outcome.result
+        reply = result if isinstance(result, Reply) else None
         self.requests.append(
             {
                 "number": len(self.requests) + 1,
                 "command": command.name,
                 "pass": pass_text(params),
                 "page": page,
-                "sent_utc": outcome.sent,
+                "sent_utc": outcome.sent_utc,
                 "tries": tries,
-                "status": reply.status if reply else error.status if error else None,
+                "status": result.status,
                 "rows": (len(reply.rows(command.key)) or int(command.key in reply.body and not command.paged))
                 if reply
                 else None,
@@ -223,9 +222,9 @@ class Pace:
         now = time.monotonic()
         if not self._gap_s and self._next <= now:
             return
-        mine = max(now, self._next)
-        self._next = mine + self._gap_s
-        await asyncio.sleep(mine - now)
+        turn_at = max(now, self._next)
+        self._next = turn_at + self._gap_s
+        await asyncio.sleep(turn_at - now)
 
     def hold(self, wait_s: float) -> None:
         """Let nobody pass for so long: the server throttles the account, not the one request."""

@@ -21,7 +21,7 @@ _SHORTEST_QUOTED = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class CmkProfile:
     """One profile with the core block's defaults."""
 
     name: str
@@ -32,7 +32,7 @@ class Chosen:
     timeout: str | None = None
 
 
-def read(path: Path, name: str | None) -> Chosen | None:
+def read(path: Path, name: str | None) -> CmkProfile | None:
     """The profile of that name, or the one that the core block chooses; None where there is none.
 
     Raises `ConfigError` for a file that cannot be read, and for a profile without a key pair: cmk would log in by
@@ -56,17 +56,17 @@ def read(path: Path, name: str | None) -> Chosen | None:
     if trouble:
         raise ConfigError(f"{path} cannot be read ({trouble}). Let cmk write it anew, or use cloudstack.ini.")
     core = _values(parser, _CORE)
-    chosen = name or core.get("profile")
-    if not chosen or not parser.has_section(chosen):
+    section = name or core.get("profile")
+    if not section or not parser.has_section(section):
         return None
-    values = _values(parser, chosen)
+    values = _values(parser, section)
     if not values.get("apikey") or not values.get("secretkey"):
         raise ConfigError(
-            f"Profile {chosen} in {path} has no apikey and secretkey. vpnaudit does not log in by password: make a key"
-            f" pair for the user, then cmk -p {chosen} set apikey … and set secretkey …."
+            f"Profile {section} in {path} has no apikey and secretkey. vpnaudit does not log in by password: make a key"
+            f" pair for the user, then cmk -p {section} set apikey … and set secretkey …."
         )
-    return Chosen(
-        name=chosen,
+    return CmkProfile(
+        name=section,
         url=values.get("url") or _DEFAULT_URL,
         key=values["apikey"],
         secret=values["secretkey"],

@@ -28,7 +28,7 @@ _SCOPE_REFUSED = frozenset({431, 432, 531})
 
 
 @dataclass(frozen=True)
-class Read:
+class SourceTables:
     """What one source gave: rows by table, `sources`, `gaps` and `requests` among them. `failure`: it could not be read
     at all.
     """
@@ -47,22 +47,24 @@ class _Answer:
     error: CloudStackError | None = None
 
 
-async def read_source(client: Client, began: datetime, on_progress: Callable[[str], None] | None = None) -> Read:
+async def read_source(
+    client: Client, collected_utc: datetime, on_progress: Callable[[str], None] | None = None
+) -> SourceTables:
     """Read one source. What fails becomes a gap; no `CloudStackError` is raised."""
     profile = client.profile
-    seen = await _introduce(client)
-    gaps = Gaps(profile, seen.viewer)
-    row: Row = {"source": profile.name, "endpoint": profile.endpoint, "collected_utc": began}
-    if seen.failure is not None:
-        gaps.unreached(seen.failure)
-        return Read({"sources": [row], "gaps": gaps.rows, "requests": _requests(client)}, seen.failure)
-    _pace(client, seen)
-    answers = await _read_all(client, seen, gaps, began, on_progress)
+    introduction = await _introduce(client)
+    gaps = Gaps(profile, introduction.viewer)
+    row: Row = {"source": profile.name, "endpoint": profile.endpoint, "collected_utc": collected_utc}
+    if introduction.failure is not None:
+        gaps.unreached(introduction.failure)
+        return SourceTables({"sources": [row], "gaps": gaps.rows, "requests": _requests(client)}, introduction.failure)
+    _pace(client, introduction)
+    answers = await _read_all(client, introduction, gaps, collected_utc, on_progress)
     objects = _merge(answers, gaps)
-    if not seen.sees_settings(objects["settings"]):
+    if not introduction.sees_settings(objects["settings"]):
         gaps.only_for_root(COMMANDS["listConfigurations"])
     gaps.dangling(objects)
-    viewer = seen.viewer
+    viewer = introduction.viewer
     row |= {
         "cloudstack_version": viewer.version,
         "account": viewer.account,
@@ -70,7 +72,7 @@ async def read_source(client: Client, began: datetime, on_progress: Callable[[st
         "role_type": viewer.role_type,
     }
     rows = {table: to_rows(table, profile.name, things) for table, things in objects.items()}
-    return Read({**rows, "sources": [row], "gaps": gaps.rows, "requests": _requests(client)})
+    return SourceTables({**rows, "sources": [row], "gaps": gaps.rows, "requests": _requests(client)})
 
 
 def _requests(client: Client) -> list[Row]:
@@ -79,48 +81,54 @@ def _requests(client: Client) -> list[Row]:
 
 @dataclass(frozen=True)
 class _Introduction:
-    """What the first calls told."""
+    """What the first calls brought."""
 
     viewer: Viewer
-    told: dict[str, _Answer] = field(default_factory=dict)
+    answers_by_command: dict[str, _Answer] = field(default_factory=dict)
     failure: CloudStackError | None = None
 
     @property
     def capabilities(self) -> Row:
         """What listCapabilities says; empty where it says nothing."""
-        answer = self.told.get("listCapabilities")
+        answer = self.answers_by_command.get("listCapabilities")
         return answer.listing.rows[0] if answer and answer.listing.rows else {}
 
-    def sees_settings(self, found: list[Row]) -> bool:
+    def sees_settings(self, settings: list[Row]) -> bool:
         """Whether the settings of the whole cloud were among what was shown, or were never to be had and are a gap
         already.
         """
-        asked = self.viewer.may(COMMANDS["listConfigurations"])
-        return not asked or self.viewer.role_type == "Admin" or any(row.get("name") in SETTINGS for row in found)
+        may_ask = self.viewer.may(COMMANDS["listConfigurations"])
+        return not may_ask or self.viewer.role_type == "Admin" or any(row.get("name") in SETTINGS for row in settings)
 
 
 async def _introduce(client: Client) -> _Introduction:
     """Ask what may be asked, then the rest of it."""
-    apis = await _one(client, COMMANDS["listApis"], {})
+    apis = await _ask(client, COMMANDS["listApis"], {})
     if apis.error is not None and _is_final(apis.error):
         return _Introduction(Viewer(), failure=apis.error)
     stranger = Viewer(allowed=None if apis.error else frozenset(str(api.get("name")) for api in apis.listing.rows))
-    first = (COMMANDS["listCapabilities"], COMMANDS["listAccounts"], COMMANDS["listProjects"])
-    asked = [(command, passes(command, stranger)[0] if command.name == "listProjects" else {}) for command in first]
-    answers = await asyncio.gather(*(_one(client, command, scope) for command, scope in asked if stranger.may(command)))
+    commands = (COMMANDS["listCapabilities"], COMMANDS["listAccounts"], COMMANDS["listProjects"])
+    questions = [
+        (command, passes(command, stranger)[0] if command.name == "listProjects" else {}) for command in commands
+    ]
+    answers = await asyncio.gather(
+        *(_ask(client, command, scope) for command, scope in questions if stranger.may(command))
+    )
     if apis.error is not None and all(answer.error is not None for answer in answers):
         return _Introduction(stranger, failure=apis.error)
-    told = {answer.command.name: answer for answer in answers}
-    return _Introduction(_viewer(stranger, told), told)
+    answers_by_command = {answer.command.name: answer for answer in answers}
+    return _Introduction(_viewer(stranger, answers_by_command), answers_by_command)
 
 
-def _viewer(stranger: Viewer, told: dict[str, _Answer]) -> Viewer:
-    nobody = _Answer(COMMANDS["listApis"], {})
-    capabilities, own = (told.get(name, nobody).listing.rows for name in ("listCapabilities", "listAccounts"))
-    projects = told.get("listProjects")
-    whole = projects is not None and projects.error is None and not projects.listing.holes
+def _viewer(stranger: Viewer, answers_by_command: dict[str, _Answer]) -> Viewer:
+    no_answer = _Answer(COMMANDS["listApis"], {})
+    capabilities, accounts = (
+        answers_by_command.get(name, no_answer).listing.rows for name in ("listCapabilities", "listAccounts")
+    )
+    projects = answers_by_command.get("listProjects")
+    projects_complete = projects is not None and projects.error is None and not projects.listing.holes
     version = capabilities[0].get("cloudstackversion") if capabilities else None
-    account: Row = own[0] if len(own) == 1 else {}
+    account: Row = accounts[0] if len(accounts) == 1 else {}
     return replace(
         stranger,
         account=account.get("name"),
@@ -128,7 +136,7 @@ def _viewer(stranger: Viewer, told: dict[str, _Answer]) -> Viewer:
         role_type=role_type(account),
         version=str(version) if version else None,
         projects=tuple(sorted(str(row["id"]) for row in projects.listing.rows if "id" in row))
-        if projects and whole
+        if projects and projects_complete
         else None,
     )
 
@@ -138,7 +146,7 @@ def _is_final(error: CloudStackError) -> bool:
     return isinstance(error, Unreachable) or (error.status == _UNAUTHORIZED and not isinstance(error, UnknownCommand))
 
 
-async def _one(client: Client, command: Command, params: Pass) -> _Answer:
+async def _ask(client: Client, command: Command, params: Pass) -> _Answer:
     try:
         if command.name == "listCapabilities":
             capability = (await client.ask(command, params)).body.get("capability")
@@ -148,75 +156,88 @@ async def _one(client: Client, command: Command, params: Pass) -> _Answer:
         return _Answer(command, params, error=error)
 
 
-def _pace(client: Client, seen: _Introduction) -> None:
+def _pace(client: Client, introduction: _Introduction) -> None:
     """Keep to the throttle that the server announces; accounts of type Admin are exempt from it."""
-    interval, most = seen.capabilities.get("apilimitinterval"), seen.capabilities.get("apilimitmax")
+    interval, max_requests = (
+        introduction.capabilities.get("apilimitinterval"),
+        introduction.capabilities.get("apilimitmax"),
+    )
     if (
         isinstance(interval, int)
-        and isinstance(most, int)
+        and isinstance(max_requests, int)
         and interval > 0
-        and most > 0
-        and seen.viewer.role_type != "Admin"
+        and max_requests > 0
+        and introduction.viewer.role_type != "Admin"
     ):
-        client.pace(float(interval), most)
+        client.pace(float(interval), max_requests)
 
 
 async def _read_all(
-    client: Client, seen: _Introduction, gaps: Gaps, began: datetime, on_progress: Callable[[str], None] | None
+    client: Client,
+    introduction: _Introduction,
+    gaps: Gaps,
+    collected_utc: datetime,
+    on_progress: Callable[[str], None] | None,
 ) -> list[_Answer]:
     questions: list[tuple[Command, Pass]] = []
     for command in COMMANDS.values():
         if command.name == "listApis":
             continue
-        if not seen.viewer.may(command):
+        if not introduction.viewer.may(command):
             gaps.not_asked(command)
             continue
         if command.name in ("listCapabilities", "listProjects"):
             continue  # asked already
         questions += [
-            (command, {**scope, **more}) for scope in passes(command, seen.viewer) for more in _variants(command, began)
+            (command, {**scope, **more})
+            for scope in passes(command, introduction.viewer)
+            for more in _variants(command, collected_utc)
         ]
-    done = 0
+    lists_read = 0
 
-    async def put(command: Command, params: Pass) -> list[_Answer]:
-        nonlocal done
-        answers = await _with_fallback(client, seen.viewer, command, params)
-        done += 1
+    async def ask_counted(command: Command, params: Pass) -> list[_Answer]:
+        nonlocal lists_read
+        answers = await _with_fallback(client, introduction.viewer, command, params)
+        lists_read += 1
         if on_progress is not None:
-            on_progress(f"{client.profile.name}: {done} of {len(questions)} lists read ({command.name})")
+            on_progress(f"{client.profile.name}: {lists_read} of {len(questions)} lists read ({command.name})")
         return answers
 
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(put(command, params)) for command, params in questions]
-    first = [seen.told[name] for name in ("listCapabilities", "listProjects") if name in seen.told]
-    return [*first, *(answer for task in tasks for answer in task.result())]
+        tasks = [group.create_task(ask_counted(command, params)) for command, params in questions]
+    early_answers = [
+        introduction.answers_by_command[name]
+        for name in ("listCapabilities", "listProjects")
+        if name in introduction.answers_by_command
+    ]
+    return [*early_answers, *(answer for task in tasks for answer in task.result())]
 
 
-def _variants(command: Command, began: datetime) -> list[Pass]:
+def _variants(command: Command, collected_utc: datetime) -> list[Pass]:
     """Calls that are asked for several names, one at a time."""
     if command.name == "listConfigurations":
         return [{"name": name} for name in (*SETTINGS, CUSTOMER_GATEWAY_SETTINGS)]
     if command.name == "listEvents":
-        since = f"{began - timedelta(days=EVENT_DAYS):%Y-%m-%d}"
+        since = f"{collected_utc - timedelta(days=EVENT_DAYS):%Y-%m-%d}"
         return [{"type": kind, "startdate": since} for kind in EVENTS]
     return [{}]
 
 
 async def _with_fallback(client: Client, viewer: Viewer, command: Command, params: Pass) -> list[_Answer]:
-    answer = await _one(client, command, params)
+    answer = await _ask(client, command, params)
     scope = {name: value for name, value in params.items() if name in ("listall", "isrecursive", "projectid")}
     refused = answer.error is not None and answer.error.status in _SCOPE_REFUSED
-    others = passes_instead_of(scope, viewer) if refused else None
-    if others is None:
+    replacing_passes = passes_instead_of(scope, viewer) if refused else None
+    if replacing_passes is None:
         return [answer]
-    rest = {name: value for name, value in params.items() if name not in scope}
-    instead_of_it = [await _one(client, command, {**other, **rest}) for other in others]
-    return [answer] if all(other.error is not None for other in instead_of_it) else instead_of_it
+    filters = {name: value for name, value in params.items() if name not in scope}
+    replacing_answers = [await _ask(client, command, {**replacing, **filters}) for replacing in replacing_passes]
+    return [answer] if all(replacing.error is not None for replacing in replacing_answers) else replacing_answers
 
 
 def _merge(answers: list[_Answer], gaps: Gaps) -> dict[str, list[Row]]:
     """Objects by table, each once, in the order of the ids."""
-    found: dict[str, dict[str, Row]] = {
+    objects_by_id: dict[str, dict[str, Row]] = {
         command.table: {} for command in COMMANDS.values() if command.table and command.table != "sources"
     }
     for answer in answers:
@@ -225,8 +246,8 @@ def _merge(answers: list[_Answer], gaps: Gaps) -> dict[str, list[Row]]:
             continue
         for thing in answer.listing.rows:
             if table != "settings" or _is_wanted(thing):
-                found[table].setdefault(str(thing.get("name" if table == "settings" else "id")), thing)
-    objects = {table: [things[key] for key in sorted(things)] for table, things in found.items()}
+                objects_by_id[table].setdefault(str(thing.get("name" if table == "settings" else "id")), thing)
+    objects = {table: [things[key] for key in sorted(things)] for table, things in objects_by_id.items()}
     tiers = merged_tiers(objects["tiers"], objects["vpcs"])
     objects["tiers"] = sorted(tiers, key=lambda tier: str(tier.get("id")))
     _note_gaps(answers, objects, gaps)
@@ -237,9 +258,11 @@ def _merge(answers: list[_Answer], gaps: Gaps) -> dict[str, list[Row]]:
 def _note_gaps(answers: list[_Answer], objects: dict[str, list[Row]], gaps: Gaps) -> None:
     """Every list that failed, and every object that was missed in one pass and came in no other."""
     for answer in answers:
-        there = {thing.get("id") for thing in objects.get(answer.command.table, [])} if answer.listing.holes else set()
+        collected_ids = (
+            {thing.get("id") for thing in objects.get(answer.command.table, [])} if answer.listing.holes else set()
+        )
         for hole in answer.listing.holes:
-            if hole.subject_id is None or hole.subject_id not in there:
+            if hole.subject_id is None or hole.subject_id not in collected_ids:
                 gaps.failed(answer.command, answer.params, hole.error, hole.subject_id)
         if answer.error is not None:
             gaps.failed(answer.command, answer.params, answer.error)

@@ -108,12 +108,14 @@ def command(name: str) -> Command:
     return COMMANDS[name]
 
 
-def check(wanted: Command, params: Mapping[str, str]) -> None:
+def check(candidate: Command, params: Mapping[str, str]) -> None:
     """Raise `CloudStackError` unless this is a call of the list, and no parameter could be taken for another. Asked
     before each request.
     """
-    if COMMANDS.get(wanted.name) is not wanted or any(name != name.lower() or name == "command" for name in params):
-        raise _not_sent(wanted.name)
+    if COMMANDS.get(candidate.name) is not candidate or any(
+        name != name.lower() or name == "command" for name in params
+    ):
+        raise _not_sent(candidate.name)
 
 
 def _not_sent(name: str) -> CloudStackError:

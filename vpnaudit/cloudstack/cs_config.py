@@ -42,21 +42,22 @@ def files(environ: Mapping[str, str], home: Path, cwd: Path) -> list[Path]:
     """The files, in the order in which they are read."""
     paths = [home / ".cloudstack.ini", cwd / "cloudstack.ini"]
     if "CLOUDSTACK_CONFIG" in environ:
-        given = environ["CLOUDSTACK_CONFIG"]
-        paths.append(home / given[2:] if given.startswith("~/") else cwd / given)
+        config_path = environ["CLOUDSTACK_CONFIG"]
+        paths.append(home / config_path[2:] if config_path.startswith("~/") else cwd / config_path)
     return paths
 
 
 def from_files(paths: Sequence[Path], section: str, environ: Mapping[str, str]) -> dict[str, str] | None:
     """The keys of a section; None: no such section.
 
-    Those of the environment lie beneath it, or above it where CLOUDSTACK_OVERRIDES names them.
+    Those of the environment lie beneath it, or above it where CLOUDSTACK_OVERRIDES names them. A file that cannot be
+    opened is no file, as for cs.
     """
     parser, trouble = configparser.ConfigParser(), ""
     for path in paths:
         try:
             parser.read(path, encoding="utf-8")
-        except (configparser.Error, UnicodeDecodeError, OSError) as error:
+        except (configparser.Error, UnicodeDecodeError) as error:
             trouble = f"{path} cannot be read: {_reason(error)}."
             break
     if not trouble and not parser.has_section(section):
@@ -75,14 +76,12 @@ def from_files(paths: Sequence[Path], section: str, environ: Mapping[str, str]) 
         # Raised here and not above: the parser's own errors quote the line, which may be the secret.
         raise ConfigError(trouble)
     above = {name.lower() for name in re.split(r"\W+", environ.get("CLOUDSTACK_OVERRIDES", "")) if name}
-    given = from_environment(environ)
-    return {**given, **values, **{key: value for key, value in given.items() if key in above}}
+    environment = from_environment(environ)
+    return {**environment, **values, **{key: value for key, value in environment.items() if key in above}}
 
 
 def _reason(error: Exception) -> str:
     """What is wrong and where, without the text of the line."""
-    if isinstance(error, OSError):
-        return error.strerror or type(error).__name__
     if isinstance(
         error,
         configparser.MissingSectionHeaderError | configparser.DuplicateSectionError | configparser.DuplicateOptionError,

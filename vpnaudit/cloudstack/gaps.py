@@ -97,11 +97,13 @@ class Gaps:
         for table, name, target in LINKS:
             if target in holed:
                 continue
-            there = {thing.get("id") for thing in objects.get(target, [])}
-            for lost in sorted({str(thing[name]) for thing in objects.get(table, []) if thing.get(name)} - there):
+            collected_ids = {thing.get("id") for thing in objects.get(target, [])}
+            for missing_id in sorted(
+                {str(thing[name]) for thing in objects.get(table, []) if thing.get(name)} - collected_ids
+            ):
                 command = next(command for command in COMMANDS.values() if command.table == target)
                 text = f"a row of {table} names it, and {command.name} did not show it to this key"
-                self._add(target, command.name, {}, "not-collected", text, subject_id=lost)
+                self._add(target, command.name, {}, "not-collected", text, subject_id=missing_id)
 
     def _add(
         self,

@@ -131,8 +131,8 @@ class _Walk:
                 raise trouble
             return False
         smaller = _largest_divisor(size)
-        first = (page - 1) * size // smaller + 1
-        for number in range(first, first + size // smaller):
+        first_page = (page - 1) * size // smaller + 1
+        for number in range(first_page, first_page + size // smaller):
             if self._total is not None and (number - 1) * smaller >= self._total:
                 return True
             if len(self.holes) >= _MOST_HOLES:
@@ -151,9 +151,9 @@ class _Walk:
         self._total = count
 
     def _learn(self, error: CloudStackError, size: int) -> None:
-        found = _MAXIMUM.search(error.text) if error.status == _PARAMETER else None
-        if found and 0 < int(found[1]) < size:
-            self._client.page_size = int(found[1])
+        maximum = _MAXIMUM.search(error.text) if error.status == _PARAMETER else None
+        if maximum and 0 < int(maximum[1]) < size:
+            self._client.page_size = int(maximum[1])
             raise _Smaller from None
 
 

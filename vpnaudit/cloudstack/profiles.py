@@ -89,9 +89,11 @@ def load_profiles(
     """
     if len(set(names)) != len(names):
         raise ConfigError(f"A profile is named twice: {', '.join(names)}. Name each source once.")
-    wanted: Sequence[str | None] = names or [None]
-    found = [_load(name, environ, home, cwd, allow_http=allow_http, only=len(names) == 1) for name in wanted]
-    return [replace(profile, proxy=_proxy(profile.endpoint, environ)) for profile in found]
+    requested_names: Sequence[str | None] = names or [None]
+    profiles = [
+        _load(name, environ, home, cwd, allow_http=allow_http, only=len(names) == 1) for name in requested_names
+    ]
+    return [replace(profile, proxy=_proxy(profile.endpoint, environ)) for profile in profiles]
 
 
 def _load(
@@ -108,16 +110,16 @@ def _load(
     if config is not None:
         return _from_cs(section, config, allow_http=allow_http)
     cmk = home / ".cmk" / "config"
-    chosen = cmk_config.read(cmk, name)
-    if chosen is not None:
-        return _from_cmk(chosen, allow_http=allow_http)
+    cmk_profile = cmk_config.read(cmk, name)
+    if cmk_profile is not None:
+        return _from_cmk(cmk_profile, allow_http=allow_http)
     if from_environment and only:
         # One name that no file knows, beside a whole set of variables: the name is what the operator wants to call that
         # cloud.
         return _from_cs(section, cs_config.from_environment(environ), allow_http=allow_http)
-    looked = ", ".join(["CLOUDSTACK_ENDPOINT", *(str(path) for path in files), str(cmk)])
+    places = ", ".join(["CLOUDSTACK_ENDPOINT", *(str(path) for path in files), str(cmk)])
     raise ConfigError(
-        f"No profile {section!r} was found. Looked at: {looked}. Set CLOUDSTACK_ENDPOINT, CLOUDSTACK_KEY and"
+        f"No profile {section!r} was found. Looked at: {places}. Set CLOUDSTACK_ENDPOINT, CLOUDSTACK_KEY and"
         f" CLOUDSTACK_SECRET, or write a section [{section}] with endpoint, key and secret into cloudstack.ini."
     )
 
@@ -141,14 +143,14 @@ def _from_cs(name: str, config: Mapping[str, str], *, allow_http: bool) -> Profi
     )
 
 
-def _from_cmk(chosen: cmk_config.Chosen, *, allow_http: bool) -> Profile:
+def _from_cmk(cmk_profile: cmk_config.CmkProfile, *, allow_http: bool) -> Profile:
     return Profile(
-        name=chosen.name,
-        endpoint=chosen.url,
-        key=chosen.key,
-        secret=chosen.secret,
-        verify=chosen.verify,
-        timeout_s=_timeout(chosen.name, chosen.timeout),
+        name=cmk_profile.name,
+        endpoint=cmk_profile.url,
+        key=cmk_profile.key,
+        secret=cmk_profile.secret,
+        verify=cmk_profile.verify,
+        timeout_s=_timeout(cmk_profile.name, cmk_profile.timeout),
         allow_http=allow_http,
     )
 

@@ -73,8 +73,8 @@ class Redactor:
             clean = None
         if clean is not None:
             return clean
-        found = _OBJECT_ID.search(content)
-        return Unreadable(len(content), found[1].decode() if found else None)
+        object_id = _OBJECT_ID.search(content)
+        return Unreadable(len(content), object_id[1].decode() if object_id else None)
 
     def _needs_work(self, content: bytes) -> bool:
         """Whether anything may have to be replaced. listApis is a megabyte without a secret; a field name may be

@@ -62,62 +62,65 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one try brought.
+    """What one try brought: a reply or an error.
 
     `wait_s` is how long to wait before the next: None: there is no use in one, True: as usual. `most_tries` bounds
     their number. `sha256` is of the reply as canonical JSON, after keys were replaced.
     """
 
-    sent: datetime
-    reply: Reply | None = None
-    error: CloudStackError | None = None
+    sent_utc: datetime
+    result: Reply | CloudStackError
     wait_s: float | bool | None = None
     most_tries: int = ANY
     sha256: str | None = None
 
+    @property
+    def error(self) -> CloudStackError | None:
+        """The result where it is an error."""
+        return self.result if isinstance(self.result, CloudStackError) else None
+
 
 def interpret(
-    command: str, response: httpx.Response, sent: datetime, redactor: Redactor, hide: Callable[[str], str]
+    command: str, response: httpx.Response, sent_utc: datetime, redactor: Redactor, hide: Callable[[str], str]
 ) -> Outcome:
     """Read an HTTP answer; `hide` takes the source's own keys out of a text."""
     status, body = response.status_code, redactor.read(response.content)
     if isinstance(body, Unreadable):
-        return _unreadable(command, status, body, sent)
+        return _unreadable(command, status, body, sent_utc)
     outer, inner = next(iter(body.items())) if len(body) == 1 else ("", None)
     if status == _UNAUTHORIZED and outer == "errorresponse":
         # A known command answers under its own name, whoever asks (ApiServer.getSerializedApiError).
-        return Outcome(
-            sent, error=UnknownCommand(command, "this version of CloudStack has no such call", status=status)
-        )
+        return Outcome(sent_utc, UnknownCommand(command, "this version of CloudStack has no such call", status=status))
     if not isinstance(inner, dict):
         error: CloudStackError = Malformed(command, "the answer is not the documented envelope", status=status)
-        return Outcome(sent, error=error, wait_s=True if status in PASSING else None)
+        return Outcome(sent_utc, error, wait_s=True if status in PASSING else None)
     if status != _OK or "errorcode" in inner:
-        return _refused(command, status, inner, sent, hide)
+        return _refused(command, status, inner, sent_utc, hide)
     canonical = json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
-    return Outcome(sent, reply=Reply(inner, status), sha256=hashlib.sha256(canonical).hexdigest())
+    return Outcome(sent_utc, Reply(inner, status), sha256=hashlib.sha256(canonical).hexdigest())
 
 
-def _unreadable(command: str, status: int, body: Unreadable, sent: datetime) -> Outcome:
+def _unreadable(command: str, status: int, body: Unreadable, sent_utc: datetime) -> Outcome:
     if status != _OK:
         text = "the answer is not CloudStack's: a proxy spoke, or the endpoint is another server's"
-        return Outcome(sent, error=Refused(command, text, status=status), wait_s=True if status in PASSING else None)
+        return Outcome(sent_utc, Refused(command, text, status=status), wait_s=True if status in PASSING else None)
     text = f"the reply ({body.size_bytes} bytes) is no JSON"
     error = UnreadableReply(command, text, status=status, first_id=body.first_id)
-    return Outcome(sent, error=error, wait_s=_UNREADABLE_WAIT_S, most_tries=_UNREADABLE_TRIES)
+    return Outcome(sent_utc, error, wait_s=_UNREADABLE_WAIT_S, most_tries=_UNREADABLE_TRIES)
 
 
-def _refused(command: str, status: int, inner: dict[str, Any], sent: datetime, hide: Callable[[str], str]) -> Outcome:
+def _refused(
+    command: str, status: int, inner: dict[str, Any], sent_utc: datetime, hide: Callable[[str], str]
+) -> Outcome:
     code, text = inner.get("errorcode"), hide(str(inner.get("errortext", "no reason given")))
     wait: float | bool | None = True if status in PASSING else None
-    if found := _RETRY_AFTER.search(text):
+    if retry_after := _RETRY_AFTER.search(text):
         # Spread over half as long again: all that were refused at once must not come back at once.
-        wait = min(int(found[1]) / 1000, _LONGEST_WAIT_S) * (1 + random.random() / 2)
+        wait = min(int(retry_after[1]) / 1000, _LONGEST_WAIT_S) * (1 + random.random() / 2)
     if status == _UNAUTHORIZED:
         text += (
             ": a wrong key or secret, a clock that is minutes off, a disabled user, or an address that the key may not"
             " be used from"
         )
-    return Outcome(
-        sent, error=Refused(command, text, status=status, code=code if isinstance(code, int) else None), wait_s=wait
-    )
+    error = Refused(command, text, status=status, code=code if isinstance(code, int) else None)
+    return Outcome(sent_utc, error, wait_s=wait)

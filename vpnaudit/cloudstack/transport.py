@@ -80,8 +80,13 @@ def failure_words(failure: httpx.HTTPError) -> tuple[str, bool, int]:
     return f"the connection broke: {words}", True, ANY
 
 
+def _keep_quiet(name: str) -> None:
+    """Let a library log warnings only, unless somebody chose another level."""
+    if logging.getLogger(name).level == logging.NOTSET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
 # httpx tells each request's URL at INFO, httpcore each header at DEBUG. Keys travel in the body, which neither shows;
 # they still stay quiet unless asked for, since a log of ours already names each request.
-for _name in ("httpx", "httpcore"):
-    if logging.getLogger(_name).level == logging.NOTSET:
-        logging.getLogger(_name).setLevel(logging.WARNING)
+_keep_quiet("httpx")
+_keep_quiet("httpcore")

@@ -66,9 +66,9 @@ class Viewer:
 
 def role_type(account: dict[str, Any]) -> str | None:
     """The type of an account's role; older servers tell it as a number alone."""
-    named = account.get("roletype")
-    if named in ROLE_TYPES:
-        return str(named)
+    type_name = account.get("roletype")
+    if type_name in ROLE_TYPES:
+        return str(type_name)
     return {0: "User", 1: "Admin", 2: "DomainAdmin", 3: "ResourceAdmin"}.get(account.get("accounttype", -1))
 
 
@@ -97,5 +97,5 @@ def passes_instead_of(refused: Pass, viewer: Viewer) -> list[Pass] | None:
 
 def _is_since(version: str | None, least: tuple[int, int]) -> bool:
     """Whether a version is at least that; False where the operator hides it, since the longer way is right for all."""
-    found = re.match(r"(\d+)\.(\d+)", version or "")
-    return found is not None and (int(found[1]), int(found[2])) >= least
+    release = re.match(r"(\d+)\.(\d+)", version or "")
+    return release is not None and (int(release[1]), int(release[2])) >= least

@@ -39,8 +39,8 @@ def version_key(text: str) -> tuple[int, ...] | None:
     >>> version_key("main") is None
     True
     """
-    found = re.match(r"\d+(?:\.\d+)+", text)
-    return tuple(int(part) for part in found[0].split(".")) if found else None
+    match = re.match(r"\d+(?:\.\d+)+", text)
+    return tuple(int(part) for part in match[0].split(".")) if match else None
 
 
 def within(version: str, row: dict[str, Any]) -> bool:

@@ -49,13 +49,44 @@ def lab_case(router: RouterSide, peer: PeerSide, psk: str, path: Path) -> LabCas
     Raises:
         LabError: an address is none, or both ends have the same.
     """
-    known = Case(router, peer, "unequal" if psk == "unequal" else "equal", replace(path, userland_esp=True))
-    unknown = [one for one in differences(known, router_config(router)) if one.state == "unknown"]
-    for one in unknown:
-        known = one.repair(known)
-    limits = (
-        ["the peer is played by strongSwan 5.9.8"] if peer.implementation not in ("strongswan", "cloudstack") else []
+    case = Case(router, peer, "unequal" if psk == "unequal" else "equal", replace(path, userland_esp=True))
+    unknown = [difference for difference in differences(case, router_config(router)) if difference.state == "unknown"]
+    for difference in unknown:
+        case = difference.repair(case)
+    limits = _limits(router, peer)
+    case = case.with_peer(exact_selectors=False)
+    ours, theirs = _router_place(case.router), _peer_place(case)
+    if ours.address == theirs.address or ours.outer_address == theirs.outer_address:
+        raise LabError(
+            f"Both ends have the address {ours.outer_address}: that is no tunnel. Correct the gateway of the"
+            " connection."
+        )
+    near, far = (
+        _hosts((router.vpc_cidr, *(case.peer.remote_subnets or ()))),
+        _hosts((*_far(router), *(case.peer.subnets or ()))),
     )
+    probes = tuple(
+        (near_host, far_host)
+        for near_host, far_host in product(near, far)
+        if near_host != far_host and near_host not in far and far_host not in near
+    )
+    if len(near) * len(far) > len(probes):
+        limits.append("a pair of subnets that overlap, or one of very many, is not pinged")
+    return LabCase(
+        case=case,
+        assumed=tuple(difference.field for difference in unknown),
+        limits=tuple(limits),
+        router=replace(ours, hosts=near),
+        peer=replace(theirs, hosts=far),
+        names={} if _is_address(router.gateway) else {router.gateway: theirs.outer_address},
+        probes=probes,
+    )
+
+
+def _limits(router: RouterSide, peer: PeerSide) -> list[str]:
+    limits = []
+    if peer.implementation not in ("strongswan", "cloudstack"):
+        limits.append("the peer is played by strongSwan 5.9.8")
     if peer.exact_selectors:
         limits.append(
             "the peer wants exact selectors and strongSwan narrows them: the real peer may refuse where the lab"
@@ -65,30 +96,7 @@ def lab_case(router: RouterSide, peer: PeerSide, psk: str, path: Path) -> LabCas
         limits.append(DECIMAL_HOURS)
     if not router_config(router).written:
         limits.append("a router of this version fails before it writes the connection: the lab has no file for it")
-    known = known.with_peer(exact_selectors=False)
-    ours, theirs = _router_place(known.router), _peer_place(known)
-    if ours.address == theirs.address or ours.seen == theirs.seen:
-        raise LabError(
-            f"Both ends have the address {ours.seen}: that is no tunnel. Correct the gateway of the connection."
-        )
-    near, far = (
-        _hosts((router.vpc_cidr, *(known.peer.remote_subnets or ()))),
-        _hosts((*_far(router), *(known.peer.subnets or ()))),
-    )
-    probes = tuple(
-        (one, other) for one, other in product(near, far) if one != other and one not in far and other not in near
-    )
-    if len(near) * len(far) > len(probes):
-        limits.append("a pair of subnets that overlap, or one of very many, is not pinged")
-    return LabCase(
-        case=known,
-        assumed=tuple(one.field for one in unknown),
-        limits=tuple(limits),
-        router=replace(ours, hosts=near),
-        peer=replace(theirs, hosts=far),
-        names={} if _is_address(router.gateway) else {router.gateway: theirs.seen},
-        probes=probes,
-    )
+    return limits
 
 
 def _far(router: RouterSide) -> tuple[str, ...]:
@@ -104,8 +112,8 @@ def _router_place(router: RouterSide) -> Place:
 def _peer_place(case: Case) -> Place:
     """A peer without an address of its own is where the router looks for it."""
     peer = case.peer
-    there = case.router.gateway if _is_address(case.router.gateway) else _SOMEWHERE
-    address = there if peer.address == ANY else _address("peer's address", peer.address)
+    router_sees = case.router.gateway if _is_address(case.router.gateway) else _SOMEWHERE
+    address = router_sees if peer.address == ANY else _address("peer's address", peer.address)
     return Place(address, _address("peer's public address", peer.public_address or address), ())
 
 
@@ -128,6 +136,6 @@ def _address(what: str, text: str) -> str:
 
 def _hosts(cidrs: Iterable[str]) -> tuple[str, ...]:
     """The fifth address of each subnet; 0.0.0.0/0 is no subnet of its own."""
-    wanted = [net for net in networks(cidrs) if net.prefixlen]
-    hosts = dict.fromkeys(str(net[_HOST] if net.num_addresses > _HOST else net[0]) for net in wanted)
+    subnets = [net for net in networks(cidrs) if net.prefixlen]
+    hosts = dict.fromkeys(str(net[_HOST] if net.num_addresses > _HOST else net[0]) for net in subnets)
     return tuple(hosts)[:_HOSTS_AT_MOST]

@@ -92,8 +92,8 @@ class End:
 
     def stroke(self, *words: str) -> str:
         """Run `stroke`, which is what `ipsec` runs, and return what it printed."""
-        done = self.namespace.run(STROKE, *words)
-        return done.stdout + done.stderr
+        result = self.namespace.run(STROKE, *words)
+        return result.stdout + result.stderr
 
     def statusall(self) -> str:
         """What `ipsec statusall` says."""
@@ -105,10 +105,10 @@ class End:
 
     def log(self) -> str:
         """All that starter and charon have logged so far."""
-        read = []
+        texts = []
         for name in ("starter.log", "charon.log"):
             try:
-                read.append((self.place / "run" / name).read_text(encoding="utf-8", errors="replace"))
+                texts.append((self.place / "run" / name).read_text(encoding="utf-8", errors="replace"))
             except FileNotFoundError:
                 continue
-        return "".join(read)
+        return "".join(texts)

@@ -42,9 +42,9 @@ def requirements() -> list[str]:
     if not Path("/dev/net/tun").exists():
         return ["There is no /dev/net/tun: modprobe tun; in a container, start it with --device /dev/net/tun."]
     try:
-        with Namespace() as made:
-            made.must("ip", "-batch", "-", stdin="link add name lab0 type veth peer name lab1\n", mounts=False)
-            made.must("ip", "tuntap", "add", "dev", "lab2", "mode", "tun", mounts=False)
+        with Namespace() as namespace:
+            namespace.must("ip", "-batch", "-", stdin="link add name lab0 type veth peer name lab1\n", mounts=False)
+            namespace.must("ip", "tuntap", "add", "dev", "lab2", "mode", "tun", mounts=False)
     except LabError as error:
         return [f"{error} In a container, start it with --privileged."]
     return []
@@ -62,10 +62,10 @@ def require() -> None:
 
 def strongswan_version() -> str:
     """The version of charon here, such as `5.9.8`."""
-    done = subprocess.run(
+    result = subprocess.run(
         ["/usr/lib/ipsec/charon", "--version"], capture_output=True, text=True, check=False, env=ENVIRONMENT
     )
-    words = done.stdout.split()
+    words = result.stdout.split()
     return words[-1] if words else "unknown"
 
 

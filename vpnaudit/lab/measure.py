@@ -57,7 +57,7 @@ class Renewal:
 
 @dataclass(slots=True)
 class Measured:
-    """What one run showed, seen from the router. `api_state` is what CloudStack's own check would make of it.
+    """What one run showed, from the router's end. `api_state` is what CloudStack's own check would make of it.
 
     `selectors` are pairs of lists, near and far, one pair a CHILD_SA. `files` are the texts for an evidence folder, by
     relative name.
@@ -85,7 +85,7 @@ def measure(lab: LabCase, initiator: Initiator, place: Path, say: Callable[[str]
     Raises:
         LabError: the lab itself failed; a tunnel that does not come up is no failure.
     """
-    found = Measured(initiator, datetime.now(UTC))
+    measured = Measured(initiator, datetime.now(UTC))
     with ExitStack() as stack:
         middle = stack.enter_context(Namespace())
         ends = {}
@@ -97,40 +97,44 @@ def measure(lab: LabCase, initiator: Initiator, place: Path, say: Callable[[str]
             stack.callback(ends[name].close)
         router, peer = ends["router"], ends["peer"]
         connect(middle, (router.namespace, lab.router), (peer.namespace, lab.peer), lab.case.path)
-        _observe(found, lab, router, peer, say)
-    found.ended_utc = datetime.now(UTC)
-    return found
+        _observe(measured, lab, router, peer, say)
+    measured.ended_utc = datetime.now(UTC)
+    return measured
 
 
-def _observe(found: Measured, lab: LabCase, router: End, peer: End, say: Callable[[str], None]) -> None:
-    who = found.initiator
+def _observe(measured: Measured, lab: LabCase, router: End, peer: End, say: Callable[[str], None]) -> None:
+    who = measured.initiator
     say(f"the {who} starts: starting the daemons")
     for end in (router, peer):
         end.launch()
     for end in (router, peer):
         end.ready()
     status = router.status()
-    found.not_loaded = tuple(
+    measured.not_loaded = tuple(
         sorted({*router.files.connections} - status.loaded | {*peer.files.connections} - peer.status().loaded)
     )
     start = router if who == "router" else peer
     say(f"the {who} starts: negotiating")
-    said = "".join(f"# ipsec up {name}\n{start.stroke('up', name)}\n" for name in start.files.connections)
+    up_output = "".join(f"# ipsec up {name}\n{start.stroke('up', name)}\n" for name in start.files.connections)
     status = _settled(router, peer)
-    _sas(found, status, router.stroke("status", f"vpn-{lab.case.router.gateway}"))
-    found.files = {"up.txt": said, "router/statusall.txt": router.statusall(), "peer/statusall.txt": peer.statusall()}
+    _sas(measured, status, router.stroke("status", f"vpn-{lab.case.router.gateway}"))
+    measured.files = {
+        "up.txt": up_output,
+        "router/statusall.txt": router.statusall(),
+        "peer/statusall.txt": peer.statusall(),
+    }
     say(f"the {who} starts: sending packets")
-    found.pings = _ping(router, lab.probes)
-    found.files["router/statusall-after-ping.txt"] = router.statusall()
+    measured.pings = _ping(router, lab.probes)
+    measured.files["router/statusall-after-ping.txt"] = router.statusall()
     if status.children:
         say(f"the {who} starts: renewing")
-        found.child_by_router = _renew_child(router)
-        found.child_by_peer = _renew_child(peer)
-        found.ike_by_router = _renew_ike(router)
-        found.files["router/statusall-after-renewals.txt"] = router.statusall()
+        measured.child_by_router = _renew_child(router)
+        measured.child_by_peer = _renew_child(peer)
+        measured.ike_by_router = _renew_ike(router)
+        measured.files["router/statusall-after-renewals.txt"] = router.statusall()
     for name, end in (("router", router), ("peer", peer)):
-        found.files[f"{name}/charon.log"] = end.log()
-        found.files |= {f"{name}/etc/{file}": text for file, text in end.files.files.items()}
+        measured.files[f"{name}/charon.log"] = end.log()
+        measured.files |= {f"{name}/etc/{file}": text for file, text in end.files.files.items()}
 
 
 def _settled(router: End, peer: End) -> Status:
@@ -144,13 +148,13 @@ def _settled(router: End, peer: End) -> Status:
         time.sleep(_POLL_S)
 
 
-def _sas(found: Measured, status: Status, of_connection: str) -> None:
-    found.ike_version = next((sa.version for sa in status.ike), None)
-    found.ike_suites = tuple(sorted({sa.suite for sa in status.ike if sa.suite}))
-    found.esp_suites = tuple(sorted({sa.suite for sa in status.children if sa.suite}))
-    found.selectors = tuple(sorted((tuple(sorted(sa.local)), tuple(sorted(sa.remote))) for sa in status.children))
+def _sas(measured: Measured, status: Status, of_connection: str) -> None:
+    measured.ike_version = next((sa.version for sa in status.ike), None)
+    measured.ike_suites = tuple(sorted({sa.suite for sa in status.ike if sa.suite}))
+    measured.esp_suites = tuple(sorted({sa.suite for sa in status.children if sa.suite}))
+    measured.selectors = tuple(sorted((tuple(sorted(sa.local)), tuple(sorted(sa.remote))) for sa in status.children))
     # checks2svpn.sh: `ipsec status vpn-GATEWAY | grep ESTABLISHED`
-    found.api_state = "Connected" if "ESTABLISHED" in of_connection else "Disconnected"
+    measured.api_state = "Connected" if "ESTABLISHED" in of_connection else "Disconnected"
 
 
 def _ping(router: End, probes: tuple[tuple[str, str], ...]) -> tuple[Ping, ...]:
@@ -165,7 +169,7 @@ def _ping(router: End, probes: tuple[tuple[str, str], ...]) -> tuple[Ping, ...]:
         )
         for source, destination in probes
     ]
-    return tuple(Ping(*probe, answered=one.wait() == 0) for probe, one in zip(probes, running, strict=True))
+    return tuple(Ping(*probe, answered=process.wait() == 0) for probe, process in zip(probes, running, strict=True))
 
 
 def _renew_child(end: End) -> Renewal:
@@ -184,7 +188,7 @@ def _renew(end: End, which: str, numbered: Callable[[Status], dict[int, str | No
     before = numbered(end.status())
     if not before:
         return Renewal(None)
-    newest, seen = max(before), len(end.log())
+    newest, log_length = max(before), len(end.log())
     end.stroke("rekey", which % newest)
     deadline = time.monotonic() + _RENEWAL_S
     while True:
@@ -195,6 +199,6 @@ def _renew(end: End, which: str, numbered: Callable[[Status], dict[int, str | No
         now = time.monotonic()
         if now > deadline:
             return Renewal(ok=False)
-        if _FAILED.search(end.log()[seen:]):
+        if _FAILED.search(end.log()[log_length:]):
             deadline = min(deadline, now + _GRACE_S)
         time.sleep(_POLL_S)

@@ -48,15 +48,15 @@ class Namespace:
             env=ENVIRONMENT,
             start_new_session=True,  # an interrupt at the terminal is for the lab alone, which then ends this one
         )
-        first = _pipe(self._keeper.stdout).readline().strip()
-        if not first:
-            said = _pipe(self._keeper.stderr).read().strip()
+        pid_line = _pipe(self._keeper.stdout).readline().strip()
+        if not pid_line:
+            reason = _pipe(self._keeper.stderr).read().strip()
             self.close()
             raise LabError(
-                f"No namespace could be made: {said}. The lab needs root, outside of a container that forbids"
+                f"No namespace could be made: {reason}. The lab needs root, outside of a container that forbids"
                 " namespaces."
             )
-        self.pid = int(first)
+        self.pid = int(pid_line)
 
     def __enter__(self) -> Self:
         return self
@@ -112,12 +112,12 @@ class Namespace:
         Raises:
             LabError: it failed.
         """
-        done = self.run(*words, stdin=stdin, mounts=mounts)
-        if done.returncode:
+        result = self.run(*words, stdin=stdin, mounts=mounts)
+        if result.returncode:
             raise LabError(
-                f"{' '.join(words)} failed in the lab: {done.stderr.strip() or f'exit code {done.returncode}'}"
+                f"{' '.join(words)} failed in the lab: {result.stderr.strip() or f'exit code {result.returncode}'}"
             )
-        return done.stdout
+        return result.stdout
 
 
 def _pipe(stream: IO[str] | None) -> IO[str]:

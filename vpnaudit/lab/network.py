@@ -22,12 +22,12 @@ _HOP: Final = "169.254.254.1"  # the middle's address on both of its links: an a
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an end is: its own address, the one it is seen under (another only behind a NAT), and the hosts of its
+    """Where an end is: its own address, the one it is reached under (another only behind a NAT), and the hosts of its
     subnets.
     """
 
     address: str
-    seen: str
+    outer_address: str
     hosts: tuple[str, ...]
 
 
@@ -70,12 +70,13 @@ def _inside(namespace: Namespace, place: Place, mtu_bytes: int) -> None:
 
 def _nat(router: Place, peer: Place, path: NetworkPath) -> Iterable[str]:
     for link, place in (("near", router), ("far", peer)):
-        if place.seen == place.address:
+        if place.outer_address == place.address:
             continue
-        other = "far" if link == "near" else "near"
-        yield f"-t nat -A POSTROUTING -o {other} -s {place.address} -j SNAT --to-source {place.seen}"
+        opposite = "far" if link == "near" else "near"
+        yield f"-t nat -A POSTROUTING -o {opposite} -s {place.address} -j SNAT --to-source {place.outer_address}"
         if link == "near" or path.peer_nat != "masquerade":
-            yield f"-t nat -A PREROUTING -i {other} -d {place.seen} -j DNAT --to-destination {place.address}"
+            outer = place.outer_address
+            yield f"-t nat -A PREROUTING -i {opposite} -d {outer} -j DNAT --to-destination {place.address}"
 
 
 def _filter(path: NetworkPath) -> Iterable[str]:

@@ -37,8 +37,8 @@ class Run:
     def fields(self) -> dict[str, dict[str, Any]]:
         """Every compared field with both values, as plain data."""
         return {
-            name: {"predicted": said, "measured": seen}
-            for name, said, seen in differences_by_field(self.predicted, self.measured)
+            name: {"predicted": predicted, "measured": measured}
+            for name, predicted, measured in differences_by_field(self.predicted, self.measured)
         }
 
 

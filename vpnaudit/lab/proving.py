@@ -55,9 +55,9 @@ def prove(
     say = on_progress or (lambda _: None)
     runs = []
     with orderly_end(), workplace() as place:
-        for who in initiators:
-            said = negotiate(lab.case.router, lab.case.peer, who, psk=lab.case.psk, path=lab.case.path)
-            runs.append(Run(said, measure(lab, who, place / who, say)))
+        for initiator in initiators:
+            prediction = negotiate(lab.case.router, lab.case.peer, initiator, psk=lab.case.psk, path=lab.case.path)
+            runs.append(Run(prediction, measure(lab, initiator, place / initiator, say)))
     proof = Proof(lab.case, tuple(runs), lab.assumed, lab.limits, tool_versions(strongswan_version()))
     if evidence is not None:
         write_evidence(proof, evidence)

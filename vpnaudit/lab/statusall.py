@@ -53,35 +53,33 @@ def read_status(text: str) -> Status:
     for line in text.splitlines():
         if line and not line.startswith(" ") and line.rstrip().endswith(":"):
             part = line.split(" (")[0].rstrip(":")
-        elif line.startswith("Security Associations"):
-            part = "Security Associations"
         elif part == "Connections":
             loaded.add(line.strip().split(":")[0])
-        elif part == "Security Associations" and (found := _LINE.fullmatch(line)):
-            number = int(found["id"])
-            if found["open"] == "[":
-                _ike(ike, found["name"], number, found["text"])
+        elif part == "Security Associations" and (match := _LINE.fullmatch(line)):
+            number = int(match["id"])
+            if match["open"] == "[":
+                _ike(ike, match["name"], number, match["text"])
             else:
-                _child(children, found["name"], number, found["text"])
+                _child(children, match["name"], number, match["text"])
     return Status(frozenset(loaded), tuple(ike.values()), tuple(children.values()))
 
 
-def _ike(known: dict[int, IkeSa], name: str, number: int, text: str) -> None:
+def _ike(ike_sas: dict[int, IkeSa], name: str, number: int, text: str) -> None:
     if text.startswith("ESTABLISHED"):
-        known[number] = IkeSa(name, number)
-    elif number in known and (version := re.match(r"IKEv([12]) SPIs", text)):
-        known[number].version = int(version[1])
-    elif number in known and text.startswith("IKE proposal: "):
-        known[number].suite = suite_keywords(text.removeprefix("IKE proposal: "))
+        ike_sas[number] = IkeSa(name, number)
+    elif number in ike_sas and (version := re.match(r"IKEv([12]) SPIs", text)):
+        ike_sas[number].version = int(version[1])
+    elif number in ike_sas and text.startswith("IKE proposal: "):
+        ike_sas[number].suite = suite_keywords(text.removeprefix("IKE proposal: "))
 
 
-def _child(known: dict[int, ChildSa], name: str, number: int, text: str) -> None:
+def _child(child_sas: dict[int, ChildSa], name: str, number: int, text: str) -> None:
     if text.startswith("INSTALLED"):
-        known[number] = ChildSa(name, number)
-    elif number not in known:
+        child_sas[number] = ChildSa(name, number)
+    elif number not in child_sas:
         return
     elif suite := _ESP.match(text):
-        known[number].suite = suite_keywords(suite["suite"])
+        child_sas[number].suite = suite_keywords(suite["suite"])
     elif _SELECTORS in text:
         local, remote = (tuple(str(net) for net in networks(side.split())) for side in text.split(_SELECTORS))
-        known[number].local, known[number].remote = local, remote
+        child_sas[number].local, child_sas[number].remote = local, remote

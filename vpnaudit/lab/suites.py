@@ -31,12 +31,12 @@ _GROUP: Final = re.compile(r"(?:MODP|ECP|CURVE)_.*")
 _MODE: Final = {"CBC": "", "CTR": "ctr"}
 
 
-def suite_keywords(shown: str) -> str:
+def suite_keywords(suite: str) -> str:
     """The suite as a prediction writes it; a name that is not known stands as it was shown, so that it never equals
     one.
     """
-    encryption, integrity, prf, group, esn = shown, None, None, None, None
-    for part in shown.split("/"):
+    encryption, integrity, prf, group, esn = suite, None, None, None, None
+    for part in suite.split("/"):
         if part in _INTEGRITY:
             integrity = _INTEGRITY[part]
         elif part in _PRF:
@@ -51,10 +51,10 @@ def suite_keywords(shown: str) -> str:
 
 
 def _group(name: str) -> str:
-    named = re.fullmatch(r"(MODP|ECP|CURVE)_(\d+)(?:_(\d+|BP))?", name)
-    if named is None:
+    match = re.fullmatch(r"(MODP|ECP|CURVE)_(\d+)(?:_(\d+|BP))?", name)
+    if match is None:
         return name
-    kind, size, end = named[1].lower(), named[2], named[3]
+    kind, size, end = match[1].lower(), match[2], match[3]
     return f"{kind}{size}" + ("" if end is None else "bp" if end == "BP" else f"s{end}")
 
 

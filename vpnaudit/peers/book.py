@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from vpnaudit.errors import ConfigError
 from vpnaudit.peers.book_row import BookRow
-from vpnaudit.peers.interface import Reading, Tunnel
+from vpnaudit.peers.interface import PeerTunnel, TunnelFile
 from vpnaudit.peers.notes import place, quoted_name
 from vpnaudit.peers.source import LARGEST_BYTES, decode
 
@@ -47,7 +47,7 @@ class _Row:
         return f"_Row({self.where})"
 
 
-def read_book(path: Path, label: str, fingerprinter: Fingerprinter) -> Reading:
+def read_book(path: Path, label: str, fingerprinter: Fingerprinter) -> TunnelFile:
     """Read a peer book.
 
     Raises:
@@ -61,59 +61,63 @@ def read_book(path: Path, label: str, fingerprinter: Fingerprinter) -> Reading:
         )
     problems: list[str] = []
     tunnels = [tunnel for row in rows if (tunnel := _tunnel(row, path, label, fingerprinter, problems))]
-    twice = [name for name, count in Counter(tunnel.name for tunnel in tunnels).items() if count > 1]
-    problems += [f"name {quoted_name(name)} stands in several rows; give each tunnel its own" for name in twice]
+    repeated_names = [name for name, count in Counter(tunnel.name for tunnel in tunnels).items() if count > 1]
+    problems += [
+        f"name {quoted_name(name)} stands in several rows; give each tunnel its own" for name in repeated_names
+    ]
     if problems:
         lines = [f"  {problem}" for problem in problems[:_LARGEST_ERRORS]]
-        more = f"\n  and {len(problems) - _LARGEST_ERRORS} more" if len(problems) > _LARGEST_ERRORS else ""
+        remainder = f"\n  and {len(problems) - _LARGEST_ERRORS} more" if len(problems) > _LARGEST_ERRORS else ""
         raise ConfigError(
-            f"Peer book {place(label)} has {len(problems)} value(s) that cannot be used:\n" + "\n".join(lines) + more
+            f"Peer book {place(label)} has {len(problems)} value(s) that cannot be used:\n"
+            + "\n".join(lines)
+            + remainder
         )
-    return Reading(tuple(tunnels), (), frozenset({path}))
+    return TunnelFile(tuple(tunnels), (), frozenset({path}))
 
 
-def _tunnel(row: _Row, path: Path, label: str, fingerprinter: Fingerprinter, problems: list[str]) -> Tunnel | None:
+def _tunnel(row: _Row, path: Path, label: str, fingerprinter: Fingerprinter, problems: list[str]) -> PeerTunnel | None:
     values = dict(row.values)
     facts, wrong = _key(values, path, fingerprinter)
     problems += [f"{row.where}{wrong}"] if wrong else []
     try:
-        said = BookRow.model_validate(values)
+        book_row = BookRow.model_validate(values)
     except ValidationError as error:
         problems += [
-            f"{row.where}{_problem(one)}"
-            for one in error.errors(include_input=False, include_context=False, include_url=False)
+            f"{row.where}{_problem(details)}"
+            for details in error.errors(include_input=False, include_context=False, include_url=False)
         ]
         return None
-    return Tunnel(
-        name=said.name,
+    return PeerTunnel(
+        name=book_row.name,
         file=label,
         line=row.line,
         dialect=NAME,
-        implementation=said.implementation,
-        connection_id=said.connection_id,
-        address=said.address,
-        public_address=said.public_address,
-        id=said.id,
-        peer_address=said.peer_address,
-        peer_id=said.peer_id,
+        implementation=book_row.implementation,
+        connection_id=book_row.connection_id,
+        address=book_row.address,
+        public_address=book_row.public_address,
+        id=book_row.id,
+        peer_address=book_row.peer_address,
+        peer_id=book_row.peer_id,
         auth="psk" if facts else None,
-        ike_versions=said.ike_versions,
-        initiates_with=said.initiates_with,
-        ike_proposals=said.ike_proposals,
-        ike_strict=said.strict,
-        esp_proposals=said.esp_with_groups,
-        esp_strict=said.strict,
-        local_subnets=said.local_subnets,
-        remote_subnets=said.remote_subnets,
-        one_sa_per_pair=said.one_sa_per_pair,
-        exact_selectors=said.exact_selectors,
-        ike_lifetime_s=said.ike_lifetime,
-        esp_lifetime_s=said.esp_lifetime,
-        dpd=said.dpd,
-        force_encap=said.force_encap,
-        auto=said.auto,
-        aggressive=said.aggressive,
-        mobike=said.mobike,
+        ike_versions=book_row.ike_versions,
+        initiates_with=book_row.initiates_with,
+        ike_proposals=book_row.ike_proposals,
+        ike_strict=book_row.strict,
+        esp_proposals=book_row.esp_with_groups,
+        esp_strict=book_row.strict,
+        local_subnets=book_row.local_subnets,
+        remote_subnets=book_row.remote_subnets,
+        one_sa_per_pair=book_row.one_sa_per_pair,
+        exact_selectors=book_row.exact_selectors,
+        ike_lifetime_s=book_row.ike_lifetime,
+        esp_lifetime_s=book_row.esp_lifetime,
+        dpd=book_row.dpd,
+        force_encap=book_row.force_encap,
+        auto=book_row.auto,
+        aggressive=book_row.aggressive,
+        mobike=book_row.mobike,
         key=facts,
     )
 
@@ -167,9 +171,9 @@ def _toml(text: str, label: str) -> Iterator[_Row]:
     try:
         book = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        found = re.search(r"\(at (line \d+, column \d+|end of document)\)", str(error))
+        position = re.search(r"\(at (line \d+, column \d+|end of document)\)", str(error))
         raise ConfigError(
-            f"{place(label)}: is not TOML: broken at {found[1] if found else 'an unknown line'}."
+            f"{place(label)}: is not TOML: broken at {position[1] if position else 'an unknown line'}."
         ) from None
     except RecursionError:
         raise ConfigError(f"{place(label)}: is nested deeper than any peer book.") from None

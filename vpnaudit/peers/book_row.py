@@ -42,11 +42,11 @@ def _yes(value: Any) -> Any:
 
 
 def _versions(value: Any) -> Any:
-    listed = _list(value)
+    parts = _list(value)
     return (
-        tuple(name for one in listed for name in _VERSIONS.get(str(one).lower(), (one,)))
-        if isinstance(listed, tuple)
-        else listed
+        tuple(name for one in parts for name in _VERSIONS.get(str(one).lower(), (one,)))
+        if isinstance(parts, tuple)
+        else parts
     )
 
 
@@ -55,10 +55,10 @@ def _lifetime(value: Any) -> Any:
         return value
     if not isinstance(value, str) or value.strip().isdigit():
         raise ValueError('say the unit: "28800s", "480m" or "8h"')
-    found = seconds(value)
-    if not found:
+    lifetime_s = seconds(value)
+    if not lifetime_s:
         raise ValueError('is a number and a unit, such as "28800s", "480m" or "8h"')
-    return found
+    return lifetime_s
 
 
 def _address(value: str) -> str:
@@ -78,18 +78,18 @@ def _subnets(values: tuple[str, ...]) -> tuple[str, ...]:
 
 def _proposals(values: Any, protocol: Protocol) -> Any:
     """The notation of strongSwan, or CloudStack's with `;` before the group."""
-    listed = _list(values)
-    if not isinstance(listed, tuple) or not all(isinstance(one, str) for one in listed):
-        return listed
-    read = tuple(one.strip().replace(";", "-") for one in listed)
-    for one in read:
+    parts = _list(values)
+    if not isinstance(parts, tuple) or not all(isinstance(one, str) for one in parts):
+        return parts
+    proposals = tuple(one.strip().replace(";", "-") for one in parts)
+    for one in proposals:
         if one != DEFAULT and parse_proposal(one, protocol) is None:
             needs = "cipher-hash-group" if protocol == "ike" else "cipher-hash or cipher-hash-group"
             raise ValueError(
                 f"{quoted_name(one)} is no {protocol.upper()} proposal: write {needs} in strongSwan's keywords, such as"
                 " aes256-sha256-modp2048"
             )
-    return read
+    return proposals
 
 
 def _ike(values: Any) -> Any:
@@ -101,13 +101,13 @@ def _esp(values: Any) -> Any:
 
 
 def _groups(values: tuple[str, ...]) -> tuple[str, ...]:
-    known, aliases = strongswan.keywords("group"), strongswan.aliases()
-    numbers = {str(group["number"]): name for name, group in known.items()}
-    read = tuple(numbers.get(value, aliases.get(value, value)) for value in values)
-    for value in read:
-        if value not in known:
+    groups, aliases = strongswan.keywords("group"), strongswan.aliases()
+    numbers = {str(group["number"]): name for name, group in groups.items()}
+    keywords = tuple(numbers.get(value, aliases.get(value, value)) for value in values)
+    for value in keywords:
+        if value not in groups:
             raise ValueError(f"{quoted_name(value)} is no group: write its number or a keyword such as modp2048")
-    return read
+    return keywords
 
 
 Text = Annotated[str, Field(min_length=1, max_length=256)]
@@ -160,7 +160,7 @@ class BookRow(BaseModel):
         if self.pfs_groups and self.esp_proposals is None:
             raise ValueError("pfs_groups: name the esp_proposals that they belong to")
         if self.pfs_groups is not None and any(
-            (found := parse_proposal(one, "esp")) and found.group for one in self.esp_proposals or ()
+            (proposal := parse_proposal(text, "esp")) and proposal.group for text in self.esp_proposals or ()
         ):
             raise ValueError("pfs_groups: the esp_proposals name groups already; say them in one place")
         if self.initiates_with and self.ike_versions and self.initiates_with not in self.ike_versions:

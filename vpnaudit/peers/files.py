@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from vpnaudit.peers.interface import Dialect, Reading
+    from vpnaudit.peers.interface import Dialect, TunnelFile
     from vpnaudit.peers.source import Source
     from vpnaudit.psk import Fingerprinter
 
@@ -47,17 +47,17 @@ def read(
     routers = frozenset(router_addresses)
     rows = []
     notes: list[Note] = []
-    for given in paths:
-        path = Path(given)
-        found, said = (
+    for entry in paths:
+        path = Path(entry)
+        tunnel_files, folder_notes = (
             _folder(path, fingerprinter, routers) if path.is_dir() else (_file(path, fingerprinter, routers), [])
         )
-        notes += said
-        for book, reading in found:
-            notes += reading.notes
-            if not reading.tunnels:
+        notes += folder_notes
+        for book, tunnel_file in tunnel_files:
+            notes += tunnel_file.notes
+            if not tunnel_file.tunnels:
                 notes.append(Note(book, None, "no tunnel stands in it"))
-            rows += [tunnel.row(book) for tunnel in reading.tunnels]
+            rows += [tunnel.row(book) for tunnel in tunnel_file.tunnels]
     return _distinct(TABLES["peers"].frame(rows)), tuple(dict.fromkeys(notes))
 
 
@@ -66,7 +66,7 @@ def _distinct(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.drop_duplicates(["book", "name"], ignore_index=True)
 
 
-def _file(path: Path, fingerprinter: Fingerprinter, routers: frozenset[str]) -> list[tuple[str, Reading]]:
+def _file(path: Path, fingerprinter: Fingerprinter, routers: frozenset[str]) -> list[tuple[str, TunnelFile]]:
     label = path.as_posix()
     if path.suffix.lower() in SUFFIXES:
         return [(label, read_book(path, label, fingerprinter))]
@@ -79,42 +79,42 @@ def _file(path: Path, fingerprinter: Fingerprinter, routers: frozenset[str]) -> 
 
 def _folder(
     path: Path, fingerprinter: Fingerprinter, routers: frozenset[str]
-) -> tuple[list[tuple[str, Reading]], list[Note]]:
+) -> tuple[list[tuple[str, TunnelFile]], list[Note]]:
     """All files of a folder: first those with a dialect's own file name, so that what they include is known when the
     others come.
     """
-    names = sorted(found for found in path.rglob("*") if found.is_file() and not _hidden(found, path))
+    names = sorted(file for file in path.rglob("*") if file.is_file() and not _hidden(file, path))
     if len(names) > _MOST_FILES:
         raise ConfigError(
             f"{place(path.as_posix())}: holds more than {_MOST_FILES} files. Name the folder of the configurations"
             " alone."
         )
-    found: list[tuple[str, Reading]] = []
+    tunnel_files: list[tuple[str, TunnelFile]] = []
     notes: list[Note] = []
     sources: list[tuple[Source, Dialect]] = []
     for name in names:
         label = name.as_posix()
         if name.suffix.lower() in SUFFIXES:
-            found.append((label, read_book(name, label, fingerprinter)))
+            tunnel_files.append((label, read_book(name, label, fingerprinter)))
         elif name.suffix.lower() != _KEYS and (source := _readable_text(name, label, path, notes)):
             dialect = _dialect(source)
             sources += [(source, dialect)] if dialect else []
             notes += [] if dialect else [Note(label, None, "no dialect reads this file; what it says is not known")]
-    found += _roots(sources, fingerprinter, routers)
-    if not found:
+    tunnel_files += _roots(sources, fingerprinter, routers)
+    if not tunnel_files:
         raise ConfigError(
             f"{place(path.as_posix())}: no file in this folder describes a far side. Read are: {_readable()}."
         )
-    return sorted(found, key=lambda pair: pair[0]), notes
+    return sorted(tunnel_files, key=lambda pair: pair[0]), notes
 
 
 def _roots(
     sources: list[tuple[Source, Dialect]], fingerprinter: Fingerprinter, routers: frozenset[str]
-) -> list[tuple[str, Reading]]:
+) -> list[tuple[str, TunnelFile]]:
     """What the files say that no other one includes. A part that cannot stand alone is an error only if nothing
     includes it.
     """
-    readings: dict[Path, tuple[str, Reading]] = {}
+    tunnel_files: dict[Path, tuple[str, TunnelFile]] = {}
     broken: dict[Path, ConfigError] = {}
     parts: set[Path] = set()
     for source, dialect in sorted(sources, key=lambda pair: pair[0].name != pair[1].file_name):
@@ -122,22 +122,22 @@ def _roots(
         if path in parts:
             continue
         try:
-            reading = dialect.read(source, fingerprinter, routers)
+            tunnel_file = dialect.read(source, fingerprinter, routers)
         except ConfigError as error:
             broken[path] = error
             continue
-        readings[path] = (source.label, reading)
-        parts |= {file.resolve() for file in reading.files} - {path}
+        tunnel_files[path] = (source.label, tunnel_file)
+        parts |= {file.resolve() for file in tunnel_file.files} - {path}
     for path, problem in broken.items():
         if path not in parts:
             raise problem
-    return [pair for path, pair in readings.items() if path not in parts]
+    return [pair for path, pair in tunnel_files.items() if path not in parts]
 
 
 def _dialect(source: Source) -> Dialect | None:
     """The dialect of a file: by its name, else by its look."""
-    named = [dialect for dialect in dialects() if dialect.file_name == source.name]
-    return next(iter(named or [dialect for dialect in dialects() if dialect.recognises(source)]), None)
+    by_file_name = [dialect for dialect in dialects() if dialect.file_name == source.name]
+    return next(iter(by_file_name or [dialect for dialect in dialects() if dialect.recognises(source)]), None)
 
 
 def _readable() -> str:

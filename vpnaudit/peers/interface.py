@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Tunnel:
+class PeerTunnel:
     """One tunnel as its file states it; the fields are columns of the table `peers`, and None means that the file does
     not say.
 
@@ -67,17 +67,17 @@ class Tunnel:
 
     def row(self, book: str) -> dict[str, Any]:
         """The tunnel as a row of the table `peers`."""
-        named = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "key"}
-        row = {name: ",".join(value) if isinstance(value, tuple) else value for name, value in named.items()}
+        values = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "key"}
+        row = {name: ",".join(value) if isinstance(value, tuple) else value for name, value in values.items()}
         facts = {f"psk_{part.name}": getattr(self.key, part.name) for part in fields(self.key)} if self.key else {}
         return {"book": book, **row, **facts, "pfs_groups": pfs_groups(self.esp_proposals)}
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What one file and its includes gave. `files` are all that were read for it."""
+class TunnelFile:
+    """The tunnels and notes of one file with its includes; `files` are all that were read for it."""
 
-    tunnels: tuple[Tunnel, ...]
+    tunnels: tuple[PeerTunnel, ...]
     notes: tuple[Note, ...]
     files: frozenset[Path]
 
@@ -98,7 +98,7 @@ class Dialect(Protocol):
         """The usual file name: in a folder, such a file is read before others, since it includes them."""
 
     @property
-    def read(self) -> Callable[[Source, Fingerprinter, frozenset[str]], Reading]:
+    def read(self) -> Callable[[Source, Fingerprinter, frozenset[str]], TunnelFile]:
         """Read a file: the file, the maker of key facts, and the addresses of the estate's own routers, which tell the
         sides apart.
 
@@ -115,9 +115,9 @@ class Dialect(Protocol):
 def dialects() -> tuple[Dialect, ...]:
     """Every dialect of this folder, in the order of the modules' names."""
     package = __name__.rpartition(".")[0]
-    listed = sorted(module.name for module in iter_modules(import_module(package).__path__))
-    found = (getattr(import_module(f"{package}.{name}"), "DIALECT", None) for name in listed)
-    return tuple(dialect for dialect in found if dialect is not None)
+    modules = sorted(module.name for module in iter_modules(import_module(package).__path__))
+    candidates = (getattr(import_module(f"{package}.{name}"), "DIALECT", None) for name in modules)
+    return tuple(dialect for dialect in candidates if dialect is not None)
 
 
 def pfs_groups(esp_proposals: tuple[str, ...] | None) -> str | None:
@@ -126,5 +126,5 @@ def pfs_groups(esp_proposals: tuple[str, ...] | None) -> str | None:
         return None
     from vpnaudit.ipsec.proposals import parse_proposal  # noqa: PLC0415 - a book without proposals does not need it
 
-    read = [parse_proposal(text, "esp") for text in esp_proposals]
-    return ",".join(dict.fromkeys(group for proposal in read if proposal for group in proposal.group))
+    proposals = [parse_proposal(text, "esp") for text in esp_proposals]
+    return ",".join(dict.fromkeys(group for proposal in proposals if proposal for group in proposal.group))

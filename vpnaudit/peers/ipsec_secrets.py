@@ -31,19 +31,19 @@ def read_secrets(source: Source, fingerprinter: Fingerprinter) -> tuple[list[Sec
         line = raw.strip()
         if not line or line.startswith("#"):
             continue
-        if found := _INCLUDE.fullmatch(line):
-            found_files = source.include(found["pattern"].strip('"'))
-            if not found_files:
+        if include := _INCLUDE.fullmatch(line):
+            included_files = source.include(include["pattern"].strip('"'))
+            if not included_files:
                 notes.append(
                     Note(
                         source.label,
                         number,
-                        f"include {quoted_name(found['pattern'])}: no such file was given; its keys are not known",
+                        f"include {quoted_name(include['pattern'])}: no such file was given; its keys are not known",
                     )
                 )
-            for included in found_files:
-                more, said, read = read_secrets(included, fingerprinter)
-                secrets, notes, files = secrets + more, notes + said, files | read
+            for included in included_files:
+                inner_secrets, inner_notes, inner_files = read_secrets(included, fingerprinter)
+                secrets, notes, files = secrets + inner_secrets, notes + inner_notes, files | inner_files
             continue
         secret, problem = _secret(line, fingerprinter)
         secrets += [secret] if secret else []
@@ -52,17 +52,17 @@ def read_secrets(source: Source, fingerprinter: Fingerprinter) -> tuple[list[Sec
 
 
 def _secret(line: str, fingerprinter: Fingerprinter) -> tuple[Secret | None, str | None]:
-    found = _LINE.fullmatch(line)
-    if found is None:
+    match = _LINE.fullmatch(line)
+    if match is None:
         return None, "no ' : ' between identities and key: strongSwan does not load this line"
-    if found["kind"].upper() != "PSK":
+    if match["kind"].upper() != "PSK":
         return None, None
-    rest = found["rest"] or ""
-    if rest[:1] in ('"', "'"):
-        end = rest.find(rest[0], 1)
-        key = rest[1:end] if end > 0 else None
+    key_part = match["rest"] or ""
+    if key_part[:1] in ('"', "'"):
+        end = key_part.find(key_part[0], 1)
+        key = key_part[1:end] if end > 0 else None
     else:
-        key = key_text(rest.split()[0]) if rest else None
+        key = key_text(key_part.split()[0]) if key_part else None
     if key is None:
         return (
             None,
@@ -71,4 +71,4 @@ def _secret(line: str, fingerprinter: Fingerprinter) -> tuple[Secret | None, str
                 " does not load it"
             ),
         )
-    return Secret(tuple((found["ids"] or "").replace(",", " ").split()), fingerprinter.facts(key)), None
+    return Secret(tuple((match["ids"] or "").replace(",", " ").split()), fingerprinter.facts(key)), None

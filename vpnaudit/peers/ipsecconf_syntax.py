@@ -74,10 +74,10 @@ def _file(source: Source, state: _State) -> None:
     state.files.add(source.path)
     at, line, text = 0, 1, source.text
     while at < len(text):
-        if found := _LEGACY.match(text, at):
-            at = found.end()
-        if found := _INCLUDE.match(text, at):
-            pattern, at = include_pattern(text, found.end(), "#\n\t ", source.label, line)
+        if match := _LEGACY.match(text, at):
+            at = match.end()
+        if match := _INCLUDE.match(text, at):
+            pattern, at = include_pattern(text, match.end(), "#\n\t ", source.label, line)
             _include(source, pattern, line, state)
             continue
         indented = text[at] in "\t "
@@ -91,18 +91,18 @@ def _words(source: Source, at: int, line: int) -> tuple[list[str | None], int, i
     text = source.text
     words: list[str | None] = []
     while at < len(text):
-        found = _TOKEN.match(text, at)
-        assert found is not None  # noqa: S101 - the alternatives cover every character
-        at = found.end()
-        if found.lastgroup == "end":
+        token = _TOKEN.match(text, at)
+        assert token is not None  # noqa: S101 - the alternatives cover every character
+        at = token.end()
+        if token.lastgroup == "end":
             return words, at, line + 1
-        if found.lastgroup == "quote":
+        if token.lastgroup == "quote":
             start = at
             word, at = quoted(text, at, source.label, line)
             line += text.count("\n", start, at)
             words.append(word)
-        elif found.lastgroup in ("word", "equals"):
-            words.append(None if found.lastgroup == "equals" else found[0])
+        elif token.lastgroup in ("word", "equals"):
+            words.append(None if token.lastgroup == "equals" else token[0])
     return words, at, line
 
 
@@ -119,10 +119,10 @@ def quoted(text: str, at: int, label: str, line: int) -> tuple[str, int]:
             continue
         if char == "\\":
             break
-        found = _PLAIN.match(text, at)
-        assert found is not None  # noqa: S101 - neither a quote nor a backslash stands here
-        parts.append(found[0])
-        at = found.end()
+        plain = _PLAIN.match(text, at)
+        assert plain is not None  # noqa: S101 - neither a quote nor a backslash stands here
+        parts.append(plain[0])
+        at = plain.end()
     raise refuse(label, line, 'a quote is opened here and never closed. Close it with ".')
 
 
@@ -212,8 +212,8 @@ def merged_settings(section: Section, conns: dict[str, Section]) -> tuple[dict[s
     """
     notes: list[Note] = []
     merged: dict[str, str | None] = {}
-    for one in [*_chain(section, conns, (), notes, {}), *([conns[DEFAULTS]] if DEFAULTS in conns else [])]:
-        for key, value in one.settings.items():
+    for layer in [*_chain(section, conns, (), notes, {}), *([conns[DEFAULTS]] if DEFAULTS in conns else [])]:
+        for key, value in layer.settings.items():
             merged.setdefault(key, value)
     return {key: value for key, value in merged.items() if value is not None}, notes
 
@@ -223,13 +223,13 @@ def _chain(
     conns: dict[str, Section],
     above: tuple[str, ...],
     notes: list[Note],
-    done: dict[str, list[Section]],
+    finished_chains: dict[str, list[Section]],
 ) -> list[Section]:
     """A section and those it inherits from, the most important first; of several mentions the last counts, as in
     strongSwan.
     """
-    if section.name in done:
-        return done[section.name]
+    if section.name in finished_chains:
+        return finished_chains[section.name]
     if len(above) > _DEEPEST:
         raise refuse(
             section.file, section.line, f"also= leads through more than {_DEEPEST} sections; no ipsec.conf does."
@@ -237,7 +237,7 @@ def _chain(
     chain: list[Section] = []
     for name, line in reversed(section.also):
         if name in conns and name not in above and name != section.name:
-            chain += _chain(conns[name], conns, (*above, section.name), notes, done)
+            chain += _chain(conns[name], conns, (*above, section.name), notes, finished_chains)
             continue
         why = "leads back to itself" if name in conns else "is not there"
         text = (
@@ -245,6 +245,6 @@ def _chain(
             " inherit is not known"
         )
         notes.append(Note(section.file, line, text))
-    last = {one.name: place for place, one in enumerate(chain)}
-    done[section.name] = [section, *(one for place, one in enumerate(chain) if last[one.name] == place)]
-    return done[section.name]
+    last = {link.name: place for place, link in enumerate(chain)}
+    finished_chains[section.name] = [section, *(link for place, link in enumerate(chain) if last[link.name] == place)]
+    return finished_chains[section.name]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from vpnaudit.errors import ConfigError
 from vpnaudit.hostile import one_line
 
-_SHOWN = 80
+_LONGEST_NAME = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Note:
 def quoted_name(text: str) -> str:
     """A name out of a file, for a message: quoted, on one line, not long."""
     line = one_line(text)
-    return f"'{line[:_SHOWN]}{'…' if len(line) > _SHOWN else ''}'"
+    return f"'{line[:_LONGEST_NAME]}{'…' if len(line) > _LONGEST_NAME else ''}'"
 
 
 def place(label: str, line: int | None = None) -> str:

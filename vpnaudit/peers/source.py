@@ -39,7 +39,7 @@ class Source:
 
         A relative pattern starts at this file's folder. An absolute one names a place on the device: it is looked for
         in the folder that was given, whole and without its leading folders, so that a copy of `/etc` or of a part of it
-        is read as the device reads it.
+        is read as the device reads it. This file itself is never what such a place means.
 
         Raises:
             ConfigError: includes are nested deeper than strongSwan allows, as they are when a file includes itself.
@@ -53,13 +53,13 @@ class Source:
             return []
         if parts[0] != "/":
             return self._matching(self.path.parent, pattern)
-        tails = ("/".join(parts[first:]) for first in range(1, len(parts)))
+        tails = ("/".join(parts[start:]) for start in range(1, len(parts)))
         return next(
             (
-                found
+                sources
                 for tail in tails
                 for root in (self.base, self.path.parent)
-                if (found := self._matching(root, tail))
+                if (sources := [one for one in self._matching(root, tail) if one.path != self.path])
             ),
             [],
         )
@@ -70,13 +70,13 @@ class Source:
 
     def _matching(self, root: Path, pattern: str) -> list[Source]:
         inside = self.base.resolve()
-        found = []
+        sources = []
         for name in sorted(glob.glob(pattern, root_dir=root)):  # noqa: PTH207 - Path.glob refuses patterns that glob(3) takes
             path = root / name
             if path.resolve().is_relative_to(inside) and path.is_file():
                 label = f"{self.label.removesuffix(self.name)}{name}" if root == self.path.parent else name
-                found.append(load(path, label, self.base, level=self.level + 1))
-        return found
+                sources.append(load(path, label, self.base, level=self.level + 1))
+        return sources
 
 
 def load(path: Path, label: str, base: Path, *, level: int = 0) -> Source:

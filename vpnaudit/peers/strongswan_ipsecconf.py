@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from vpnaudit.ipsec.selectors import network
 from vpnaudit.ipsec.sides import ANY
-from vpnaudit.peers.interface import Dialect, Reading, Tunnel
+from vpnaudit.peers.interface import Dialect, PeerTunnel, TunnelFile
 from vpnaudit.peers.ipsec_secrets import read_secrets
 from vpnaudit.peers.ipsecconf_syntax import DEFAULTS, Section, merged_settings, parse
 from vpnaudit.peers.notes import Note, quoted_name
@@ -40,7 +40,7 @@ _AUTH = {
 _ANYONE = frozenset({"%any", "%any4", "%any6", "%group", "0.0.0.0", "0.0.0.0/0"})  # noqa: S104 - compared, nothing is bound
 
 
-def read(source: Source, fingerprinter: Fingerprinter, routers: frozenset[str]) -> Reading:
+def read(source: Source, fingerprinter: Fingerprinter, routers: frozenset[str]) -> TunnelFile:
     """Read an `ipsec.conf` and what it includes; keys come from the `ipsec.secrets` beside it.
 
     Which of `left` and `right` is the device's own: the one that is `%defaultroute`; else the other one than the router
@@ -48,9 +48,9 @@ def read(source: Source, fingerprinter: Fingerprinter, routers: frozenset[str]) 
     """
     conns, notes, files = parse(source)
     beside = source.beside(source.name.removesuffix(".conf") + ".secrets")
-    secrets, said, more = read_secrets(beside, fingerprinter) if beside else ([], [], set())
+    secrets, secret_notes, secret_files = read_secrets(beside, fingerprinter) if beside else ([], [], set())
     templates = {name for section in conns.values() for name, _ in section.also}
-    tunnels: list[Tunnel] = []
+    tunnels: list[PeerTunnel] = []
     for section in conns.values():
         settings, broken = merged_settings(section, conns)
         auto = settings.get("auto", "ignore")
@@ -71,9 +71,13 @@ def read(source: Source, fingerprinter: Fingerprinter, routers: frozenset[str]) 
             )
         tunnels.append(tunnel)
     keyed = [with_key(tunnel, secrets) for tunnel in tunnels]
-    made, unlike = with_children_joined([tunnel for tunnel, _ in keyed])
+    peer_tunnels, unlike = with_children_joined([tunnel for tunnel, _ in keyed])
     doubtful = [note for _, note in keyed if note]
-    return Reading(tuple(made), tuple(dict.fromkeys((*notes, *said, *doubtful, *unlike))), frozenset(files | more))
+    return TunnelFile(
+        tuple(peer_tunnels),
+        tuple(dict.fromkeys((*notes, *secret_notes, *doubtful, *unlike))),
+        frozenset(files | secret_files),
+    )
 
 
 def recognises(source: Source) -> bool:
@@ -92,7 +96,7 @@ class _Conn:
     routers: frozenset[str]
     notes: list[Note]
 
-    def tunnel(self, *, complete: bool) -> Tunnel | None:
+    def tunnel(self, *, complete: bool) -> PeerTunnel | None:
         """The tunnel; None where the section makes none (a bypass or drop policy)."""
         kind = self.settings.get("type", "tunnel")
         if kind != "tunnel":
@@ -104,7 +108,7 @@ class _Conn:
         esp, esp_strict = self._proposals(("esp", "phase2alg"), "esp")
         ike_life, esp_life = self._time("ikelifetime"), self._time("lifetime", "keylife")
         dpd = self.settings.get("dpdaction")
-        return Tunnel(
+        return PeerTunnel(
             name=self.section.name,
             file=self.section.file,
             line=self.section.line,
@@ -149,46 +153,48 @@ class _Conn:
 
     def _address(self, side: str) -> str | None:
         """One address; `%any` for ranges and networks too, since the router's is not told by them."""
-        named = items(self.settings.get(side, ""))
-        if not named:
+        addresses = items(self.settings.get(side, ""))
+        if not addresses:
             return None
-        if self._truth(f"{side}allowany") or any(name in _ANYONE or name == "%defaultroute" for name in named):
+        if self._truth(f"{side}allowany") or any(name in _ANYONE or name == "%defaultroute" for name in addresses):
             return ANY
         single = [
-            name.removeprefix("%") for name in named if "/" not in name and not re.fullmatch(r"[0-9.]+-[0-9.]+", name)
+            name.removeprefix("%")
+            for name in addresses
+            if "/" not in name and not re.fullmatch(r"[0-9.]+-[0-9.]+", name)
         ]
-        if len(named) > 1:
-            self.note(f"{side} names {len(named)} addresses; the estate's own is taken, else the first single one")
-        known = [name for name in single if name in self.routers]
-        return next(iter(known or single), ANY)
+        if len(addresses) > 1:
+            self.note(f"{side} names {len(addresses)} addresses; the estate's own is taken, else the first single one")
+        router_addresses = [name for name in single if name in self.routers]
+        return next(iter(router_addresses or single), ANY)
 
     def _identity(self, side: str) -> str | None:
-        named = self.settings.get(f"{side}id")
-        return named if named is None or named in _ANYONE else named.removeprefix("%")
+        identity = self.settings.get(f"{side}id")
+        return identity if identity is None or identity in _ANYONE else identity.removeprefix("%")
 
     def _auth(self, near: str) -> str | None:
-        named = self.settings.get(f"{near}auth") or self.settings.get("authby")
-        return None if named is None else _AUTH.get(named, named)
+        method = self.settings.get(f"{near}auth") or self.settings.get("authby")
+        return None if method is None else _AUTH.get(method, method)
 
     def _subnets(self, side: str) -> tuple[str, ...] | None:
-        named = self.settings.get(f"{side}subnet")
+        subnets = self.settings.get(f"{side}subnet")
         limit = self.settings.get(f"{side}protoport")
         suffix = f"[{limit}]" if limit else ""
-        return None if named is None else tuple(self._selector(item) + suffix for item in items(named))
+        return None if subnets is None else tuple(self._selector(item) + suffix for item in items(subnets))
 
     def _selector(self, text: str) -> str:
         """The network without host bits; anything else as it stands."""
-        found = network(text)
-        return text if found is None else str(found)
+        net = network(text)
+        return text if net is None else str(net)
 
     def _proposals(self, keys: tuple[str, ...], protocol: Protocol) -> tuple[tuple[str, ...] | None, bool | None]:
         text = next((self.settings[key] for key in keys if key in self.settings), None)
         if text is None:
             return None, None
-        named = items(text.removesuffix("!"))
-        for unknown in unknown_proposals(named, protocol):
+        proposals = items(text.removesuffix("!"))
+        for unknown in unknown_proposals(proposals, protocol):
             self.note(f"{protocol} proposal {quoted_name(unknown)} is not one that strongSwan 5.9 takes; it skips it")
-        return named, text.endswith("!")
+        return proposals, text.endswith("!")
 
     def _time(self, *keys: str) -> int | None:
         return self._value(seconds, "a time", *keys)
@@ -202,8 +208,8 @@ class _Conn:
     def _truth(self, key: str) -> bool | None:
         return self._value(truth, "yes or no", key)
 
-    def _word(self, key: str, known: dict[str, T]) -> T | None:
-        return self._value(known.get, f"one of {', '.join(known)}", key)
+    def _word(self, key: str, meanings: dict[str, T]) -> T | None:
+        return self._value(meanings.get, f"one of {', '.join(meanings)}", key)
 
     def _value(self, read_as: Callable[[str], T | None], expected: str, *keys: str) -> T | None:
         for key in keys:

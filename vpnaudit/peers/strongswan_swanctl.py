@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from vpnaudit.ipsec.selectors import network
 from vpnaudit.ipsec.sides import ANY
-from vpnaudit.peers.interface import Dialect, Reading, Tunnel
+from vpnaudit.peers.interface import Dialect, PeerTunnel, TunnelFile
 from vpnaudit.peers.notes import Note, quoted_name
 from vpnaudit.peers.strongswan_words import (
     DEFAULT,
@@ -41,23 +41,23 @@ _VERSIONS = {"0": (("ikev1", "ikev2"), "ikev2"), "1": (("ikev1",), "ikev1"), "2"
 _AUTO = {"none": "add", "trap": "route", "start": "start", "trap|start": "start", "start|trap": "start"}
 
 
-def read(source: Source, fingerprinter: Fingerprinter, routers: frozenset[str]) -> Reading:
+def read(source: Source, fingerprinter: Fingerprinter, routers: frozenset[str]) -> TunnelFile:
     """Read a `swanctl.conf` and what it includes. `local` and `remote` tell the sides apart, so `routers` only chooses
     among addresses.
     """
     tree, notes, files = parse(source, fingerprinter)
     root, dangling = resolved(tree)
-    notes += [one.note for one in dangling]
+    notes += [reference.note for reference in dangling]
     secrets = _secrets(root)
-    tunnels: list[Tunnel] = []
+    tunnels: list[PeerTunnel] = []
     for section in _sub(root, "connections").values():
         complete = not any(lacking(dangling, f"connections.{section.name}"))
         conn = _Conn(section, routers, notes, complete=complete)
         keyed = [with_key(tunnel, secrets) for tunnel in conn.tunnels()]
-        made, unlike = with_children_joined([tunnel for tunnel, _ in keyed])
-        tunnels += [replace(one, name=section.name) for one in made] if len(made) == 1 else made
+        peer_tunnels, unlike = with_children_joined([tunnel for tunnel, _ in keyed])
+        tunnels += [replace(peer_tunnels[0], name=section.name)] if len(peer_tunnels) == 1 else peer_tunnels
         notes += [note for _, note in keyed if note] + unlike
-    return Reading(tuple(tunnels), tuple(dict.fromkeys(notes)), frozenset(files))
+    return TunnelFile(tuple(tunnels), tuple(dict.fromkeys(notes)), frozenset(files))
 
 
 def recognises(source: Source) -> bool:
@@ -66,8 +66,8 @@ def recognises(source: Source) -> bool:
 
 
 def _sub(section: Section, name: str) -> dict[str, Section]:
-    found = section.sections.get(name)
-    return found.sections if found else {}
+    parent = section.sections.get(name)
+    return parent.sections if parent else {}
 
 
 def _secrets(root: Section) -> list[Secret]:
@@ -90,24 +90,24 @@ class _Conn:
     notes: list[Note]
     complete: bool
 
-    def tunnels(self) -> list[Tunnel]:
+    def tunnels(self) -> list[PeerTunnel]:
         """One tunnel a child."""
         children = list(_sub(self.section, "children").values())
         if not children:
             self.note("it has no children, so it carries no traffic; it is left out")
-        kept = []
+        tunnel_children = []
         for child in children:
             mode = self.text("mode", child) or "tunnel"
             if mode == "tunnel":
-                kept.append(child)
+                tunnel_children.append(child)
             else:
                 self.note(
                     f"child {quoted_name(child.name)} has mode={quoted_name(mode)}, which makes no tunnel between"
                     " networks; it is left out"
                 )
-        return [self._tunnel(child) for child in kept]
+        return [self._tunnel(child) for child in tunnel_children]
 
-    def _tunnel(self, child: Section) -> Tunnel:
+    def _tunnel(self, child: Section) -> PeerTunnel:
         near, far = self._round("local"), self._round("remote")
         versions = self.value(_VERSIONS.get, "0, 1 or 2", "version")
         ike, ike_strict = self._proposals("proposals", self.section, "ike")
@@ -115,7 +115,7 @@ class _Conn:
         ike_life, ike_rekey = self._ike_times()
         esp_life, esp_rekey = self._esp_times(child)
         delay = self.value(seconds, "a time", "dpd_delay")
-        return Tunnel(
+        return PeerTunnel(
             name=f"{self.section.name}/{child.name}",
             file=child.file,
             line=child.line,
@@ -175,21 +175,21 @@ class _Conn:
         return rounds[0] if rounds else None
 
     def _address(self, key: str) -> str | None:
-        named = items(self.text(key, self.section) or "")
-        if not named:
+        addresses = items(self.text(key, self.section) or "")
+        if not addresses:
             return None
         single = [
-            name for name in named if "/" not in name and not re.fullmatch(r"[0-9.]+-[0-9.]+", name) and name != ANY
+            name for name in addresses if "/" not in name and not re.fullmatch(r"[0-9.]+-[0-9.]+", name) and name != ANY
         ]
-        if len(named) > 1:
-            self.note(f"{key} names {len(named)} addresses; the estate's own is taken, else the first single one")
+        if len(addresses) > 1:
+            self.note(f"{key} names {len(addresses)} addresses; the estate's own is taken, else the first single one")
         return next(iter([name for name in single if name in self.routers] or single), ANY)
 
     def _subnets(self, key: str, child: Section) -> tuple[str, ...] | None:
-        named = self.text(key, child)
-        if named is None:
+        subnets = self.text(key, child)
+        if subnets is None:
             return None
-        return tuple(text if (found := network(text)) is None else str(found) for text in items(named))
+        return tuple(text if (net := network(text)) is None else str(net) for text in items(subnets))
 
     def _proposals(self, key: str, section: Section, protocol: Protocol) -> tuple[tuple[str, ...] | None, bool | None]:
         """The list and whether it is pinned: `default` at its end is what an unpinned list has; elsewhere it stays a
@@ -198,10 +198,10 @@ class _Conn:
         text = self.text(key, section)
         if text is None:
             return None, None
-        named = items(text)
-        for unknown in unknown_proposals(named, protocol):
+        proposals = items(text)
+        for unknown in unknown_proposals(proposals, protocol):
             self.note(f"{key} holds {quoted_name(unknown)}, which is not one that strongSwan 5.9 takes")
-        return (named[:-1], False) if named[-1:] == (DEFAULT,) else (named, True)
+        return (proposals[:-1], False) if proposals[-1:] == (DEFAULT,) else (proposals, True)
 
     def _ike_times(self) -> tuple[int | None, int | None]:
         """Hard end and own renewal of the IKE_SA. `over_time` is a tenth of the longer of the two times that renew it,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from vpnaudit.ipsec.proposals import Protocol
-    from vpnaudit.peers.interface import Tunnel
+    from vpnaudit.peers.interface import PeerTunnel
     from vpnaudit.psk import KeyFacts
 
 DEFAULT: Final = "default"
@@ -31,8 +31,8 @@ _ACTIVITY = {None: 0, "ignore": 0, "add": 1, "route": 2, "start": 3}
 
 def seconds(text: str) -> int | None:
     """A time such as `28800`, `8h`, `30m` in seconds; None: it is none."""
-    found = re.fullmatch(r"([0-9]{1,9})\s*([smhd]?)", text.strip())
-    return int(found[1]) * _UNITS[found[2]] if found else None
+    match = re.fullmatch(r"([0-9]{1,9})\s*([smhd]?)", text.strip())
+    return int(match[1]) * _UNITS[match[2]] if match else None
 
 
 def truth(text: str) -> bool | None:
@@ -51,16 +51,16 @@ def unknown_proposals(proposals: Iterable[str], protocol: Protocol) -> tuple[str
     return tuple(text for text in proposals if text != DEFAULT and parse_proposal(text, protocol) is None)
 
 
-def key_text(written: str) -> str | None:
+def key_text(secret: str) -> str | None:
     """The key behind `0x…` (hexadecimal), `0s…` (Base64) or anything else (as it stands); None: it cannot be decoded.
 
     Bytes that are not UTF-8 keep their identity, so that equal keys are equal whichever way they are written.
     """
-    kind, rest = written[:2].lower(), written[2:]
+    kind, digits = secret[:2].lower(), secret[2:]
     if kind not in ("0x", "0s"):
-        return written
+        return secret
     try:
-        data = bytes.fromhex(rest.replace(":", "")) if kind == "0x" else base64.b64decode(rest, validate=True)
+        data = bytes.fromhex(digits.replace(":", "")) if kind == "0x" else base64.b64decode(digits, validate=True)
     except (ValueError, binascii.Error):
         return None
     return data.decode("utf-8", "surrogateescape")
@@ -74,19 +74,21 @@ class Secret:
     facts: KeyFacts
 
 
-def with_key(tunnel: Tunnel, secrets: Sequence[Secret]) -> tuple[Tunnel, Note | None]:
+def with_key(tunnel: PeerTunnel, secrets: Sequence[Secret]) -> tuple[PeerTunnel, Note | None]:
     """Give a tunnel the key that strongSwan would take: the best match of the far identity, then of its own; the first
     of equals.
 
     Where the tunnel takes any far identity, several keys can fit equally; then none is given, and the note says so.
     """
-    own, far = tunnel.id or tunnel.address or ANY, tunnel.peer_id or tunnel.peer_address or ANY
-    ranked = [(match, secret) for secret in secrets if any(match := (_match(secret.ids, far), _match(secret.ids, own)))]
+    near, far = tunnel.id or tunnel.address or ANY, tunnel.peer_id or tunnel.peer_address or ANY
+    ranked = [
+        (match, secret) for secret in secrets if any(match := (_match(secret.ids, far), _match(secret.ids, near)))
+    ]
     if not ranked:
         return tunnel, None
     best = max(match for match, _ in ranked)
     fitting = [secret.facts for match, secret in ranked if match == best]
-    if ANY in (own, far) and len({facts.fingerprint for facts in fitting}) > 1:
+    if ANY in (near, far) and len({facts.fingerprint for facts in fitting}) > 1:
         text = (
             f"tunnel {quoted_name(tunnel.name)} takes any identity and several keys fit it: which one it means cannot"
             " be told"
@@ -95,42 +97,44 @@ def with_key(tunnel: Tunnel, secrets: Sequence[Secret]) -> tuple[Tunnel, Note | 
     return replace(tunnel, key=fitting[0]), None
 
 
-def _match(ids: tuple[str, ...], wanted: str) -> int:
+def _match(ids: tuple[str, ...], identity: str) -> int:
     """3: named, 2: `%any`, 1: kept for everybody, 0: kept for others. Who may be anybody is matched by every name,
     weakly.
     """
     if not ids:
         return 1
-    if _plain(wanted) in {_plain(name) for name in ids}:
+    if _plain(identity) in {_plain(name) for name in ids}:
         return 3
-    return 2 if wanted == ANY or any(name in (ANY, "%any6", "0.0.0.0") for name in ids) else 0  # noqa: S104 - an identity, nothing is bound
+    return 2 if identity == ANY or any(name in (ANY, "%any6", "0.0.0.0") for name in ids) else 0  # noqa: S104 - an identity, nothing is bound
 
 
 def _plain(identity: str) -> str:
     return identity.lstrip("@").casefold()
 
 
-def with_children_joined(tunnels: Sequence[Tunnel]) -> tuple[list[Tunnel], list[Note]]:
+def with_children_joined(tunnels: Sequence[PeerTunnel]) -> tuple[list[PeerTunnel], list[Note]]:
     """Make one tunnel of children that share an IKE_SA, where they are one SA for each pair of subnets.
 
     strongSwan gives all children of equal IKE settings one IKE_SA. Where each has one subnet on each side and together
     they are every pair, the peer is one with `one_sa_per_pair`; other sets of children stay as they are, with a note,
     since each is judged by itself then.
     """
-    done: list[Tunnel] = []
+    peer_tunnels: list[PeerTunnel] = []
     notes: list[Note] = []
     order = {_alike(tunnel): place for place, tunnel in reversed(list(enumerate(tunnels)))}
     for _, members in groupby(sorted(tunnels, key=lambda tunnel: order[_alike(tunnel)]), key=_alike):
         group = list(members)
         pairs = [(tunnel.local_subnets, tunnel.remote_subnets) for tunnel in group]
-        local = tuple(dict.fromkeys(net for own, _ in pairs for net in own or ()))
-        remote = tuple(dict.fromkeys(net for _, other in pairs for net in other or ()))
-        single = all(len(own or ()) == 1 and len(other or ()) == 1 for own, other in pairs)
+        local = tuple(dict.fromkeys(net for near_nets, _ in pairs for net in near_nets or ()))
+        remote = tuple(dict.fromkeys(net for _, far_nets in pairs for net in far_nets or ()))
+        single = all(len(near_nets or ()) == 1 and len(far_nets or ()) == 1 for near_nets, far_nets in pairs)
         if len(group) > 1 and single and len(set(pairs)) == len(local) * len(remote):
             auto = max((tunnel.auto for tunnel in group), key=_ACTIVITY.__getitem__)
-            done.append(replace(group[0], local_subnets=local, remote_subnets=remote, one_sa_per_pair=True, auto=auto))
+            peer_tunnels.append(
+                replace(group[0], local_subnets=local, remote_subnets=remote, one_sa_per_pair=True, auto=auto)
+            )
             continue
-        done += group
+        peer_tunnels += group
         if len(group) > 1:
             names = ", ".join(quoted_name(tunnel.name) for tunnel in group[:5])
             text = (
@@ -138,9 +142,9 @@ def with_children_joined(tunnels: Sequence[Tunnel]) -> tuple[list[Tunnel], list[
                 " judged by itself"
             )
             notes.append(Note(group[0].file, group[0].line, text))
-    return done, notes
+    return peer_tunnels, notes
 
 
-def _alike(tunnel: Tunnel) -> Tunnel:
+def _alike(tunnel: PeerTunnel) -> PeerTunnel:
     """What children of one IKE_SA have in common."""
     return replace(tunnel, name="", file="", line=None, local_subnets=None, remote_subnets=None, auto=None)

@@ -57,8 +57,8 @@ class _Resolver:
             for key, section in layer.sections.items():
                 below.setdefault(key, []).append((section, _under(path, key)))
         merged.settings = {key: value for key, value in merged.settings.items() if value is not None}
-        for key, found in below.items():
-            merged.sections[key] = self.merge(_under(at, key), found, above | layers.keys())
+        for key, inherited_parts in below.items():
+            merged.sections[key] = self.merge(_under(at, key), inherited_parts, above | layers.keys())
         return merged
 
     def collect(self, at: str, part: Section, path: str, above: frozenset[str], layers: dict[str, Section]) -> None:
@@ -98,7 +98,11 @@ def resolved(root: Section) -> tuple[Section, tuple[Dangling, ...]]:
 
 def lacking(dangling: tuple[Dangling, ...], path: str) -> Iterator[Dangling]:
     """The dangling references of a section, its subsections and the sections around it."""
-    return (one for one in dangling if f"{one.path}.".startswith(f"{path}.") or f"{path}.".startswith(f"{one.path}."))
+    return (
+        reference
+        for reference in dangling
+        if f"{reference.path}.".startswith(f"{path}.") or f"{path}.".startswith(f"{reference.path}.")
+    )
 
 
 def _under(path: str, name: str) -> str:

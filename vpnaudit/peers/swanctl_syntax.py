@@ -64,7 +64,7 @@ class _Parser:
         """Read one file into the section that is open."""
         self.files.add(source.path)
         text, at = source.text, 0
-        ends = [found.start() for found in re.finditer("\n", text)]
+        ends = [line_end.start() for line_end in re.finditer("\n", text)]
         while (at := _match_end(_BLANK, text, at)) < len(text):
             line = bisect_left(ends, at) + 1
             if text[at] == "}":
@@ -72,8 +72,8 @@ class _Parser:
                     raise refuse(source.label, line, "a } closes nothing. Take it away, or open its section.")
                 self.stack.pop()
                 at += 1
-            elif found := _INCLUDE.match(text, at):
-                pattern, at = include_pattern(text, found.end(), "#}\n\t ", source.label, line)
+            elif match := _INCLUDE.match(text, at):
+                pattern, at = include_pattern(text, match.end(), "#}\n\t ", source.label, line)
                 self.include(source, pattern, line)
             else:
                 at = self.statement(source, at, line)
@@ -90,18 +90,18 @@ class _Parser:
     def statement(self, source: Source, at: int, line: int) -> int:
         """Read a setting or the head of a section; returns the place behind it."""
         text = source.text
-        found = _NAME.match(text, at)
-        if found is None:
+        match = _NAME.match(text, at)
+        if match is None:
             raise refuse(
                 source.label,
                 line,
                 'neither a section nor key = value. Section and key names hold none of . , : { } = " #',
             )
-        at = _match_end(_BLANK, text, found.end())
+        at = _match_end(_BLANK, text, match.end())
         mark = text[at : at + 1]
         if mark == "=":
             value, at = self.value(source, at + 1, line)
-            self.stack[-1].settings[found[0]] = self.sealed(found[0], value, source.label, line)
+            self.stack[-1].settings[match[0]] = self.sealed(match[0], value, source.label, line)
             return at
         references: list[str] = []
         if mark == ":":
@@ -112,7 +112,7 @@ class _Parser:
             )
         if len(self.stack) > _DEEPEST:
             raise refuse(source.label, line, f"sections are nested deeper than {_DEEPEST}; no swanctl.conf is.")
-        section = self.stack[-1].sections.setdefault(found[0], Section(found[0], source.label, line))
+        section = self.stack[-1].sections.setdefault(match[0], Section(match[0], source.label, line))
         section.references += references
         self.stack.append(section)
         return at + 1
@@ -126,9 +126,9 @@ class _Parser:
             if text[at : at + 1] == '"':
                 part, at = quoted(text, at + 1, source.label, line)
                 parts.append(part)
-            elif found := _BARE.match(text, at):
-                parts.append(found[0])
-                at = found.end()
+            elif match := _BARE.match(text, at):
+                parts.append(match[0])
+                at = match.end()
             else:
                 return (" ".join(parts) if parts else None), at
 
@@ -164,21 +164,21 @@ def parse(source: Source, fingerprinter: Fingerprinter) -> tuple[Section, list[N
 
 def _match_end(pattern: re.Pattern[str], text: str, at: int) -> int:
     """Where the match of a pattern that may be empty ends."""
-    found = pattern.match(text, at)
-    return found.end() if found else at
+    match = pattern.match(text, at)
+    return match.end() if match else at
 
 
 def _references(source: Source, at: int, line: int) -> tuple[list[str], int]:
     names: list[str] = []
     while True:
         at = _match_end(_BLANK, source.text, at)
-        found = _REFERENCE.match(source.text, at)
-        if found is None:
+        match = _REFERENCE.match(source.text, at)
+        if match is None:
             raise refuse(
                 source.label, line, "after : stand the names of sections, from the top, such as connections.base."
             )
-        names.append(found[0])
-        at = _match_end(_BLANK, source.text, found.end())
+        names.append(match[0])
+        at = _match_end(_BLANK, source.text, match.end())
         if source.text[at : at + 1] != ",":
             return names, at
         at += 1

@@ -43,8 +43,8 @@ class Reply:
         r"""The body as the server writes it: it un-escapes `\uXXXX` as text, so a name that holds these six characters
         breaks the JSON.
         """
-        written = json.dumps(self.body, ensure_ascii=False, separators=(",", ":"))
-        return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), written)
+        text = json.dumps(self.body, ensure_ascii=False, separators=(",", ":"))
+        return _ESCAPE.sub(lambda escape: chr(int(escape[1], 16)), text)
 
 
 @cache
@@ -62,7 +62,7 @@ class ManagementServer:
     def __init__(self, cloud: Cloud, faults: Faults) -> None:
         self.cloud, self.faults = cloud, faults
         self._keys = {account.api_key: account for account in cloud.accounts if account.api_key}
-        self._read: set[str] = set()
+        self._lists_begun: set[str] = set()
         self._lock = threading.Lock()
 
     def answer(self, params: Mapping[str, str]) -> Reply:
@@ -131,7 +131,7 @@ class ManagementServer:
         """Give page and size; None is everything at once. Without parameters the server cuts silently at its
         maximum.
         """
-        page, size = (_whole(command, name, query.get(name)) for name in ("page", "pagesize"))
+        page, size = (_whole_number(command, name, query.get(name)) for name in ("page", "pagesize"))
         if size == -1:
             if page is not None:
                 raise refusal.invalid("Can't specify page parameter when pagesize is -1 (Unlimited)")
@@ -153,14 +153,14 @@ class ManagementServer:
         if command not in self.faults.shifting or page is None or not rows:
             return rows
         with self._lock:
-            gone = command in self._read
+            is_shifted = command in self._lists_begun
             if page[0] == 1 and len(rows) > page[1]:
-                self._read.add(command)
-        return rows[1:] if gone else rows
+                self._lists_begun.add(command)
+        return rows[1:] if is_shifted else rows
 
     def _list_apis(self, caller: Account, query: Mapping[str, str]) -> list[Row]:
-        wanted = query.get("name", "").lower()
-        names = [name for name in sorted(self._allowed(caller)) if not wanted or name.lower() == wanted]
+        requested_name = query.get("name", "").lower()
+        names = [name for name in sorted(self._allowed(caller)) if not requested_name or name.lower() == requested_name]
         return [_api(name, admin=caller.is_admin) for name in names]
 
 
@@ -168,11 +168,11 @@ def _page(rows: list[Row], key: str, page: tuple[int, int] | None) -> dict[str, 
     """An empty list has neither count nor array; a page past the end has the count only."""
     if not rows:
         return {}
-    shown = rows if page is None else rows[(page[0] - 1) * page[1] : page[0] * page[1]]
-    return {"count": len(rows), **({key: shown} if shown else {})}
+    page_rows = rows if page is None else rows[(page[0] - 1) * page[1] : page[0] * page[1]]
+    return {"count": len(rows), **({key: page_rows} if page_rows else {})}
 
 
-def _whole(command: str, name: str, value: str | None) -> int | None:
+def _whole_number(command: str, name: str, value: str | None) -> int | None:
     if value is None:
         return None
     try:

@@ -52,13 +52,13 @@ def application(clouds: Iterable[Cloud], faults: Faults) -> Starlette:
 def _endpoint(server: ManagementServer, dice: Dice) -> Any:
     async def endpoint(request: Request) -> Response:
         params = await _parameters(request)
-        fault, drawn = dice.draw(server.cloud.name, params)
+        fault, chance = dice.draw(server.cloud.name, params)
         if server.faults.latency_s:
             await asyncio.sleep(server.faults.latency_s)
         if fault == "throttled":
             return _response(_throttled(params, server.faults.retry_after_ms), params, server.cloud.version)
         if fault == "failing":
-            status = drawn.choice(sorted(_PROXY_STATUS))
+            status = chance.choice(sorted(_PROXY_STATUS))
             return Response(_PROXY_PAGE.format(_PROXY_STATUS[status]), status, media_type="text/html")
         response = _response(server.answer(params), params, server.cloud.version)
         if fault == "cut":
@@ -91,8 +91,8 @@ def _response(reply: Reply, params: dict[str, str], version: str) -> Response:
         if reply.description
         else {}
     )
-    wanted = next((value for name, value in params.items() if name.lower() == "response"), "xml")
-    if wanted.lower() == "json":
+    form = next((value for name, value in params.items() if name.lower() == "response"), "xml")
+    if form.lower() == "json":
         return Response(reply.text, reply.status, headers, JSON_TYPE)
     ((outer, inner),) = reply.body.items()
     text = f'<?xml version="1.0" encoding="UTF-8"?><{outer} cloud-stack-version="{version}">{_xml(inner)}</{outer}>'

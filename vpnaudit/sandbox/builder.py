@@ -1,5 +1,5 @@
-"""Makes the rows of one cloud: zones, accounts and projects here, networks and tunnels in `networks.py` and
-`tunnels.py`.
+"""Makes the rows of one cloud: zones, accounts and projects. What tenants build in them has a file a kind:
+`networks.py`, `access_lists.py`, `routers.py`, `machines.py`, `tunnels.py`.
 
 Nothing here draws from a random stream that depends on order: ids, keys and addresses follow from the seed and the
 name.
@@ -72,7 +72,9 @@ class Builder:
             "zone",
             shaped("zone", id=zone.id, name=name, zonetoken=token, dns1="172.16.1.253", internaldns1="172.16.1.253"),
         )
-        self.cloud.known |= {self.id(kind, name) for kind in ("physical", "public-network", "pod", "cluster", "vlan")}
+        self.cloud.object_ids |= {
+            self.id(kind, name) for kind in ("physical", "public-network", "pod", "cluster", "vlan")
+        }
         for index in (1, 2):
             self._host(zone, index)
         system = Account(self.id("account", "system"), 1, "system", self.cloud.domains[0], ROLES["user"])
@@ -201,7 +203,7 @@ class Builder:
         self.cloud.add("project", row | shapes()["limits"]["project"])
         return project
 
-    def owned(self, owner: Account, *, named: bool = False) -> Row:
+    def owned(self, owner: Account, *, with_account: bool = False) -> Row:
         """Give the owner's fields. What a project owns shows its project; only S2S objects and routes (`named`) show
         the account too.
         """
@@ -210,7 +212,7 @@ class Builder:
             return {"account": owner.name, **domain}
         project = next(p for p in self.cloud.projects if p.account.id == owner.id)
         return {
-            **({"account": owner.name} if named else {}),
+            **({"account": owner.name} if with_account else {}),
             "projectid": project.id,
             "project": project.name,
             **domain,
@@ -223,9 +225,9 @@ class Builder:
     def events(self, kind: str, resource: str, row: Row, owner: Account, words: str) -> None:
         """Write the three events of a finished job."""
         number = self.number()
-        first = self.id("event", kind, row["id"], "Scheduled")
+        first_event_id = self.id("event", kind, row["id"], "Scheduled")
         for state in ("Scheduled", "Started", "Completed"):
-            more = {} if state == "Scheduled" else {"parentid": first}
+            parent = {} if state == "Scheduled" else {"parentid": first_event_id}
             text = f"Successfully completed {words}" if state == "Completed" else words
             self.cloud.add(
                 "event",
@@ -241,7 +243,7 @@ class Builder:
                     resourcename=row.get("name"),
                     created=self.time(number),
                     state=state,
-                    **more,
+                    **parent,
                     **self.owned(owner),
                 ),
                 owner,

@@ -97,8 +97,8 @@ class Item:
 class Cloud:
     """One source.
 
-    `tables` holds the rows in the order in which they were made, by response key (`vpc`, `vpnconnection`, …); `known`
-    the ids that a parameter may name, `domain_settings` the settings that a domain administrator is shown.
+    `tables` holds the rows in the order in which they were made, by response key (`vpc`, `vpnconnection`, …);
+    `object_ids` the ids that a parameter may name, `domain_settings` the settings that a domain administrator is shown.
     """
 
     name: str
@@ -108,14 +108,14 @@ class Cloud:
     accounts: list[Account] = field(default_factory=list)
     projects: list[Project] = field(default_factory=list)
     tables: dict[str, list[Item]] = field(default_factory=dict)
-    known: set[str] = field(default_factory=set)
+    object_ids: set[str] = field(default_factory=set)
     domain_settings: set[str] = field(default_factory=set)
 
     def add(self, table: str, row: Row, owner: Account | None = None) -> Row:
         """Keep a row and remember its id as that of an object that exists."""
         self.tables.setdefault(table, []).append(Item(row, owner))
         if "id" in row:
-            self.known.add(row["id"])
+            self.object_ids.add(row["id"])
         return row
 
     def rows(self, table: str) -> list[Row]:

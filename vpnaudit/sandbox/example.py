@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from vpnaudit.sandbox import networks, tunnels
+from vpnaudit.sandbox import access_lists, machines, networks, tunnels
 from vpnaudit.sandbox.builder import Builder
 from vpnaudit.sandbox.cloud import ROLES, Cloud, Row
 from vpnaudit.sandbox.growth import grown
@@ -117,7 +117,7 @@ class _Composer:
         for name, public in plan["zones"].items():
             builder.zone(name, public)
         add_platform(builder)
-        networks.default_lists(builder)
+        access_lists.default_lists(builder)
         self.builders[cloud.name] = builder
         self.estate.clouds[cloud.name] = cloud
         self._note(plan, cloud.name, {"source": (cloud.name, cloud.name)})
@@ -138,15 +138,15 @@ class _Composer:
         names = plan["between"]
         shared = {"psk": self.builders["prod"].key("pair", *names), **plan.get("both", {})}
         sides = [("left", names[0], names[1], {}), ("right", names[1], names[0], {"passive": True})]
-        for side, here, there, defaults in sides[: 1 if plan.get("one_sided") else 2]:
-            far = self.vpcs[there][1]
+        for side, near_name, far_name, defaults in sides[: 1 if plan.get("one_sided") else 2]:
+            far = self.vpcs[far_name][1]
             values = {"peer": far.public_ip, "cidrs": [far.row["cidr"]], **shared, **defaults, **plan.get(side, {})}
-            name = f"{here}-to-{there}"
+            name = f"{near_name}-to-{far_name}"
             both = {
                 rule: why for rule, why in plan.get("specimen", {}).items() if SUBJECT_KIND.get(rule) == "connection"
             }
             self._connect(
-                {"vpc": here, "name": name, **values, "specimen": {**both, **plan.get(f"{side}_specimen", {})}}
+                {"vpc": near_name, "name": name, **values, "specimen": {**both, **plan.get(f"{side}_specimen", {})}}
             )
 
     def _connect(self, plan: Plan) -> None:
@@ -165,33 +165,34 @@ class _Composer:
         gateway = tunnels.add_customer_gateway(builder, vpc, plan["name"], _far(plan), remembered=False)
         self._note(plan, builder.cloud.name, {"customer gateway": (gateway["name"], gateway["id"])})
 
-    def _tiers(self, builder: Builder, vpc: Vpc, plan: Plan, own: Mapping[str, Plan]) -> None:
+    def _tiers(self, builder: Builder, vpc: Vpc, plan: Plan, lists_by_tier: Mapping[str, Plan]) -> None:
         """Add the tiers last, when it is known which remote networks their access lists must admit."""
-        sites = networks.add_list(builder, vpc, f"{vpc.row['name']}-sites")
+        sites = access_lists.add_list(builder, vpc, f"{vpc.row['name']}-sites")
         tunnels.admit_remotes(builder, vpc, sites)
         default = {row["name"]: row for row in builder.cloud.rows("networkacllist")[:2]}
         for name in plan.get("tiers", ["app"]):
-            wanted = plan.get("acls", {}).get(name)
+            list_name = plan.get("acls", {}).get(name)
             acl = (
-                self._own_list(builder, vpc, own[name])
-                if name in own
+                self._own_list(builder, vpc, lists_by_tier[name])
+                if name in lists_by_tier
                 else sites
-                if wanted is None
-                else default.get(wanted)
+                if list_name is None
+                else default.get(list_name)
             )
             tier = networks.add_tier(builder, vpc, name, acl)
             if why := plan.get("tier_specimen", {}).get(name):
                 self._note({"specimen": {"acl-default": why}}, builder.cloud.name, {"tier": (tier["name"], tier["id"])})
-        started = [networks.add_machine(builder, vpc, tier) for tier in list(vpc.tiers.values())[: plan.get("vms", 1)]]
+        started = [machines.add_machine(builder, vpc, tier) for tier in list(vpc.tiers.values())[: plan.get("vms", 1)]]
         if plan.get("static_nat"):
-            networks.add_static_nat(builder, vpc, started[0])
+            machines.add_static_nat(builder, vpc, started[0])
         if cidr := plan.get("private_gateway"):
             networks.add_private_gateway(builder, vpc, cidr, sites)
 
     def _own_list(self, builder: Builder, vpc: Vpc, plan: Plan) -> Row:
-        acl = networks.add_list(builder, vpc, plan["name"])
+        acl = access_lists.add_list(builder, vpc, plan["name"])
         rules = {
-            row["number"]: row for row in (networks.add_rule(builder, acl, vpc.owner, text) for text in plan["rules"])
+            row["number"]: row
+            for row in (access_lists.add_rule(builder, acl, vpc.owner, text) for text in plan["rules"])
         }
         self._note(plan, builder.cloud.name, {"ACL list": (acl["name"], acl["id"])})
         for rule, (number, why) in plan.get("rule_specimen", {}).items():

@@ -61,9 +61,9 @@ class Dice:
             self._in_a_row[request] = self._in_a_row[request] + 1 if fault else 0
         return fault, dice
 
-    def _pick(self, drawn: float) -> str:
+    def _pick(self, number: float) -> str:
         for name in ("throttled", "failing", "cut", "garbled"):
-            drawn -= getattr(self.faults, name)
-            if drawn < 0:
+            number -= getattr(self.faults, name)
+            if number < 0:
                 return name
         return ""

@@ -9,7 +9,7 @@ from typing import Any
 
 from vpnaudit.errors import ConfigError
 
-MOST = 3000
+LARGEST_VPCS = 3000
 _OWNERS = ("alice", "bob", "carol", "dave", "erin", "frank")
 _PEERS = tuple(
     str(address) for net in ("192.0.2.0/24", "203.0.113.0/24") for address in ipaddress.ip_network(net).hosts()
@@ -32,9 +32,10 @@ def grown(plan: dict[str, Any], vpcs: int, seed: int) -> dict[str, Any]:
     which the list of specimens does not name.
     """
     have = sum(len(by_name) for zones in plan["vpc"].values() for by_name in zones.values())
-    if not have <= vpcs <= MOST:
+    if not have <= vpcs <= LARGEST_VPCS:
         raise ConfigError(
-            f"the sandbox cannot have {vpcs} VPCs: the example estate has {have}, the most that can be built is {MOST}"
+            f"the sandbox cannot have {vpcs} VPCs: the example estate has {have}, the most that can be built is"
+            f" {LARGEST_VPCS}"
         )
     plan = copy.deepcopy(plan)
     dice = random.Random(f"grow/{seed}")

@@ -120,7 +120,7 @@ def rows_for(cloud: Cloud, caller: Account, command: str, query: Query) -> list[
     """Give all rows that `caller` is shown for this call, in the server's order. Raises Refusal."""
     listing = LISTINGS[command]
     for name in listing.ids:
-        if (value := query.get(name)) and value != "-1" and value not in cloud.known:
+        if (value := query.get(name)) and value != "-1" and value not in cloud.object_ids:
             raise refusal.unknown_object(command, name, value)
     items = cloud.tables.get(listing.key, [])
     if command in ("listNetworkACLLists", "listNetworkACLs"):
@@ -161,8 +161,8 @@ def _matches(cloud: Cloud, command: str, listing: Listing, query: Query, row: Ro
 def _between(created: str, query: Query) -> bool:
     """Read `startdate` and `enddate` as a day or as a day and a time; the end is included."""
     moment = created[:19].replace("T", " ")
-    first, last = (query.get(name, "").replace("T", " ")[:19] for name in ("startdate", "enddate"))
-    return moment >= first and (not last or moment[: len(last)] <= last)
+    start, end = (query.get(name, "").replace("T", " ")[:19] for name in ("startdate", "enddate"))
+    return moment >= start and (not end or moment[: len(end)] <= end)
 
 
 def _access_lists(cloud: Cloud, caller: Account, command: str, query: Query, items: list[Item]) -> list[Item]:
@@ -176,8 +176,8 @@ def _access_lists(cloud: Cloud, caller: Account, command: str, query: Query, ite
         return [item for item in items if item.owner is None or item.row.get("vpcid") == vpc_id]
     if network_id := query.get("networkid"):
         tier = next((item for item in cloud.tables["network"] if item.row["id"] == network_id), None)
-        wanted = tier.row.get("aclid") if tier else None
-        return [item for item in items if wanted and wanted in (item.row.get("aclid"), item.row["id"])]
+        tier_acl_id = tier.row.get("aclid") if tier else None
+        return [item for item in items if tier_acl_id and tier_acl_id in (item.row.get("aclid"), item.row["id"])]
     if acl_id := query.get("aclid"):
         owner = next((item.owner for item in cloud.tables["networkacllist"] if item.row["id"] == acl_id), None)
         if owner is not None and not may_touch(caller, owner, cloud):
@@ -205,8 +205,10 @@ def _unscoped(cloud: Cloud, caller: Account, command: str, query: Query, items: 
         }
         return [item for item in items if item.row["id"] in below]
     if command == "listProjects" and not (listall and caller.is_admin):
-        shown = {p.id for p in cloud.projects if caller.id in p.members or _in_tree(caller, p.account, listall=listall)}
-        return [item for item in items if item.row["id"] in shown]
+        visible_ids = {
+            p.id for p in cloud.projects if caller.id in p.members or _in_tree(caller, p.account, listall=listall)
+        }
+        return [item for item in items if item.row["id"] in visible_ids]
     return items
 
 
@@ -217,11 +219,11 @@ def _in_tree(caller: Account, owner: Account, *, listall: bool) -> bool:
 def _for_others(command: str, listing: Listing, row: Row) -> Row:
     """Leave out what only accounts of type Admin are shown."""
     hidden: dict[str, list[str]] = shapes()["admin_only"]
-    kept = {key: value for key, value in row.items() if key not in hidden.get(listing.key, ())}
+    fields = {key: value for key, value in row.items() if key not in hidden.get(listing.key, ())}
     if command == "listVPCs":
-        kept["network"] = [{k: v for k, v in tier.items() if k not in hidden["network"]} for tier in row["network"]]
+        fields["network"] = [{k: v for k, v in tier.items() if k not in hidden["network"]} for tier in row["network"]]
     if command == "listRouters":
-        kept["nic"] = [nic for nic in row["nic"] if nic["traffictype"] != "Control"]
+        fields["nic"] = [nic for nic in row["nic"] if nic["traffictype"] != "Control"]
     if command == "listVirtualMachines":
-        kept["readonlydetails"] = "dataDiskController, rootDiskController"
-    return kept
+        fields["readonlydetails"] = "dataDiskController, rootDiskController"
+    return fields

@@ -45,8 +45,8 @@ def add_platform(builder: Builder) -> None:
     cloud = builder.cloud
     cloud.add("capability", shapes()["capability"] | {"cloudstackversion": cloud.version})
     for offering in shapes()["vpcofferings"]:
-        made = builder.time(builder.number())
-        cloud.add("vpcoffering", offering | {"id": builder.id("vpcoffering", offering["name"]), "created": made})
+        created = builder.time(builder.number())
+        cloud.add("vpcoffering", offering | {"id": builder.id("vpcoffering", offering["name"]), "created": created})
     for storage in ("local", "shared"):
         name = "System Offering For Software Router" + (" - Local Storage" if storage == "local" else "")
         cloud.add("serviceoffering", shaped(

@@ -91,7 +91,7 @@ class Sandbox:
         The name is the source's for the auditor, `source-role` for others. Raises ConfigError if no source knows the
         role.
         """
-        found = [
+        profiles = [
             {
                 "name": _section(source, role),
                 "endpoint": self.endpoints[source],
@@ -101,10 +101,10 @@ class Sandbox:
             for source, pairs in self.credentials.items()
             if role in pairs
         ]
-        if not found:
-            known = sorted({name for pairs in self.credentials.values() for name in pairs})
-            raise ConfigError(f"the sandbox has no account {role!r}; it has {', '.join(known)}")
-        return found
+        if not profiles:
+            account_names = sorted({name for pairs in self.credentials.values() for name in pairs})
+            raise ConfigError(f"the sandbox has no account {role!r}; it has {', '.join(account_names)}")
+        return profiles
 
     def write_profiles(self, path: str | Path) -> Path:
         """Write a `cloudstack.ini` of the `cs` client with a section for each account: `[prod]` and `[dr]` are the
@@ -131,6 +131,7 @@ class Sandbox:
         limit = time.monotonic() + START_LIMIT_S
         while not self._server.started:
             if not self._thread.is_alive() or time.monotonic() > limit:
+                listener.close()
                 raise ConfigError(f"the sandbox did not start on port {self._port}; try another port")
             time.sleep(0.01)
         return self

@@ -28,12 +28,12 @@ def scope(cloud: Cloud, caller: Account, command: str, query: Query) -> Sees:
     """Give the test that an owner must pass for a row to be listed. Raises Refusal for what the caller may not name."""
     domain = _named_domain(cloud, caller, command, query)
     # listNetworks ignores an account that comes without a domain.
-    named = _named_account(cloud, caller, query, domain) if domain or command != "listNetworks" else None
+    owner = _named_account(cloud, caller, query, domain) if domain or command != "listNetworks" else None
     project = query.get("projectid")
     if project and project != "-1":
-        named = find_project(cloud, caller, command, project).account
-    if named is not None:
-        only = named.id
+        owner = find_project(cloud, caller, command, project).account
+    if owner is not None:
+        only = owner.id
         return lambda account: account.id == only
     if command == "listNetworks" and not (query.get("id") or domain):
         return _networks(cloud, caller, query)
@@ -50,16 +50,16 @@ def find_project(cloud: Cloud, caller: Account, command: str, project_id: str) -
     """Give the project the caller names, or refuse as the server does: by domain for administrators, by membership for
     users.
     """
-    found = next((project for project in cloud.projects if project.id == project_id), None)
-    if found is None:
+    project = next((candidate for candidate in cloud.projects if candidate.id == project_id), None)
+    if project is None:
         raise refusal.unknown_object(command, "projectid", project_id)
-    if caller.is_admin or caller.id in found.members:
-        return found
+    if caller.is_admin or caller.id in project.members:
+        return project
     if caller.role.account_type != DOMAIN_ADMIN:
         raise refusal.not_in_project(command, project_id)
-    if not caller.domain.holds(found.account.domain):
-        raise refusal.foreign_domain(caller.name, caller.number, caller.id, found.account.domain.id)
-    return found
+    if not caller.domain.holds(project.account.domain):
+        raise refusal.foreign_domain(caller.name, caller.number, caller.id, project.account.domain.id)
+    return project
 
 
 def may_touch(caller: Account, owner: Account, cloud: Cloud) -> bool:
@@ -74,12 +74,12 @@ def may_touch(caller: Account, owner: Account, cloud: Cloud) -> bool:
 def _named_domain(cloud: Cloud, caller: Account, command: str, query: Query) -> Domain | None:
     if not (domain_id := query.get("domainid")):
         return None
-    found = next((domain for domain in cloud.domains if domain.id == domain_id), None)
-    if found is None:
+    named = next((candidate for candidate in cloud.domains if candidate.id == domain_id), None)
+    if named is None:
         raise refusal.unknown_object(command, "domainid", domain_id)
-    if not caller.is_admin and not caller.domain.holds(found):
+    if not caller.is_admin and not caller.domain.holds(named):
         raise refusal.foreign_domain(caller.name, caller.number, caller.id, domain_id)
-    return found
+    return named
 
 
 def _named_account(cloud: Cloud, caller: Account, query: Query, domain: Domain | None) -> Account | None:
@@ -88,14 +88,16 @@ def _named_account(cloud: Cloud, caller: Account, query: Query, domain: Domain |
     if query.get("projectid"):
         raise refusal.invalid("Account and projectId can't be specified together")
     within = domain or caller.domain
-    found = next((account for account in cloud.accounts if account.name == name and account.domain == within), None)
-    if found is None:
+    named = next(
+        (candidate for candidate in cloud.accounts if candidate.name == name and candidate.domain == within), None
+    )
+    if named is None:
         path = within.path.removeprefix("ROOT").replace("/", r"\/") + r"\/"
         where = f'{{"id":{within.number},"name":"{within.name}","path":"{path}","uuid":"{within.id}"}}'
         raise refusal.invalid(f"could not find account {name} in domain Domain {where}")
-    if not may_touch(caller, found, cloud):
+    if not may_touch(caller, named, cloud):
         raise refusal.no_access()
-    return found
+    return named
 
 
 def _member_accounts(cloud: Cloud, caller: Account) -> set[str]:

@@ -29,8 +29,8 @@ def sign(params: Mapping[str, str], secret: str) -> str:
 
 def is_signed(params: Mapping[str, str], secret: str) -> bool:
     """Say whether the request's own `signature` is the right one."""
-    given = next((value for name, value in params.items() if name.lower() == "signature"), "")
-    return hmac.compare_digest(sign(params, secret).encode(), given.encode())
+    request_signature = next((value for name, value in params.items() if name.lower() == "signature"), "")
+    return hmac.compare_digest(sign(params, secret).encode(), request_signature.encode())
 
 
 def is_fresh(version: str | None, expires: str | None, now: datetime) -> bool:

@@ -6,8 +6,8 @@ import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vpnaudit.sandbox.access_lists import add_rule
 from vpnaudit.sandbox.cloud import Row, shaped
-from vpnaudit.sandbox.networks import add_rule
 
 if TYPE_CHECKING:
     from vpnaudit.sandbox.builder import Builder
@@ -45,7 +45,7 @@ class Far:
 def add_vpn_gateway(builder: Builder, vpc: Vpc) -> Row:
     """Give the VPC its VPN gateway, at its source NAT address."""
     row = shaped("vpngateway", id=builder.id("vpngateway", vpc.row["id"]), publicip=vpc.public_ip, vpcid=vpc.row["id"],
-                 vpcname=vpc.row["name"], **builder.owned(vpc.owner, named=True))  # fmt: skip
+                 vpcname=vpc.row["name"], **builder.owned(vpc.owner, with_account=True))  # fmt: skip
     vpc.gateway = builder.cloud.add("vpngateway", row, vpc.owner)
     builder.events(
         "VPN.S2S.VPN.GATEWAY.CREATE", "Site2SiteVpnGateway", row, vpc.owner, "creating site-to-site VPN gateway"
@@ -60,7 +60,7 @@ def add_customer_gateway(builder: Builder, vpc: Vpc, name: str, far: Far, *, rem
         cidrlist=",".join(far.cidrs), ipsecpsk=far.psk or builder.key("psk", builder.cloud.name, name),
         ikepolicy=far.ike, esppolicy=far.esp, ikelifetime=far.ike_lifetime_s, esplifetime=far.esp_lifetime_s,
         dpd=far.dpd, forceencap=far.forceencap, splitconnections=far.split, ikeversion=far.version,
-        **builder.owned(vpc.owner, named=True),
+        **builder.owned(vpc.owner, with_account=True),
     )  # fmt: skip
     if remembered:
         words = f"Create site-to-site VPN customer gateway for account {vpc.owner.number}"
@@ -75,7 +75,7 @@ def add_connection(builder: Builder, vpc: Vpc, customer_gateway: Row, far: Far) 
         "vpnconnection", id=builder.id("connection", vpc.row["id"], customer_gateway["id"]),
         s2svpngatewayid=gateway["id"], publicip=vpc.public_ip, s2scustomergatewayid=customer_gateway["id"],
         state=far.state, passive=far.passive, created=builder.time(builder.number()),
-        **{key: customer_gateway[key] for key in _COPIED}, **builder.owned(vpc.owner, named=True),
+        **{key: customer_gateway[key] for key in _COPIED}, **builder.owned(vpc.owner, with_account=True),
     )  # fmt: skip
     vpc.connections.append(row)
     builder.events(
@@ -89,10 +89,8 @@ def admit_remotes(builder: Builder, vpc: Vpc, acl: Row) -> None:
 
     A network inside another one gets no rule of its own, as a careful administrator would have it.
     """
-    listed = dict.fromkeys(cidr for row in vpc.connections for cidr in row["cidrlist"].split(",")) or {
-        "0.0.0.0/0": None
-    }
-    networks = {cidr: ipaddress.IPv4Network(cidr, strict=False) for cidr in listed}
+    cidrs = dict.fromkeys(cidr for row in vpc.connections for cidr in row["cidrlist"].split(",")) or {"0.0.0.0/0": None}
+    networks = {cidr: ipaddress.IPv4Network(cidr, strict=False) for cidr in cidrs}
     remotes = [
         cidr
         for cidr, net in networks.items()

@@ -42,23 +42,23 @@ def test_a_wrong_prediction_is_shown_by_field_with_both_values(monkeypatch):
     monkeypatch.setattr(measure, "peer_files", lambda peer, psk: honest(peer, "unequal"))
     proof = prove(ROUTER, equal_peer(ROUTER), initiators=["router"])
     assert not proof.held
-    seen = {one.field: (one.predicted, one.measured) for _, one in proof.differences}
-    assert seen["verdict"] == ("ok", "no_ike")
-    assert seen["api_state"] == ("Connected", "Disconnected")
-    assert seen["packets"] == ({"10.1.0.5 > 10.2.0.5": True}, {"10.1.0.5 > 10.2.0.5": False})
+    values_by_field = {one.field: (one.predicted, one.measured) for _, one in proof.differences}
+    assert values_by_field["verdict"] == ("ok", "no_ike")
+    assert values_by_field["api_state"] == ("Connected", "Disconnected")
+    assert values_by_field["packets"] == ({"10.1.0.5 > 10.2.0.5": True}, {"10.1.0.5 > 10.2.0.5": False})
 
 
 def test_the_evidence_is_complete_and_its_sums_are_right(tmp_path):
     folder = tmp_path / "new" / "evidence"
-    said = []
-    proof = prove(ROUTER, equal_peer(ROUTER), initiators=["peer"], evidence=folder, on_progress=said.append)
+    progress = []
+    proof = prove(ROUTER, equal_peer(ROUTER), initiators=["peer"], evidence=folder, on_progress=progress.append)
     assert proof.held
     assert proof.evidence == folder
-    assert said
-    listed = dict(reversed(line.split("  ", 1)) for line in (folder / "SHA256SUMS").read_text().splitlines())
+    assert progress
+    sums = dict(reversed(line.split("  ", 1)) for line in (folder / "SHA256SUMS").read_text().splitlines())
     present = {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()} - {"SHA256SUMS"}
-    assert set(listed) == present
-    assert all(hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest for name, digest in listed.items())
+    assert set(sums) == present
+    assert all(hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest for name, digest in sums.items())
     assert {"inputs.json", "prediction.json", "outcome.json", "README.txt"} <= present
     for name in ("up.txt", "router/charon.log", "peer/charon.log", "router/statusall.txt", "peer/etc/ipsec.conf"):
         assert f"peer-starts/{name}" in present

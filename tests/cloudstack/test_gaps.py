@@ -1,0 +1,169 @@
+"""What could not be collected is a row that says who was asked what, what came back, and whether that was expected."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from tests import replay
+from vpnaudit.cloudstack.commands import COMMANDS
+from vpnaudit.cloudstack.gaps import LINKS, Gaps
+from vpnaudit.cloudstack.visibility import Viewer
+from vpnaudit.errors import Refused, Unreachable
+from vpnaudit.estate import TABLES
+
+
+def test_a_refused_call_is_one_gap_with_status_code_and_words_and_its_dangling_ids_are_not_told_again():
+    estate = replay.estate_of("auditor", spoil=replay.refusing("listVpnCustomerGateways"))
+    gaps = estate["gaps"]
+    assert set(gaps["table"]) == {"customer_gateways"}
+    assert gaps["subject_id"].isna().all()
+    assert gaps.iloc[0][["command", "reason", "status", "code"]].tolist() == [
+        "listVpnCustomerGateways",
+        "not-permitted",
+        432,
+        432,
+    ]
+    assert "The API [listVpnCustomerGateways] no" in gaps.iloc[0]["text"]
+    assert len(estate["connections"]) == 33
+
+
+def test_a_call_that_this_version_does_not_know_says_so():
+    estate = replay.estate_of("auditor", spoil=replay.refusing("listHosts", status=401))
+    assert estate["gaps"][["table", "reason"]].to_numpy().tolist() == [["hosts", "not-in-this-version"]]
+
+
+def test_a_gap_that_the_profile_lists_is_expected():
+    gaps = Gaps(replay.profile("auditor", expected_gaps=("hosts",)), Viewer())
+    for name in ("listHosts", "listRouters"):
+        gaps.failed(COMMANDS[name], {}, Refused(name, "no", status=432))
+    assert [(row["table"], row["expected"]) for row in gaps.rows] == [("hosts", True), ("routers", False)]
+
+
+def test_an_id_that_leads_nowhere_is_a_gap_of_that_object():
+    victim = {}
+
+    def spoil(query, response):
+        if query["command"] == "listVpnCustomerGateways":
+            ((outer, inner),) = response.json().items()
+            victim["id"] = inner["vpncustomergateway"][3]["id"]
+            del inner["vpncustomergateway"][3]
+            inner["count"] -= 1
+            return httpx.Response(200, json={outer: inner})
+        return response
+
+    estate = replay.estate_of("auditor", spoil=spoil)
+    (gap,) = estate["gaps"].to_dict("records")
+    assert (gap["table"], gap["subject_id"], gap["reason"]) == ("customer_gateways", victim["id"], "not-collected")
+
+
+def test_one_object_that_breaks_the_json_is_isolated_and_the_rest_is_there():
+    victim = next(iter(sorted(replay.recorded_ids("auditor", "listVpnCustomerGateways"))))
+
+    def spoil(query, response):
+        if query["command"] == "listVpnCustomerGateways" and victim.encode() in response.content:
+            marked = response.content.replace(victim.encode() + b'"', victim.encode() + b'", "name": "\\A"')
+            return httpx.Response(200, content=marked)
+        return response
+
+    estate = replay.estate_of("auditor", spoil=spoil)
+    assert len(estate["customer_gateways"]) == 33
+    (gap,) = estate["gaps"].to_dict("records")
+    assert (gap["table"], gap["subject_id"], gap["reason"], gap["status"]) == (
+        "customer_gateways",
+        victim,
+        "not-collected",
+        200,
+    )
+    assert "rename" in gap["text"]
+
+
+def test_a_list_that_cannot_be_listed_is_one_gap_and_soon():
+    commands = []
+
+    def spoil(query, response):
+        commands.append(query["command"])
+        if query["command"] == "listNetworkACLs":
+            return httpx.Response(
+                530, json={"listnetworkaclsresponse": {"errorcode": 530, "cserrorcode": 4250, "errortext": "null"}}
+            )
+        return response
+
+    estate = replay.estate_of("auditor", spoil=spoil)
+    (gap,) = estate["gaps"].to_dict("records")
+    assert (gap["table"], gap["status"], gap["code"], gap["subject_id"]) == ("acl_rules", 530, 530, None)
+    assert commands.count("listNetworkACLs") < 25
+
+
+def test_an_object_that_one_pass_cannot_show_and_another_does_is_no_gap():
+    """Where the version is hidden two passes are made; a page of one of them is broken."""
+    victim = min(replay.recorded_ids("auditor", "listVPCs"))
+
+    def spoil(query, response):
+        if query["command"] == "listCapabilities":
+            return httpx.Response(200, json={"listcapabilitiesresponse": {"capability": {}}})
+        if query["command"] == "listVPCs" and "projectid" not in query and victim.encode() in response.content:
+            return httpx.Response(
+                200, content=response.content.replace(victim.encode() + b'"', victim.encode() + b'",')
+            )
+        return response
+
+    estate = replay.estate_of("auditor", spoil=spoil)
+    assert victim in set(estate["vpcs"]["id"])
+    assert not len(estate["gaps"])
+
+
+def gaps_of(viewer=None):
+    return Gaps(replay.profile("auditor"), viewer or Viewer())
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "reason"),
+    [
+        (401, "bad signature", "not-permitted"),
+        (432, "not for this role", "not-permitted"),
+        (531, "not this object", "not-permitted"),
+        (431, "Only ROOT admins can access system offerings.", "not-permitted"),
+        (431, "no such parameter", "not-collected"),
+        (530, "null", "not-collected"),
+        (None, "connection refused", "not-collected"),
+    ],
+)
+def test_a_no_to_the_key_and_a_failure_are_told_apart(status, text, reason):
+    gaps = gaps_of()
+    gaps.failed(COMMANDS["listHosts"], {}, Refused("listHosts", text, status=status))
+    assert [row["reason"] for row in gaps.rows] == [reason]
+
+
+def test_only_what_the_default_role_never_sees_is_expected_without_a_profile():
+    gaps = gaps_of(Viewer(role_type="User"))
+    gaps.not_asked(COMMANDS["listRouters"])
+    gaps.not_asked(COMMANDS["listVPCs"])
+    gaps.only_for_root(COMMANDS["listConfigurations"])
+    gaps.failed(COMMANDS["listHosts"], {}, Unreachable("listHosts", "time-out"))
+    assert [(row["table"], row["expected"]) for row in gaps.rows] == [
+        ("routers", True),
+        ("vpcs", False),
+        ("settings", True),
+        ("hosts", False),
+    ], "a role explains a no, not a time-out"
+
+
+def test_a_source_that_was_not_reached_lacks_every_table_that_a_call_fills():
+    gaps = gaps_of()
+    gaps.unreached(Unreachable("listApis", "connection refused"))
+    assert {row["table"] for row in gaps.rows} == {name for name, table in TABLES.items() if table.command}
+    assert {row["text"] for row in gaps.rows} == {"source not read: connection refused"}
+
+
+def test_an_object_is_missing_once_however_many_rows_name_it():
+    gaps = gaps_of()
+    gaps.failed(COMMANDS["listVPCs"], {}, Refused("listVPCs", "null", status=530), subject_id="v1")
+    gaps.dangling({"tiers": [{"vpcid": "v1"}, {"vpcid": "v2"}, {"vpcid": None}], "vpn_gateways": [{"vpcid": "v2"}]})
+    assert [row["subject_id"] for row in gaps.rows] == ["v1", "v2"]
+
+
+def test_every_link_leads_from_a_table_of_the_estate_to_one_that_a_call_fills():
+    for table, name, target in LINKS:
+        assert name in {column.field for column in TABLES[table].columns}
+        assert TABLES[target].command in COMMANDS
