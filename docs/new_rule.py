@@ -49,7 +49,8 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - drop
     )
 '''
 
-CASES = """# Rows of tables; columns that are left out are healthy, "?" is a missing value (tests/estates.py).
+CASES = """# Rows of tables; columns that are left out are healthy, "?" is a missing value. About both ends of a tunnel:
+# given = "pair", "one-sided", "branch" or "stranger", then only the cells that differ (tests/estates.py).
 [[fires]]
 name = "…"
 connections = [{ id = "c1", state = "…" }]
