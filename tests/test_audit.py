@@ -45,8 +45,8 @@ TWO = {
 }
 
 
-def verdict_of(case: dict, made: Rule) -> dict[str, str]:
-    rows = audit(estate(case), POLICY, [made]).coverage
+def verdict_of(case: dict, judging: Rule) -> dict[str, str]:
+    rows = audit(estate(case), POLICY, [judging]).coverage
     return {row["subject_id"]: row["verdict"] for row in rows.dropna(subset=["subject_id"]).to_dict("records")}
 
 
