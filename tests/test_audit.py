@@ -146,6 +146,11 @@ class TestExitCode:
         assert audit(blind, POLICY, [get("dpd-off")]).coverage_percent == 0
 
 
+def test_open_findings_are_counted_by_severity_and_none_is_left_out() -> None:
+    judged = audit(estate(TWO), POLICY, [rule("r", fails_on("g1", "g2")), get("dpd-off")])
+    assert judged.by_severity == {"critical": 0, "high": 2, "medium": 1, "low": 0, "info": 0}
+
+
 def test_clear_connections_counts_what_is_wrong_with_either_gateway() -> None:
     case = {
         "customer_gateways": [{"id": "g1"}, {"id": "g2"}],

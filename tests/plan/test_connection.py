@@ -89,3 +89,10 @@ def test_a_pending_connection_is_reset_before_it_is_deleted_for_good(plan):
         on_connection("both-passive", "recreate-connection", {"passive": "true"}),
     )
     assert verbs(by_rule["both-passive"])[:2] == ["reset vpnconnection", "delete vpnconnection"]
+
+
+def test_a_passive_near_end_waits_for_the_far_connection_and_is_not_reset(plan):
+    lone = PAIR | {"connections": [PAIR["connections"][0] | {"passive": True}]}
+    remedy = plan(lone, on_connection("one-sided-connection", "create-connection-back"))["one-sided-connection"]
+    assert the("create vpnconnection", remedy)[0]["passive"] == "false"
+    assert verbs(remedy)[-1] == "create vpnconnection"

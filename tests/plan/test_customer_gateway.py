@@ -164,3 +164,22 @@ def test_two_sources_are_named_where_a_tunnel_joins_them(plan):
     remedy = plan(far, on_connection("psk-mismatch", "update-customer-gateway"))["psk-mismatch"]
     assert "source: s1, s2. Send each update to its own" in remedy["command"]
     assert len(the("update vpncustomergateway", remedy)) == 2
+
+
+def test_a_new_address_of_a_gateway_without_connections_deletes_and_creates_none(plan):
+    moved = DPD | {"rule": "peer-address-mistyped", "action": "recreate-connection"}
+    remedy = plan(SINGLE | {"connections": []}, moved | {"changes": {"gateway": "203.0.113.5"}})[
+        "peer-address-mistyped"
+    ]
+    assert verbs(remedy) == ["list vpncustomergateways", "update vpncustomergateway"]
+    assert the("update vpncustomergateway", remedy)[0]["gateway"] == "203.0.113.5"
+
+
+def test_what_was_decided_between_two_findings_stands_above_the_command(plan):
+    short, long = (
+        DPD | {"rule": rule, "changes": {"ikelifetime": value}}
+        for rule, value in (("lifetime-over-policy", "14400"), ("lifetime-not-applied", "36000"))
+    )
+    command = plan(SINGLE, short, long)["lifetime-not-applied"]["command"]
+    assert "ikelifetime: 14400 is used, the lowest." in command
+    assert the("update vpncustomergateway", {"command": command})[0]["ikelifetime"] == "14400"
