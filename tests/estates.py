@@ -142,9 +142,9 @@ def estate(case: dict[str, Any]) -> Estate:
     """The estate of one case: `case[table]` holds rows, over those of `case["given"]`; `?` is a missing value; source
     `s1` unless a row says otherwise.
     """
-    given = GIVEN[case["given"]] if "given" in case else {}
-    rows = {name: changed(name, given.get(name, []), case.get(name, [])) for name in TABLES if name in {*given, *case}}
-    tables = {name: _frame(name, listed) for name, listed in rows.items()}
+    start = GIVEN[case["given"]] if "given" in case else {}
+    rows = {name: changed(name, start.get(name, []), case.get(name, [])) for name in TABLES if name in {*start, *case}}
+    tables = {name: _frame(name, of_table) for name, of_table in rows.items()}
     named = {source for frame in tables.values() if "source" in frame for source in frame["source"]} or {"s1"}
     if "sources" not in tables:
         tables["sources"] = _frame("sources", [{"source": source} for source in sorted(named)])

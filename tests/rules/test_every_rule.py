@@ -107,7 +107,7 @@ class TestEveryRule:
         assert set(cases) <= set(KINDS_OF_CASE)
         assert all(cases.get(kind) for kind in ("fires", "silent", "unknown"))
         words = {"name", "given", "expect", "others", "says", "severity", "reason", "policy"}
-        assert {key for listed in cases.values() for case in listed for key in case} <= words | set(TABLES)
+        assert {key for of_kind in cases.values() for case in of_kind for key in case} <= words | set(TABLES)
 
     def test_documents_itself(self, rule: Rule) -> None:
         assert tuple(rule.text) == HEADINGS

@@ -38,19 +38,10 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     """See the module."""
     connections, settings = estate["connections"], estate["settings"]
     counts = connections.groupby(["source", "vpn_gateway_id"], as_index=False).agg(count=("id", "nunique"))
-    setting = settings[(settings["name"] == SETTING).fillna(value=False)]
-    limits = pd.DataFrame(
-        {
-            "source": setting["source"],
-            "limit": pd.to_numeric(setting["value"], errors="coerce").astype("Int64"),
-            "usual": pd.to_numeric(setting["default_value"], errors="coerce").astype("Int64"),
-            "is_dynamic": setting["is_dynamic"],
-        }
-    )
     rows = estate["vpn_gateways"].merge(
         counts.rename(columns={"vpn_gateway_id": "id"}), on=["source", "id"], how="left"
     )
-    rows = rows.merge(limits, on="source", how="left")
+    rows = rows.merge(_limits(settings), on="source", how="left")
     count, limit, usual = rows["count"].fillna(0).astype("Int64"), rows["limit"], rows["usual"]
     loose = rows["source"].isin(connections.loc[connections["vpn_gateway_id"].isna(), "source"])
     changed = ((limit != usual) & ~rows["is_dynamic"]).fillna(value=False)
@@ -90,4 +81,17 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
             Cell("vpn_gateways", rows["id"], "public_ip", rows["public_ip"]),
         ],
         action="change-setting",
+    )
+
+
+def _limits(settings: pd.DataFrame) -> pd.DataFrame:
+    """The limit of each source, its usual value, and whether a change of it counts at once."""
+    setting = settings[(settings["name"] == SETTING).fillna(value=False)]
+    return pd.DataFrame(
+        {
+            "source": setting["source"],
+            "limit": pd.to_numeric(setting["value"], errors="coerce").astype("Int64"),
+            "usual": pd.to_numeric(setting["default_value"], errors="coerce").astype("Int64"),
+            "is_dynamic": setting["is_dynamic"],
+        }
     )

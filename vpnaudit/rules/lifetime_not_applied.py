@@ -79,19 +79,18 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
             Cell("sources", gateways["source"], "cloudstack_version", release),
         ],
         action="update-customer-gateway",
-        changes=pd.Series(
-            [
-                {
-                    f"{phase}lifetime": str(value)
-                    for phase, value, on in zip(values, row[:2], row[2:], strict=True)
-                    if on
-                }
-                for row in zip(*best.values(), *(mask.fillna(value=False) for mask in bad.values()), strict=True)
-            ],
-            index=gateways.index,
-            dtype="object",
-        ),
+        changes=_changes(best, bad),
     )
+
+
+def _changes(best: dict[str, pd.Series], bad: dict[str, pd.Series]) -> pd.Series:
+    """What an update must set: the lifetimes that are not run as they stand."""
+    rows = zip(*best.values(), *(mask.fillna(value=False) for mask in bad.values()), strict=True)
+    changes = [
+        {f"{phase}lifetime": str(value) for phase, value, on in zip(best, row[:2], row[2:], strict=True) if on}
+        for row in rows
+    ]
+    return pd.Series(changes, index=best["ike"].index, dtype="object")
 
 
 def _unit(release: str) -> int | None:

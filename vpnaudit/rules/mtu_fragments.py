@@ -55,11 +55,8 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     first = _first(rows, fails)
     sized = rows["private"].notna() & rows["public"].notna()
     inner, mss = (sizes[name].astype("Int64").astype("string") for name in ("inner", "mss"))
-    manual = words_by_condition(
-        rows.index,
-        [(sizes["mss"].astype("Int64") < _MANUAL, f"{_MANUAL} is too much")],
-        otherwise=f"the manual's {_MANUAL} fits",
-    )
+    too_much = sizes["mss"].astype("Int64") < _MANUAL
+    manual = words_by_condition(rows.index, [(too_much, f"{_MANUAL} is too much")], f"the manual's {_MANUAL} fits")
     tight = sized & sizes["mss"].notna() & ~rows["partly"]
     return verdicts(
         rows,
