@@ -54,8 +54,9 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - a li
     )
 '''
 
-CASES = """# Rows of tables; columns that are left out are healthy, "?" is a missing value (tests/estates.py).
-# A case may set limits: policy = { connecting_max_s = 60 }. Both ends: copy the two connections of dpd_mismatch.toml.
+CASES = """# Rows of tables; columns that are left out are healthy, "?" is a missing value. About both ends of a tunnel:
+# given = "pair", "one-sided", "branch" or "stranger", then only the cells that differ (tests/estates.py).
+# A case may set limits: policy = { connecting_max_s = 60 }.
 [[fires]]
 name = "…"
 connections = [{ id = "c1", state = "a value that is wrong" }]

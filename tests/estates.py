@@ -1,4 +1,18 @@
-"""Makes an estate of the few cells that a case names; everything else is healthy."""
+"""Makes an estate of the few cells that a case names; everything else is healthy.
+
+A case may start from one of `GIVEN`: `given = "pair"` in a case file, then only what differs. A row with the id of a
+given row (of peers: the name) changes the cells that it names and no other; any other row is a further one.
+
+    given = "pair"
+    connections = [{ id = "c2", dpd = false }]
+
+| given | what is there |
+|---|---|
+| pair | two VPCs of one estate, tunnelled to each other: c1 of p1 (10.1.0.0/16) at v1, c2 of p2 (10.2.0.0/16) at v2 |
+| one-sided | the same without c2: nothing comes back |
+| branch | c1 of p1 to a device of whose file, the peer `branch`, everything is known; it agrees with c1 |
+| stranger | c1 of p1 to a peer that nothing tells of |
+"""
 
 from __future__ import annotations
 
@@ -9,6 +23,8 @@ from vpnaudit.estate.ends import Ends, all_ends
 
 if TYPE_CHECKING:
     import pandas as pd
+
+Row = dict[str, Any]
 
 MISSING = "?"
 """In a case file: the server did not say."""
@@ -70,15 +86,77 @@ HEALTHY: dict[str, dict[str, Any]] = {
 }
 
 
+NEAR: dict[str, list[Row]] = {"vpcs": [{"id": "p1"}], "vpn_gateways": [{"id": "v1"}]}
+PAIR: dict[str, list[Row]] = {
+    "vpcs": [*NEAR["vpcs"], {"id": "p2", "cidr": "10.2.0.0/16"}],
+    "vpn_gateways": [*NEAR["vpn_gateways"], {"id": "v2", "vpc_id": "p2", "public_ip": "198.51.100.2"}],
+    "connections": [
+        {"id": "c1", "gateway": "198.51.100.2", "cidr_list": "10.2.0.0/16"},
+        {
+            "id": "c2",
+            "gateway": "198.51.100.1",
+            "cidr_list": "10.1.0.0/16",
+            "public_ip": "198.51.100.2",
+            "vpn_gateway_id": "v2",
+        },
+    ],
+}
+BRANCH: Row = {
+    "book": "peers.toml",
+    "name": "branch",
+    "dialect": "book",
+    "implementation": "strongswan",
+    "address": "203.0.113.2",
+    "id": "203.0.113.2",
+    "peer_address": "198.51.100.1",
+    "peer_id": "198.51.100.1",
+    "ike_versions": "ikev2",
+    "initiates_with": "ikev2",
+    "ike_proposals": "aes256-sha256-modp2048",
+    "ike_strict": True,
+    "esp_proposals": "aes256-sha256-modp2048",
+    "esp_strict": True,
+    "local_subnets": "10.2.0.0/24",
+    "remote_subnets": "10.1.0.0/16",
+    "one_sa_per_pair": False,
+    "exact_selectors": False,
+    "ike_lifetime_s": 28800,
+    "esp_lifetime_s": 3600,
+    "dpd": True,
+    "force_encap": False,
+    "psk_fingerprint": "aaaa",
+}
+GIVEN: dict[str, dict[str, list[Row]]] = {
+    "pair": PAIR,
+    "one-sided": {**PAIR, "connections": PAIR["connections"][:1]},
+    "branch": {
+        **NEAR,
+        "connections": [{"id": "c1", "gateway": "203.0.113.2", "cidr_list": "10.2.0.0/24", "psk_fingerprint": "aaaa"}],
+        "peers": [BRANCH],
+    },
+    "stranger": {**NEAR, "connections": [{"id": "c1"}]},
+}
+
+
 def estate(case: dict[str, Any]) -> Estate:
-    """The estate of one case: `case[table]` holds rows; `?` is a missing value; source `s1` unless a row says
-    otherwise.
+    """The estate of one case: `case[table]` holds rows, over those of `case["given"]`; `?` is a missing value; source
+    `s1` unless a row says otherwise.
     """
-    tables = {name: _frame(name, case[name]) for name in TABLES if name in case}
+    start = GIVEN[case["given"]] if "given" in case else {}
+    rows = {name: changed(name, start.get(name, []), case.get(name, [])) for name in TABLES if name in {*start, *case}}
+    tables = {name: _frame(name, of_table) for name, of_table in rows.items()}
     named = {source for frame in tables.values() if "source" in frame for source in frame["source"]} or {"s1"}
     if "sources" not in tables:
         tables["sources"] = _frame("sources", [{"source": source} for source in sorted(named)])
     return Estate(tables)
+
+
+def changed(table: str, given: list[Row], rows: list[Row]) -> list[Row]:
+    """The given rows with the cells that `rows` change, then the further ones."""
+    key = "name" if table == "peers" else "id"
+    changes = {row.get(key): row for row in rows}
+    ids = {row[key] for row in given}
+    return [{**row, **changes.get(row[key], {})} for row in given] + [row for row in rows if row.get(key) not in ids]
 
 
 def _frame(name: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
@@ -94,22 +172,6 @@ BOOK = {
     "address": "203.0.113.2",
     "peer_address": "198.51.100.1",
 }
-PAIR = {
-    "vpcs": [{"id": "p1"}, {"id": "p2", "cidr": "10.2.0.0/16"}],
-    "vpn_gateways": [{"id": "v1"}, {"id": "v2", "vpc_id": "p2", "public_ip": "203.0.113.2"}],
-    "connections": [
-        {**FAR, "cidr_list": "10.2.0.0/16"},
-        {
-            "id": "c2",
-            "gateway": "198.51.100.1",
-            "cidr_list": "10.1.0.0/16",
-            "public_ip": "203.0.113.2",
-            "vpn_gateway_id": "v2",
-        },
-    ],
-}
-
-
 FULL = {
     **BOOK,
     "id": "203.0.113.2",
@@ -132,8 +194,7 @@ FULL = {
 
 def only(*peers: dict, **connection: object) -> Ends:
     tables = {
-        "vpcs": [{"id": "p1"}],
-        "vpn_gateways": [{"id": "v1"}],
+        **NEAR,
         "connections": [{**FAR, **connection}],
         "peers": list(peers),
     }

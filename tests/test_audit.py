@@ -45,8 +45,8 @@ TWO = {
 }
 
 
-def verdict_of(case: dict, made: Rule) -> dict[str, str]:
-    rows = audit(estate(case), POLICY, [made]).coverage
+def verdict_of(case: dict, judging: Rule) -> dict[str, str]:
+    rows = audit(estate(case), POLICY, [judging]).coverage
     return {row["subject_id"]: row["verdict"] for row in rows.dropna(subset=["subject_id"]).to_dict("records")}
 
 
@@ -144,6 +144,11 @@ class TestExitCode:
         blind = estate({"customer_gateways": [{"id": "g1", "dpd": "?"}]})
         assert audit(blind, POLICY.model_copy(update={"coverage_min_percent": 1}), [get("dpd-off")]).exit_code == 2
         assert audit(blind, POLICY, [get("dpd-off")]).coverage_percent == 0
+
+
+def test_open_findings_are_counted_by_severity_and_none_is_left_out() -> None:
+    judged = audit(estate(TWO), POLICY, [rule("r", fails_on("g1", "g2")), get("dpd-off")])
+    assert judged.by_severity == {"critical": 0, "high": 2, "medium": 1, "low": 0, "info": 0}
 
 
 def test_clear_connections_counts_what_is_wrong_with_either_gateway() -> None:

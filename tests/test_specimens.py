@@ -17,12 +17,12 @@ PROVEN = sorted({specimen.rule for specimen in specimens()} & set(all_rules()))
 
 @pytest.mark.parametrize("rule", PROVEN)
 def test_a_rule_finds_its_specimens_and_nothing_else(rule: str, example_audit: Audit) -> None:
-    known = {(s.source, s.subject_id): s.subject for s in specimens() if s.rule == rule}
-    found = example_audit.open[example_audit.open["rule"] == rule]
-    said = {(row["source"], row["subject_id"]): row["subject"] for row in found.to_dict("records")}
-    missing, extra = set(known) - set(said), set(said) - set(known)
-    assert not missing, [known[key] for key in missing]
-    assert not extra, [said[key] for key in extra]
+    planted = {(s.source, s.subject_id): s.subject for s in specimens() if s.rule == rule}
+    failed = example_audit.open[example_audit.open["rule"] == rule]
+    subjects = {(row["source"], row["subject_id"]): row["subject"] for row in failed.to_dict("records")}
+    missing, extra = set(planted) - set(subjects), set(subjects) - set(planted)
+    assert not missing, [planted[key] for key in missing]
+    assert not extra, [subjects[key] for key in extra]
 
 
 def test_every_rule_of_the_catalogue_has_a_specimen() -> None:

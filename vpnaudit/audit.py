@@ -74,14 +74,14 @@ class Audit:
     @property
     def counts(self) -> dict[str, int]:
         """Verdicts by kind; every kind is there."""
-        found = self.coverage["verdict"].value_counts()
-        return {kind: int(found.get(kind, 0)) for kind in ("fail", "waived", "cannot-tell", "pass", "not-applicable")}
+        count = self.coverage["verdict"].value_counts()
+        return {kind: int(count.get(kind, 0)) for kind in ("fail", "waived", "cannot-tell", "pass", "not-applicable")}
 
     @property
     def by_severity(self) -> dict[str, int]:
         """Open findings by severity; every severity is there."""
-        found = self.open["severity"].value_counts()
-        return {severity: int(found.get(severity, 0)) for severity in SEVERITIES}
+        count = self.open["severity"].value_counts()
+        return {severity: int(count.get(severity, 0)) for severity in SEVERITIES}
 
     @property
     def coverage_percent(self) -> int:
@@ -119,17 +119,17 @@ class Audit:
 
 def audit(estate: Estate, policy: Policy, rules: Iterable[Rule] | None = None) -> Audit:
     """Judge the estate by all rules, or by those given."""
-    chosen = list(all_rules().values() if rules is None else rules)
+    rules = list(all_rules().values() if rules is None else rules)
     unknown = sorted({waiver.rule for waiver in policy.waivers} - set(all_rules()))
     if unknown:
         raise ConfigError(
             f"The policy waives rules that do not exist: {', '.join(unknown)}. `vpnaudit rules` lists all."
         )
     gaps = row_gaps(estate["gaps"])
-    unseen = {kind: _unseen(kind, gaps) for kind in {rule.subject for rule in chosen}}
-    judged = [_judge(rule, estate, policy, gaps, unseen[rule.subject]) for rule in chosen]
-    rows = pd.concat(judged, ignore_index=True) if judged else pd.DataFrame(columns=["rule", "subject_kind", *COLUMNS])
-    rows = _yield(rows, {rule.id: rule.yields_to for rule in chosen})
+    unseen = {kind: _unseen(kind, gaps) for kind in {rule.subject for rule in rules}}
+    parts = [_judge(rule, estate, policy, gaps, unseen[rule.subject]) for rule in rules]
+    rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["rule", "subject_kind", *COLUMNS])
+    rows = _yield(rows, {rule.id: rule.yields_to for rule in rules})
     rows, expired = _waive(rows, policy.waivers, estate.collected_at)
     return Audit(estate, policy, _located(rows, estate), expired)
 
@@ -141,17 +141,17 @@ def _judge(rule: Rule, estate: Estate, policy: Policy, gaps: pd.DataFrame, unsee
         # Whatever a rule raises becomes "not assessed" for all that it would have judged: silence must never read as
         # health.
         log.exception("Rule %s failed; what it would have judged is shown as not assessed.", rule.id)
-        rows = _open(
+        rows = _cannot_tell(
             [(source, None) for source in estate.sources], "rule-crashed", "the rule itself failed: a fault in vpnaudit"
         )
     else:
-        rows = pd.concat([_doubted(rule, rows, gaps), unseen], ignore_index=True)
+        rows = pd.concat([_without_unfounded(rule, rows, gaps), unseen], ignore_index=True)
     rows["severity"] = rows["severity"].fillna(rule.severity)
     return rows.assign(rule=rule.id, subject_kind=rule.subject)
 
 
-def _doubted(rule: Rule, rows: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:
-    """Take back verdicts that rest on tables which are not whole."""
+def _without_unfounded(rule: Rule, rows: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:
+    """The verdicts; those that rest on tables which are not whole cannot be told."""
     for tables, verdicts in ((rule.needs, ("pass",)), (rule.absence, ("pass", "fail"))):
         if not tables:
             continue
@@ -159,17 +159,17 @@ def _doubted(rule: Rule, rows: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame
         if rule.across and len(holes):
             holes = holes.iloc[[0]].drop(columns="source").merge(rows[["source"]].drop_duplicates(), how="cross")
         why = holes.set_index("source")
-        doubted = rows["verdict"].isin(verdicts) & rows["source"].isin(why.index)
-        if not doubted.any():
+        rests_on_hole = rows["verdict"].isin(verdicts) & rows["source"].isin(why.index)
+        if not rests_on_hole.any():
             continue
-        sources = rows.loc[doubted, "source"]
+        sources = rows.loc[rests_on_hole, "source"]
         rows = rows.copy()
-        rows.loc[doubted, "reason"] = sources.map(why["reason"])
-        rows.loc[doubted, "sentence"] = (
+        rows.loc[rests_on_hole, "reason"] = sources.map(why["reason"])
+        rows.loc[rests_on_hole, "sentence"] = (
             "the table " + sources.map(why["table"]) + " is not whole: " + sources.map(why["text"].fillna(""))
         )
-        rows.loc[doubted, ["severity", "action"]] = pd.NA
-        rows.loc[doubted, "verdict"] = "cannot-tell"
+        rows.loc[rests_on_hole, ["severity", "action"]] = pd.NA
+        rows.loc[rests_on_hole, "verdict"] = "cannot-tell"
     return rows
 
 
@@ -177,13 +177,13 @@ def _unseen(kind: str, gaps: pd.DataFrame) -> pd.DataFrame:
     """Subjects that were not collected: one row an object where it is known which, else one a source."""
     holes = gaps[gaps["table"] == KINDS[kind]].drop_duplicates(["source", "subject_id"])
     parts = [
-        _open([(hole["source"], hole["subject_id"])], hole["reason"], f"not collected: {hole['text']}")
+        _cannot_tell([(hole["source"], hole["subject_id"])], hole["reason"], f"not collected: {hole['text']}")
         for hole in records(holes)
     ]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))
 
 
-def _open(subjects: list[tuple[str, Any]], reason: str, sentence: str) -> pd.DataFrame:
+def _cannot_tell(subjects: list[tuple[str, Any]], reason: str, sentence: str) -> pd.DataFrame:
     rows = [
         {
             "source": source,
@@ -233,12 +233,14 @@ def _waive(
 
 def _located(rows: pd.DataFrame, estate: Estate) -> pd.DataFrame:
     """Add names and paths, fingerprints, and the order: worst first."""
-    named = estate["subjects"].rename(columns={"kind": "kind_found", "id": "subject_id", "name": "subject"})
+    named = estate["subjects"].rename(columns={"kind": "kind_of_subject", "id": "subject_id", "name": "subject"})
     keys = rows.astype({"source": "string", "subject_id": "string", "other_id": "string", "subject_kind": "string"})
     full = keys.merge(named.drop_duplicates(["source", "subject_id"]), on=["source", "subject_id"], how="left")
-    full["subject_kind"] = full["kind_found"].fillna(full["subject_kind"])  # a rule may judge gateways of both ends
-    others = estate["subjects"].drop_duplicates("id").set_index("id")["name"]
-    full["other"] = full["other_id"].map(others).astype("string")
+    full["subject_kind"] = full["kind_of_subject"].fillna(
+        full["subject_kind"]
+    )  # a rule may judge gateways of both ends
+    name_by_id = estate["subjects"].drop_duplicates("id").set_index("id")["name"]
+    full["other"] = full["other_id"].map(name_by_id).astype("string")
     full["subject"] = full["subject"].fillna(full["subject_id"])
     parts = full[["rule", "source", "subject_id", "other_id", "discriminator"]].astype("object")
     named_parts: list[list[str]] = parts.where(parts.notna(), "").to_numpy().tolist()

@@ -17,9 +17,9 @@ small = st.builds(
 
 
 def addresses(text: str) -> set[int]:
-    found = parse(text)
-    assert found is not None
-    return set(range(found[0], found[1] + 1))
+    interval = parse(text)
+    assert interval is not None
+    return set(range(interval[0], interval[1] + 1))
 
 
 def by_sets(texts: list[str], network: str) -> str:
@@ -37,8 +37,8 @@ def series(texts: list) -> pd.Series:
 @given(st.lists(st.tuples(st.lists(small, max_size=5), small), max_size=8))
 @settings(max_examples=40, deadline=None)
 def test_equals_what_sets_of_addresses_say(rows: list) -> None:
-    found = relation(series([",".join(texts) for texts, _ in rows]), series([network for _, network in rows]))
-    assert found.tolist() == [by_sets(texts, network) for texts, network in rows]
+    kinds = relation(series([",".join(texts) for texts, _ in rows]), series([network for _, network in rows]))
+    assert kinds.tolist() == [by_sets(texts, network) for texts, network in rows]
 
 
 def test_knows_every_relation_at_full_size() -> None:
@@ -49,10 +49,10 @@ def test_knows_every_relation_at_full_size() -> None:
 def test_missing_and_unreadable_stay_missing_and_keep_the_index() -> None:
     lists = series([None, "10.0.0.0/8,x", "10.0.0.0/8", "10.0.0.0/8", "10.0.0.0/8,"]).set_axis([7, 3, 5, 1, 9])
     networks = series(["10.0.0.0/8", "10.0.0.0/8", None, "y", "10.0.0.0/8"]).set_axis([7, 3, 5, 1, 9])
-    found = relation(lists, networks)
-    assert found.isna().tolist() == [True, True, True, True, False]
-    assert found[9] == "equal"
-    assert found.dtype == "string"
+    kinds = relation(lists, networks)
+    assert kinds.isna().tolist() == [True, True, True, True, False]
+    assert kinds[9] == "equal"
+    assert kinds.dtype == "string"
 
 
 def test_a_sentence_names_two_networks_at_most() -> None:

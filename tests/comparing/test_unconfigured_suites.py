@@ -9,7 +9,7 @@ from vpnaudit.policy import load
 
 
 @pytest.mark.parametrize(
-    ("policy", "suite", "group", "said"),
+    ("policy", "suite", "group", "expected"),
     [
         ("aes256-sha256;modp2048", "aes256-sha256-modp2048", True, True),
         ("aes256-sha256;modp2048", "aes256-sha256", True, False),
@@ -20,12 +20,12 @@ from vpnaudit.policy import load
         ("foo-sha256", "aes128-sha256", True, False),
     ],
 )
-def test_named(policy: str, suite: str, *, group: bool, said: bool) -> None:
-    assert policy_names_suite(policy, suite, "esp", group=group) is said
+def test_named(policy: str, suite: str, *, group: bool, expected: bool) -> None:
+    assert policy_names_suite(policy, suite, "esp", group=group) is expected
 
 
 @pytest.mark.parametrize(
-    ("suite", "said"),
+    ("suite", "expected"),
     [
         ("aes256-sha256-modp2048", False),
         ("aes128-sha256-modp2048", True),
@@ -36,8 +36,8 @@ def test_named(policy: str, suite: str, *, group: bool, said: bool) -> None:
         ("not-a-suite", None),
     ],
 )
-def test_below(suite: str, said: bool | None) -> None:
-    assert is_below_limits(suite, "esp", load()) is said
+def test_below(suite: str, expected: bool | None) -> None:
+    assert is_below_limits(suite, "esp", load()) is expected
 
 
 def test_without_a_group_where_none_counts() -> None:

@@ -18,7 +18,7 @@ def test_the_far_vpc_is_the_far_side() -> None:
     assert (one.far, one.far_id, one.reason) == ("connection", "c2", None)
     assert one.peer is not None
     assert (one.peer.address, one.peer.subnets, one.peer.implementation) == (
-        "203.0.113.2",
+        "198.51.100.2",
         ("10.2.0.0/16",),
         "cloudstack",
     )

@@ -59,11 +59,11 @@ def calls(command: str) -> list[tuple[str, dict[str, str]]]:
     )
     assert done.stderr == b""
     assert done.returncode == 0
-    found = []
+    sent = []
     for call in done.stdout.decode("utf-8", "surrogateescape").split("\x01")[:-1]:
         words = call.split("\0")[:-1]
-        found.append((" ".join(words[:2]), dict(word.split("=", 1) for word in words[2:])))
-    return found
+        sent.append((" ".join(words[:2]), dict(word.split("=", 1) for word in words[2:])))
+    return sent
 
 
 THIRTEEN = {

@@ -29,8 +29,8 @@ TABLES = {
 
 
 def test_a_list_is_written_anew_by_copies_first(plan):
-    found = plan(TABLES, LIST)["acl-order-broken"]
-    done = calls(found["command"])
+    remedy = plan(TABLES, LIST)["acl-order-broken"]
+    done = calls(remedy["command"])
     assert [
         (verb, given.get("id") or given.get("aclid"), given.get("number"), given.get("cidrlist"))
         for verb, given in done[:-1]
@@ -41,10 +41,10 @@ def test_a_list_is_written_anew_by_copies_first(plan):
         ("update networkaclitem", uuid(3), None, None),
     ]
     assert done[3][1] == {"id": uuid(3), "startport": "0", "endport": "65535", "filter": "id"}
-    assert calls(found["rollback"]) == [
+    assert calls(remedy["rollback"]) == [
         ("update networkaclitem", {"id": uuid(1), "cidrlist": "192.168.20.0/25,192.168.20.128/25"})
     ]
-    assert "\n$(reboot)" not in found["what"]
+    assert "\n$(reboot)" not in remedy["what"]
 
 
 def test_a_refused_rule_that_left_others_behind_the_drop_needs_a_restart(plan):
@@ -53,24 +53,24 @@ def test_a_refused_rule_that_left_others_behind_the_drop_needs_a_restart(plan):
         {"id": uuid(2), "acl_id": uuid(50), "number": 2},
         {"id": uuid(3), "acl_id": uuid(50), "number": 3, "protocol": "icmp", "icmp_type": 255},
     ]
-    found = plan(TABLES | {"acl_rules": rules}, LIST | {"rule": "acl-rule-refused"})["acl-rule-refused"]
-    assert calls(found["command"])[0][1]["icmpcode"] == "-1"
-    assert "Rule 3 cannot be told" in found["command"]
-    assert "cleanup=true" in found["command"]
+    remedy = plan(TABLES | {"acl_rules": rules}, LIST | {"rule": "acl-rule-refused"})["acl-rule-refused"]
+    assert calls(remedy["command"])[0][1]["icmpcode"] == "-1"
+    assert "Rule 3 cannot be told" in remedy["command"]
+    assert "cleanup=true" in remedy["command"]
 
 
 def test_one_rule_is_changed_in_place_and_says_whether_there_is_a_way_back(plan):
     dead = {"rule": "acl-rule-dead", "subject_kind": "ACL rule", "subject_id": uuid(3), "action": "update-acl-rule"}
     misread = dead | {"rule": "acl-rule-misread", "subject_id": uuid(2), "changes": {"protocol": "icmp"}}
-    found = plan(TABLES, dead | {"changes": {"startport": "0", "endport": "65535"}}, misread)
-    assert calls(found["acl-rule-dead"]["command"])[0][1] == {
+    by_rule = plan(TABLES, dead | {"changes": {"startport": "0", "endport": "65535"}}, misread)
+    assert calls(by_rule["acl-rule-dead"]["command"])[0][1] == {
         "id": uuid(3),
         "startport": "0",
         "endport": "65535",
         "filter": "id",
     }
-    assert found["acl-rule-dead"]["rollback"].startswith("None by one command")
-    assert calls(found["acl-rule-misread"]["rollback"])[0][1] == {"id": uuid(2), "protocol": "tcp"}
+    assert by_rule["acl-rule-dead"]["rollback"].startswith("None by one command")
+    assert calls(by_rule["acl-rule-misread"]["rollback"])[0][1] == {"id": uuid(2), "protocol": "tcp"}
 
 
 def test_a_list_is_sent_again_by_an_update_of_nothing(plan):
@@ -103,8 +103,8 @@ RULES = st.builds(
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(RULES, min_size=1, max_size=5))
-def test_every_step_decides_as_before_or_as_written_and_the_last_as_written(made):
-    acl = _list(made)
+def test_every_step_decides_as_before_or_as_written_and_the_last_as_written(content):
+    acl = _list(content)
     remedy = rewrite_list({"source": "s1", "id": "l1", "name": "x"}, Listing(acl, Semantics.V4_23))
     wanted = _passing(acl, View.WRITTEN)
     before = _passing(acl, View.RUN)
@@ -115,9 +115,9 @@ def test_every_step_decides_as_before_or_as_written_and_the_last_as_written(made
     assert now == wanted
 
 
-def _list(made):
+def _list(content):
     number, rules = 0, []
-    for index, rule in enumerate(made):
+    for index, rule in enumerate(content):
         number += rule["gap"]
         ports = (1, 99) if rule["protocol"] == "tcp" else (None, None)
         rules.append(AclRule(number, rule["protocol"], "ingress", rule["allow"], rule["cidrs"], *ports, id=f"r{index}"))
@@ -132,18 +132,18 @@ def _steps(acl, command):
     """The list after each call, as CloudStack would store it."""
     rows = {rule.id: rule for rule in acl.rules}
     yield acl
-    for verb, said in calls(command):
+    for verb, parameters in calls(command):
         if verb == "update networkaclitem":
-            old = rows[said["id"]]
-            cidrs = tuple(said["cidrlist"].split(",")) if "cidrlist" in said else old.cidrs
-            number = int(said.get("number", old.number))
+            old = rows[parameters["id"]]
+            cidrs = tuple(parameters["cidrlist"].split(",")) if "cidrlist" in parameters else old.cidrs
+            number = int(parameters.get("number", old.number))
             rows[old.id] = AclRule(
                 number, old.protocol, "ingress", old.allow, cidrs, old.start_port, old.end_port, id=old.id
             )
         elif verb == "create networkacl":
-            made = AclRule.from_request(said | {"id": f"new{len(rows)}"})
-            assert made.number not in {rule.number for rule in rows.values()}
-            rows[made.id] = made
+            rule = AclRule.from_request(parameters | {"id": f"new{len(rows)}"})
+            assert rule.number not in {row.number for row in rows.values()}
+            rows[rule.id] = rule
         else:
             continue
         yield AclList(tuple(rows.values()))

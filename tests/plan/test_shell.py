@@ -61,9 +61,9 @@ def test_only_a_uuid_stands_without_quotes(text):
 
 @pytest.mark.parametrize("text", ["@/etc/passwd", "@@x", '"@x"', 'x"', "~/x", "a~b"])
 def test_what_cmk_would_turn_into_something_else_is_taken_out_and_said(text):
-    kept, why = shell.cmk_text(text)
-    assert not kept.startswith("@")
-    assert not set(kept) & {"~", '"'}
+    carried, why = shell.cmk_text(text)
+    assert not carried.startswith("@")
+    assert not set(carried) & {"~", '"'}
     assert why
 
 

@@ -21,13 +21,13 @@ ALONE = {
 }
 
 
-def made(case: dict, changes: dict[str, str]) -> list[str]:
+def scripts(case: dict, changes: dict[str, str]) -> list[str]:
     tables = estate(case)
     return [one.command for one in commands(EstateIndex(tables), all_ends(tables)[0], changes)]
 
 
 def test_each_end_gets_its_own_update_and_no_hint_for_the_other() -> None:
-    near, far = made(TWO, {"esppolicy": "aes128-sha1", "peer.cidrlist": "10.1.0.0/16"})
+    near, far = scripts(TWO, {"esppolicy": "aes128-sha1", "peer.cidrlist": "10.1.0.0/16"})
     assert "update vpncustomergateway id='g1'" in near
     assert "esppolicy='aes128-sha1'" in near
     assert "g2" not in near
@@ -37,18 +37,18 @@ def test_each_end_gets_its_own_update_and_no_hint_for_the_other() -> None:
 
 
 def test_unequal_keys_become_one_new_key_for_both() -> None:
-    (script,) = made(TWO, {"psk": "equal"})
+    (script,) = scripts(TWO, {"psk": "equal"})
     assert script.count("update vpncustomergateway") == 2
     assert "openssl rand" in script
 
 
 def test_a_moved_peer_is_deleted_and_created() -> None:
-    (script,) = made(ALONE, {"gateway": "203.0.113.9"})
+    (script,) = scripts(ALONE, {"gateway": "203.0.113.9"})
     assert "delete vpnconnection" in script
     assert "create vpnconnection" in script
 
 
 def test_no_command_for_what_cloudstack_does_not_hold() -> None:
-    assert made(ALONE, {"peer.esp_proposals": "aes128-sha1"}) == []
-    assert made(ALONE, {"vpc_cidr": "10.1.0.0/24"}) == []
-    assert made({**ALONE, "customer_gateways": []}, {"esppolicy": "aes128-sha1", "psk": "equal"}) == []
+    assert scripts(ALONE, {"peer.esp_proposals": "aes128-sha1"}) == []
+    assert scripts(ALONE, {"vpc_cidr": "10.1.0.0/24"}) == []
+    assert scripts({**ALONE, "customer_gateways": []}, {"esppolicy": "aes128-sha1", "psk": "equal"}) == []

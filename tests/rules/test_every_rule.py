@@ -42,8 +42,8 @@ def every_case() -> list:
 
 def limits(changed: dict) -> Policy:
     """The default limits with those of a case, held to the same types as a file."""
-    given = {key: tuple(value) if isinstance(value, list) else value for key, value in changed.items()}
-    return Policy.model_validate(load().model_dump(by_alias=True) | given)
+    values = {key: tuple(value) if isinstance(value, list) else value for key, value in changed.items()}
+    return Policy.model_validate(load().model_dump(by_alias=True) | values)
 
 
 def judged(rule: Rule, whole: Estate, policy: Policy) -> pd.DataFrame:
@@ -106,6 +106,8 @@ class TestEveryRule:
         cases = case_file(rule)
         assert set(cases) <= set(KINDS_OF_CASE)
         assert all(cases.get(kind) for kind in ("fires", "silent", "unknown"))
+        words = {"name", "given", "expect", "others", "says", "severity", "reason", "policy"}
+        assert {key for of_kind in cases.values() for case in of_kind for key in case} <= words | set(TABLES)
 
     def test_documents_itself(self, rule: Rule) -> None:
         assert tuple(rule.text) == HEADINGS

@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 def with_holes(tables: Mapping[str, pd.DataFrame], share: float) -> Estate:
     """The estate with a share of its cells blanked and of its rows gone, never a key."""
     rng = random.Random(share)
-    made = {}
+    tables_with_holes = {}
     for name, frame in tables.items():
-        here = pd.Series([rng.random() >= share / 2 for _ in range(len(frame))], index=frame.index, dtype=bool)
-        kept = frame[here].reset_index(drop=True)
-        for column in kept.columns:
+        is_there = pd.Series([rng.random() >= share / 2 for _ in range(len(frame))], index=frame.index, dtype=bool)
+        rows = frame[is_there].reset_index(drop=True)
+        for column in rows.columns:
             if column not in TABLES[name].key and column not in ("table", "reason"):
-                mask = [rng.random() < share for _ in range(len(kept))]
-                kept[column] = kept[column].mask(pd.Series(mask, dtype=bool), pd.NA)
-        made[name] = kept.astype(TABLES[name].dtypes)
-    return Estate(made)
+                mask = [rng.random() < share for _ in range(len(rows))]
+                rows[column] = rows[column].mask(pd.Series(mask, dtype=bool), pd.NA)
+        tables_with_holes[name] = rows.astype(TABLES[name].dtypes)
+    return Estate(tables_with_holes)
 
 
 @pytest.mark.parametrize("share", [0.02, 0.2, 0.6, 0.98])

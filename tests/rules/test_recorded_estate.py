@@ -27,9 +27,12 @@ LATER = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 @cache
 def faults() -> dict[str, list[str]]:
     """Rule to the names of all that it must find, of the rules that exist; the rules of later versions are left out."""
-    told: dict[str, Any] = json.loads(replay.ESTATE_A.with_name("faults.json").read_text("utf-8"))
-    by_rule = {rule: names for kind in SUBJECTS for rule, names in told[kind].items()}
-    by_rule["gateway-unused"] = [*told["gateway-unused"]["VPN gateways"], *told["gateway-unused"]["customer gateways"]]
+    names_by_kind: dict[str, Any] = json.loads(replay.ESTATE_A.with_name("faults.json").read_text("utf-8"))
+    by_rule = {rule: names for kind in SUBJECTS for rule, names in names_by_kind[kind].items()}
+    by_rule["gateway-unused"] = [
+        *names_by_kind["gateway-unused"]["VPN gateways"],
+        *names_by_kind["gateway-unused"]["customer gateways"],
+    ]
     return {
         rule: sorted(name.replace(" <- ", " ← ") for name in names)
         for rule, names in by_rule.items()
@@ -56,10 +59,10 @@ def test_finds_exactly_what_is_wrong(recorded: Estate, rule_id: str) -> None:
 def test_says_so_in_one_short_line(recorded: Estate, rule_id: str) -> None:
     rule = all_rules()[rule_id]
     rows = rule.find(recorded.only(rule.reads), load())
-    said = rows.loc[rows["verdict"] == "fail", "sentence"]
-    assert said.notna().all()
-    assert (said.str.len() <= 110).all(), said.to_list()
-    assert not said.str.contains("\n").any()
+    sentences = rows.loc[rows["verdict"] == "fail", "sentence"]
+    assert sentences.notna().all()
+    assert (sentences.str.len() <= 110).all(), sentences.to_list()
+    assert not sentences.str.contains("\n").any()
 
 
 PFS = ["hub ← hub-from-pfs"]

@@ -1,1 +1,1 @@
-"""What rules about both ends of a tunnel have in common."""
+"""What several rules have in common: about both ends of a tunnel, about the proposals of a gateway."""

@@ -8,7 +8,7 @@ import pandas as pd
 
 from vpnaudit.estate.ends import file_row
 from vpnaudit.estate.outcomes import difference_in
-from vpnaudit.findings import Cell, Reason
+from vpnaudit.findings import Cell, Reason, words_by_condition
 from vpnaudit.ipsec.sides import Side
 
 if TYPE_CHECKING:
@@ -21,10 +21,10 @@ def reasons_of_differences(rows: pd.DataFrame, differences: pd.DataFrame, fields
     """A reason for each of these fields, for the rows whose two ends differ in it; `differences` is the table
     `differences`.
     """
-    found = {field: difference_in(rows, differences, field) for field in fields}
+    by_field = {field: difference_in(rows, differences, field) for field in fields}
     return [
         Reason(field, ours=one["ours"], theirs=one["theirs"], who=one["who"].map(_HOLDERS), when=one["different"])
-        for field, one in found.items()
+        for field, one in by_field.items()
     ]
 
 
@@ -37,31 +37,36 @@ _FAR_COLUMNS = {
 
 
 def cells_of_both_ends(
-    rows: pd.DataFrame, links: pd.DataFrame, peers: pd.DataFrame, columns: Sequence[str]
+    rows: pd.DataFrame, tunnels: pd.DataFrame, peers: pd.DataFrame, columns: Sequence[str]
 ) -> list[Cell]:
     """The cells of both ends that a verdict about both rests on.
 
-    `rows` are those of `predictions_by_connection`, `links` and `peers` the tables `tunnels` and `peers`, `columns`
+    `rows` are those of `predictions_by_connection`, `tunnels` and `peers` the tables of these names, `columns`
     those of `tunnels`. A far side out of a file has its own columns.
     """
-    is_link = (rows["far"] == "connection").fillna(value=False)
-    table = pd.Series("peers", index=rows.index).mask(is_link, "connections")
-    there = links.drop_duplicates("id").set_index("id")
-    book = peers.set_axis([file_row(name, file) for name, file in zip(peers["name"], peers["book"], strict=True)])
+    is_connection = (rows["far"] == "connection").fillna(value=False)
+    table = words_by_condition(rows.index, [(is_connection, "connections")], "peers")
+    connection_by_id = tunnels.drop_duplicates("id").set_index("id")
+    peer_by_file = peers.set_axis(
+        [file_row(name, file) for name, file in zip(peers["name"], peers["book"], strict=True)]
+    )
     cells = [Cell("connections", rows["id"], column, rows[column]) for column in columns]
     for column in columns:
-        other = _FAR_COLUMNS.get(column, column)
-        linked, told = there[column].to_dict(), book[other].to_dict()
-        ends = zip(is_link, rows["far_id"], rows["told_by"], strict=True)
+        peer_column = _FAR_COLUMNS.get(column, column)
+        by_id, by_file = connection_by_id[column].to_dict(), peer_by_file[peer_column].to_dict()
+        far_ends = zip(is_connection, rows["far_id"], rows["told_by"], strict=True)
         values = pd.Series(
-            [linked.get(far) if link else told.get(by) for link, far, by in ends], index=rows.index, dtype="object"
+            [by_id.get(far_id) if by_router else by_file.get(file) for by_router, far_id, file in far_ends],
+            index=rows.index,
+            dtype="object",
         )
-        cells.append(Cell(table, rows["far_id"], pd.Series(other, index=rows.index).mask(is_link, column), values))
+        far_column = words_by_condition(rows.index, [(is_connection, column)], peer_column)
+        cells.append(Cell(table, rows["far_id"], far_column, values))
     return cells
 
 
 def reasons_and_cells_of_start(rows: pd.DataFrame, passive: str, auto: str) -> tuple[list[Reason], list[Cell]]:
-    """Why nobody or everybody starts a tunnel, and the two cells that say so; `rows` as `with_files` gives them.
+    """Why nobody or everybody starts a tunnel, and the two cells that say so; `rows` as `with_peer_files` gives them.
 
     One end is to change: to this `passive`, or a device to this `auto`. Of two VPCs it is the one with the lower id,
     the same in every run: were both changed, the other fault followed.
@@ -72,11 +77,11 @@ def reasons_and_cells_of_start(rows: pd.DataFrame, passive: str, auto: str) -> t
         "passive",
         ours=near,
         theirs=far.mask(by_file, "auto=" + rows["auto_far"]),
-        expected=pd.Series(f"{passive} on one end", index=rows.index).mask(
-            by_file, f"{passive} here, or auto={auto} there"
+        expected=words_by_condition(
+            rows.index, [(by_file, f"{passive} here, or auto={auto} there")], f"{passive} on one end"
         ),
-        who=pd.Series(Side.FAR, index=rows.index).mask((rows["id"] < rows["id_far"]).fillna(value=False), Side.NEAR),
+        who=words_by_condition(rows.index, [(rows["id"] < rows["id_far"], Side.NEAR)], Side.FAR),
     )
-    column = pd.Series("passive", index=rows.index).mask(by_file, "auto")
-    there = Cell(rows["far_table"], rows["far_row"], column, far.mask(by_file, rows["auto_said"]))
-    return [reason], [Cell("connections", rows["id"], "passive", near), there]
+    column = words_by_condition(rows.index, [(by_file, "auto")], "passive")
+    far_cell = Cell(rows["far_table"], rows["far_row"], column, far.mask(by_file, rows["auto_in_file"]))
+    return [reason], [Cell("connections", rows["id"], "passive", near), far_cell]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from vpnaudit.estate.proposal_table import Limits
     from vpnaudit.ipsec.proposals import Protocol
 
-_FILES: Final = {"encryption": "encryption", "integrity": "integrity", "group": "dh_groups"}
+_FACTS: Final = {"encryption": "encryption", "integrity": "integrity", "group": "dh_groups"}
 
 
 @lru_cache(maxsize=4096)
@@ -25,13 +25,13 @@ def policy_names_suite(policy: str, suite: str, protocol: Protocol, *, group: bo
     """Whether a policy of CloudStack names this suite; without `group` the group counts for nothing, as in the first
     child of IKEv2.
     """
-    own = effective_proposals(tuple(policy.replace(";", "-").split(",")), protocol, strict=True)
-    made = parse_proposal(suite, protocol)
-    if made is None:
+    configured = effective_proposals(tuple(policy.replace(";", "-").split(",")), protocol, strict=True)
+    proposal = parse_proposal(suite, protocol)
+    if proposal is None:
         return False
     if not group:
-        own, made = tuple(one.without_group() for one in own), made.without_group()
-    return select(own, (made,)) is not None
+        configured, proposal = tuple(one.without_group() for one in configured), proposal.without_group()
+    return select(configured, (proposal,)) is not None
 
 
 def is_below_limits(suite: str, protocol: Protocol, limits: Limits, *, group: bool = True) -> bool | None:
@@ -40,14 +40,14 @@ def is_below_limits(suite: str, protocol: Protocol, limits: Limits, *, group: bo
 
     With `group` an ESP suite without one is too weak where the limits ask for PFS.
     """
-    made = parse_proposal(suite, protocol)
-    if made is None:
+    proposal = parse_proposal(suite, protocol)
+    if proposal is None:
         return None
-    if group and limits.pfs_required and not made.group:
+    if group and limits.pfs_required and not proposal.group:
         return True
-    words = [(kind, word) for kind in _FILES for word in getattr(made, kind)]
-    judged = [meets(kind, word, limits) if word in facts(_FILES[kind]) else None for kind, word in words]
-    return True if False in judged else None if None in judged else False
+    words = [(kind, word) for kind in _FACTS for word in getattr(proposal, kind)]
+    within = [meets(kind, word, limits) if word in facts(_FACTS[kind]) else None for kind, word in words]
+    return True if False in within else None if None in within else False
 
 
 def unconfigured_suites(rows: pd.DataFrame, limits: Limits) -> pd.DataFrame:
@@ -62,41 +62,48 @@ def unconfigured_suites(rows: pd.DataFrame, limits: Limits) -> pd.DataFrame:
         the limits, else the first; lost_pfs, True where `esp` is what a rekey gives, without the group that is
         configured; weak, True where one is below.
     """
-    found = [
-        _strangers(dict(zip(rows.columns, row, strict=True)), limits) for row in rows.itertuples(index=False, name=None)
+    by_row = [
+        _unconfigured(dict(zip(rows.columns, row, strict=True)), limits)
+        for row in rows.itertuples(index=False, name=None)
     ]
     kinds = {"ike": STRING, "esp": STRING, "lost_pfs": "bool", "weak": "bool"}
     return pd.DataFrame(
-        {name: pd.Series([one[name] for one in found], index=rows.index, dtype=kind) for name, kind in kinds.items()}
+        {name: pd.Series([one[name] for one in by_row], index=rows.index, dtype=kind) for name, kind in kinds.items()}
     )
 
 
-def _strangers(row: dict[str, Any], limits: Limits) -> dict[str, Any]:
-    off: dict[Protocol, dict[str, bool]] = {"ike": {}, "esp": {}}
+def _unconfigured(row: dict[str, Any], limits: Limits) -> dict[str, Any]:
+    weak_by_suite: dict[Protocol, dict[str, bool]] = {"ike": {}, "esp": {}}
     for protocol, suite, group in _suites(row):
         if not policy_names_suite(row[f"{protocol}_policy"], suite, protocol, group=group):
             weak = is_below_limits(suite, protocol, limits, group=group) is True
-            off[protocol][suite] = off[protocol].get(suite, False) or weak
+            weak_by_suite[protocol][suite] = weak_by_suite[protocol].get(suite, False) or weak
     ike, esp = (
-        next((suite for suite, weak in suites.items() if weak), next(iter(suites), None)) for suites in off.values()
+        next((suite for suite, weak in suites.items() if weak), next(iter(suites), None))
+        for suites in weak_by_suite.values()
     )
     renewed = esp in [suite for protocol, suite, group in _suites(row) if protocol == "esp" and group]
     lost = renewed and not _has_group(str(esp)) and ";" in row["esp_policy"]
-    return {"ike": ike, "esp": esp, "lost_pfs": lost, "weak": any(any(suites.values()) for suites in off.values())}
+    return {
+        "ike": ike,
+        "esp": esp,
+        "lost_pfs": lost,
+        "weak": any(any(suites.values()) for suites in weak_by_suite.values()),
+    }
 
 
 def _suites(row: dict[str, Any]) -> list[tuple[Protocol, str, bool]]:
     """Each suite that one who starts brings about: phase, text, and whether its group counts."""
-    found: list[tuple[Protocol, Any, bool]] = []
+    suites: list[tuple[Protocol, Any, bool]] = []
     for who in INITIATORS:
-        found += [("ike", row[f"{name}_{who}"], True) for name in ("ike_suite", "reauthentication_suite")]
-        made = row[f"esp_suites_{who}"]
-        for suite in [] if pd.isna(made) or not made else made.split(","):
-            found.append(("esp", suite, row[f"ike_version_{who}"] == 1 or _has_group(suite)))
-        found += [("esp", row[f"{name}_{who}"], True) for name in ("rekey_by_router", "rekey_by_peer")]
-    return [(protocol, suite, group) for protocol, suite, group in found if not pd.isna(suite)]
+        suites += [("ike", row[f"{name}_{who}"], True) for name in ("ike_suite", "reauthentication_suite")]
+        of_children = row[f"esp_suites_{who}"]
+        for suite in [] if pd.isna(of_children) or not of_children else of_children.split(","):
+            suites.append(("esp", suite, row[f"ike_version_{who}"] == 1 or _has_group(suite)))
+        suites += [("esp", row[f"{name}_{who}"], True) for name in ("rekey_by_router", "rekey_by_peer")]
+    return [(protocol, suite, group) for protocol, suite, group in suites if not pd.isna(suite)]
 
 
 def _has_group(suite: str) -> bool:
-    made = parse_proposal(suite, "esp")
-    return bool(made and made.group)
+    proposal = parse_proposal(suite, "esp")
+    return bool(proposal and proposal.group)

@@ -39,7 +39,7 @@ def update_rule(row: Row, changes: dict[str, str]) -> Remedy:
     script.step("Look at the list: Active alone proves nothing.")
     script.run("list networkacls", aclid=identifier(str(row["acl_id"])), filter=_SHOWN)
     old = {name: row[_FIELDS[name]] for name in changes if row.get(_FIELDS.get(name, "")) is not None}
-    back = str(
+    rollback = str(
         Script().run(
             "update networkaclitem",
             id=identifier(str(row["id"])),
@@ -47,20 +47,16 @@ def update_rule(row: Row, changes: dict[str, str]) -> Remedy:
         )
     )
     if len(old) < len(changes):
-        back = (
+        rollback = (
             "None by one command: the rule had no such value, and an update cannot take a value away. Create the rule"
             " anew."
         )
     named = ", ".join(f"{name} {one_line(value)}" for name, value in changes.items())
-    return Remedy(Side.NEAR, f"Set {named} on rule {row['number']} of its access list.", str(script), _SENDS, back)
+    return Remedy(Side.NEAR, f"Set {named} on rule {row['number']} of its access list.", str(script), _SENDS, rollback)
 
 
-def reapply(acl: Row, rule: Row | None) -> Remedy | None:
-    """Send a list as it is stored, by an update of one of its rules with nothing else; None for a list without
-    rules.
-    """
-    if rule is None:
-        return None
+def reapply(acl: Row, rule: Row) -> Remedy:
+    """Send a list as it is stored, by an update of `rule`, one of its rules, with nothing else."""
     script = (
         Script()
         .note(f"source: {acl['source']}")
@@ -112,7 +108,7 @@ def rewrite_list(acl: Row, listing: Listing) -> Remedy | None:
         f"Write the access list {one_line(str(acl['name'] or acl['id']))} anew: one CIDR a rule, {sum(copies)} new"
         " rule(s)."
     )
-    return Remedy(Side.NEAR, what, str(script), _SENDS, _back(list(groups.values())))
+    return Remedy(Side.NEAR, what, str(script), _SENDS, _rollback(list(groups.values())))
 
 
 def _write(script: Script, acl_id: str, lines: list[Line]) -> int:
@@ -139,15 +135,15 @@ def _write(script: Script, acl_id: str, lines: list[Line]) -> int:
 
 def _words(rule: AclRule) -> dict[str, str]:
     """The rule as parameters of a create; values are shell words."""
-    given = {"protocol": word(rule.protocol), "cidrlist": word(",".join(rule.cidrs or ("0.0.0.0/0",)))}
+    parameters = {"protocol": word(rule.protocol), "cidrlist": word(",".join(rule.cidrs or ("0.0.0.0/0",)))}
     for name, field in _FIELDS.items():
         value = getattr(rule, field)
         if name != "protocol" and value is not None:
-            given[name] = str(value)
-    return given | {"action": "allow" if rule.allow else "deny", "traffictype": rule.direction}
+            parameters[name] = str(value)
+    return parameters | {"action": "allow" if rule.allow else "deny", "traffictype": rule.direction}
 
 
-def _back(groups: list[list[Line]]) -> str:
+def _rollback(groups: list[list[Line]]) -> str:
     script = Script().note("First the rules as they were, then delete the copies: delete networkacl id=.")
     for first, *copies in groups:
         if copies:

@@ -73,8 +73,8 @@ class End:
     def not_carried(self) -> str | None:
         """What cmk cannot carry of the values, in words."""
         values = (values_in_force(self.row) | self.changes).items()
-        found = {name: cmk_text(value)[1] for name, value in values if value is not None}
-        return next((f"{name}: {text}." for name, text in found.items() if text), None)
+        not_carried = {name: cmk_text(value)[1] for name, value in values if value is not None}
+        return next((f"{name}: {text}." for name, text in not_carried.items() if text), None)
 
     def list_key(self, index: EstateIndex) -> dict[str, str]:
         """Parameters that make listVpnCustomerGateways print the key of this one, whoever owns it."""
@@ -91,9 +91,11 @@ def update(
 
     `alone`: the far side holds these values already, so only this end changes.
     """
-    links = index.connections_of.get((row["source"], row["id"]), [])
-    ends = [End(row, wanted.changes, PRESENT_FILE)] if alone else _ends(index, row, wanted, links)
-    shown = {parameter: value for parameter, value in wanted.changes.items() if parameter in own} or wanted.changes
+    tunnels = index.connections_of.get((row["source"], row["id"]), [])
+    ends = [End(row, wanted.changes, PRESENT_FILE)] if alone else _ends(index, row, wanted, tunnels)
+    own_changes = {
+        parameter: value for parameter, value in wanted.changes.items() if parameter in own
+    } or wanted.changes
     both = not alone and bool(set(wanted.changes) & set(far_side.BOTH_ENDS))
     name = one_line(str(row["name"] or row["id"]))
     if not wanted.changes:
@@ -112,13 +114,15 @@ def update(
             .note(f"Not known: {', '.join(missing)}. Look them up, then run the audit again.")
         )
         script.run("list vpncustomergateways", id=ends[0].id, listall="true")
-        return Remedy(Side.OPERATOR, _what(shown, name), str(script), "Nothing: it only reads.", "None needed.")
+        return Remedy(Side.OPERATOR, _what(own_changes, name), str(script), "Nothing: it only reads.", "None needed.")
     moves = "gateway" in wanted.changes
-    script = _script(index, ends, wanted, rule, links, far=not alone)
+    script = _script(index, ends, wanted, rule, tunnels, far=not alone)
     restore = ends[0].update(restore=True)
-    back = "Delete the connections, send the update below, create the connections again.\n" if moves else ""
-    interrupts = _interrupts(index, row, links, moves=moves, ends=len(ends))
-    return Remedy(Side.BOTH if both else Side.NEAR, _what(shown, name), str(script), interrupts, back + restore)
+    rollback = "Delete the connections, send the update below, create the connections again.\n" if moves else ""
+    interrupts = _interrupts(index, row, tunnels, moves=moves, ends=len(ends))
+    return Remedy(
+        Side.BOTH if both else Side.NEAR, _what(own_changes, name), str(script), interrupts, rollback + restore
+    )
 
 
 def _what(changes: dict[str, str], name: str) -> str:
@@ -133,13 +137,13 @@ def _what(changes: dict[str, str], name: str) -> str:
     return f"Set {' and '.join(parts)} on customer gateway {name}."
 
 
-def _ends(index: EstateIndex, row: Row, wanted: Wanted, links: list[Row]) -> list[End]:
+def _ends(index: EstateIndex, row: Row, wanted: Wanted, tunnels: list[Row]) -> list[End]:
     """The gateway, and for a tunnel inside the estate the customer gateway that stands for this end on the far one."""
     file = NEW_FILE if wanted.new_key else PRESENT_FILE
     ends = {(row["source"], row["id"]): End(row, wanted.changes, file)}
     mirrored = {name: value for name, value in wanted.changes.items() if name in far_side.MIRRORED}
-    for link in links if mirrored else []:
-        pair = index.pairs.get((link["source"], link["id"])) or {}
+    for tunnel in tunnels if mirrored else []:
+        pair = index.pairs.get((tunnel["source"], tunnel["id"])) or {}
         key = (pair.get("far_source"), pair.get("customer_gateway_id_far"))
         far = index.customer_gateways.get((str(key[0]), str(key[1])))
         if far and (far["source"], far["id"]) not in ends:
@@ -149,20 +153,20 @@ def _ends(index: EstateIndex, row: Row, wanted: Wanted, links: list[Row]) -> lis
     return list(ends.values())
 
 
-def _script(index: EstateIndex, ends: list[End], wanted: Wanted, rule: str, links: list[Row], *, far: bool) -> Script:
+def _script(index: EstateIndex, ends: list[End], wanted: Wanted, rule: str, tunnels: list[Row], *, far: bool) -> Script:
     script = Script()
     sources = sorted({str(end.row["source"]) for end in ends})
     script.note(f"source: {', '.join(sources)}" + (". Send each update to its own" if len(sources) > 1 else ""))
-    others = [other for other in wanted.rules if other != rule]
-    if others:
-        script.note(f"Mends also: {', '.join(others)}.")
+    rules = [one for one in wanted.rules if one != rule]
+    if rules:
+        script.note(f"Mends also: {', '.join(rules)}.")
     _warn(script, ends, wanted)
     _keys(script, index, ends, wanted)
     if far:
-        _far(script, ends, wanted, links)
+        _far(script, ends, wanted, tunnels)
     moves = "gateway" in wanted.changes
     if moves:
-        _delete(script, links)
+        _delete(script, tunnels)
     script.step("Update with every parameter: what is left out is reset.")
     if len(ends) > 1:
         script.detail("All ends at once, so that they change together.")
@@ -170,24 +174,24 @@ def _script(index: EstateIndex, ends: list[End], wanted: Wanted, rule: str, link
     else:
         script.lines.append(ends[0].update())
     if moves:
-        _create(script, links)
+        _create(script, tunnels)
     else:
-        _revive(script, links)
+        _revive(script, tunnels)
     if moves:
         script.step("Verify: list vpnconnections shows the new ids. Within minutes the state must leave Connecting.")
-    elif links:
+    elif tunnels:
         script.step("Verify: the answer proves only the database. Within minutes the state must leave Connecting.")
-        verify(script, links)
+        verify(script, tunnels)
     return script
 
 
 def _warn(script: Script, ends: list[End], wanted: Wanted) -> None:
     for decision in wanted.decisions:
         script.note(decision)
-    chosen = [name for name, value in wanted.changes.items() if value == CHOOSE]
-    if chosen:
-        script.note(f"Replace CHOOSE and the marks around it by the right {' and '.join(chosen)}: only you know it.")
-    if "cidrlist" in chosen:
+    to_choose = [name for name, value in wanted.changes.items() if value == CHOOSE]
+    if to_choose:
+        script.note(f"Replace CHOOSE and the marks around it by the right {' and '.join(to_choose)}: only you know it.")
+    if "cidrlist" in to_choose:
         script.note("Networks are a comma list without blanks.")
     if "cidrlist" in wanted.changes:
         script.note("The server does not check overlap on update: check against the VPC and its other connections.")
@@ -214,8 +218,8 @@ def _keys(script: Script, index: EstateIndex, ends: list[End], wanted: Wanted) -
         script.shell("umask 077; openssl rand -hex 32 | tr -d '\\n' >/path/to/new-psk-file")
 
 
-def _far(script: Script, ends: list[End], wanted: Wanted, links: list[Row]) -> None:
-    if len(ends) > 1 or not links:
+def _far(script: Script, ends: list[End], wanted: Wanted, tunnels: list[Row]) -> None:
+    if len(ends) > 1 or not tunnels:
         return
     lines = far_side.hints(wanted.changes, values_in_force(ends[0].row))
     if lines:
@@ -228,61 +232,61 @@ def _far(script: Script, ends: list[End], wanted: Wanted, links: list[Row]) -> N
         )
 
 
-def _delete(script: Script, links: list[Row]) -> None:
-    if not links:
+def _delete(script: Script, tunnels: list[Row]) -> None:
+    if not tunnels:
         return
     script.step("Delete its connections first: an update alone leaves the tunnel to the old address on the router.")
     script.detail(
         "First make sure that they can be created again: no overlap with the VPC, limit not reached, same account."
     )
-    for link in links:
-        if link["state"] == "Pending":
-            script.run("reset vpnconnection", id=identifier(str(link["id"])), filter="id")
-        script.run("delete vpnconnection", id=identifier(str(link["id"])))
+    for tunnel in tunnels:
+        if tunnel["state"] == "Pending":
+            script.run("reset vpnconnection", id=identifier(str(tunnel["id"])), filter="id")
+        script.run("delete vpnconnection", id=identifier(str(tunnel["id"])))
 
 
-def _create(script: Script, links: list[Row]) -> None:
-    if links:
+def _create(script: Script, tunnels: list[Row]) -> None:
+    if tunnels:
         script.step("Create them again.")
-    for link in links:
-        create_connection(script, link, passive=bool(link["passive"]))
+    for tunnel in tunnels:
+        create_connection(script, tunnel, passive=bool(tunnel["passive"]))
 
 
-def create_connection(script: Script, link: Row, *, passive: bool) -> None:
-    """The call that creates a connection as `link` was."""
+def create_connection(script: Script, tunnel: Row, *, passive: bool) -> None:
+    """The call that creates a connection as `tunnel` was."""
     script.run(
         "create vpnconnection",
-        s2svpngatewayid=identifier(str(link["vpn_gateway_id"])),
-        s2scustomergatewayid=identifier(str(link["customer_gateway_id"])),
+        s2svpngatewayid=identifier(str(tunnel["vpn_gateway_id"])),
+        s2scustomergatewayid=identifier(str(tunnel["customer_gateway_id"])),
         passive=str(passive).lower(),
         filter="id",
     )
 
 
-def verify(script: Script, links: list[Row]) -> None:
+def verify(script: Script, tunnels: list[Row]) -> None:
     """The calls that show the state of these connections."""
-    for link in links:
-        script.run("list vpnconnections", id=identifier(str(link["id"])), filter="id,state")
+    for tunnel in tunnels:
+        script.run("list vpnconnections", id=identifier(str(tunnel["id"])), filter="id,state")
 
 
-def _revive(script: Script, links: list[Row]) -> None:
-    pending = [link for link in links if link["state"] == "Pending"]
+def _revive(script: Script, tunnels: list[Row]) -> None:
+    pending = [tunnel for tunnel in tunnels if tunnel["state"] == "Pending"]
     if pending:
         script.step("An update sends nothing for a Pending connection: reset it.")
-    for link in pending:
-        script.run("reset vpnconnection", id=identifier(str(link["id"])), filter="id")
+    for tunnel in pending:
+        script.run("reset vpnconnection", id=identifier(str(tunnel["id"])), filter="id")
 
 
-def _interrupts(index: EstateIndex, row: Row, links: list[Row], *, moves: bool, ends: int) -> str:
-    known = "" if index.whole(str(row["source"]), "connections") else " that are known; some were not collected"
-    if not links:
+def _interrupts(index: EstateIndex, row: Row, tunnels: list[Row], *, moves: bool, ends: int) -> str:
+    scope = "" if index.whole(str(row["source"]), "connections") else " that are known; some were not collected"
+    if not tunnels:
         return (
             "Nothing: no connection uses this customer gateway."
-            if not known
+            if not scope
             else "The connections of this gateway, which were not collected."
         )
-    count = "Its one connection" if len(links) == 1 else f"Each of its {len(links)} connections"
+    count = "Its one connection" if len(tunnels) == 1 else f"Each of its {len(tunnels)} connections"
     far = ", at both ends" if ends > 1 else ""
     if moves:
-        return f"{count}{known} is deleted and created anew under a new id: no traffic in between."
-    return f"{count}{known} is stopped and started{far}: no traffic until it is negotiated anew."
+        return f"{count}{scope} is deleted and created anew under a new id: no traffic in between."
+    return f"{count}{scope} is stopped and started{far}: no traffic until it is negotiated anew."

@@ -28,9 +28,9 @@ class EstateIndex:
     def _by_id(self, table: str) -> dict[Key, Row]:
         return {(row["source"], row["id"]): row for row in records(self._estate[table])}
 
-    def _grouped(self, listed: list[Row], column: str) -> dict[Key, list[Row]]:
+    def _grouped(self, rows: list[Row], column: str) -> dict[Key, list[Row]]:
         groups: dict[Key, list[Row]] = defaultdict(list)
-        for row in listed:
+        for row in rows:
             if row[column] is not None:
                 groups[row["source"], row[column]].append(row)
         return groups
@@ -48,8 +48,8 @@ class EstateIndex:
     @cached_property
     def connections_of(self) -> dict[Key, list[Row]]:
         """Connections by source and customer gateway, in the order of their ids."""
-        listed = sorted(self.connections.values(), key=lambda row: str(row["id"]))
-        return self._grouped(listed, "customer_gateway_id")
+        rows = sorted(self.connections.values(), key=lambda row: str(row["id"]))
+        return self._grouped(rows, "customer_gateway_id")
 
     @cached_property
     def connections_in(self) -> dict[Key, list[Row]]:

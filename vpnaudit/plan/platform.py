@@ -26,28 +26,30 @@ def delete_customer_gateway(index: EstateIndex, row: Row) -> Remedy:
     script.run("delete vpncustomergateway", id=identifier(str(row["id"])))
     words = {k: number_or_word(cmk_text(v)[0]) for k, v in values_in_force(row).items() if v is not None}
     owner = {k: identifier(v) for k, v in index.owner(str(row["source"]), None, row).items()}
-    back = Script().run(
+    rollback = Script().run(
         "create vpncustomergateway", **(words | {"ipsecpsk": f"@{PRESENT_FILE}"} | owner | {"filter": "id"})
     )
     what = f"Delete the customer gateway {one_line(str(row['name'] or row['id']))}."
-    return Remedy(Side.NEAR, what, str(script), _NOTHING, str(back))
+    return Remedy(Side.NEAR, what, str(script), _NOTHING, str(rollback))
 
 
 def delete_vpn_gateway(row: Row) -> Remedy:
     """Delete a VPN gateway that no connection uses."""
     script = Script().note(f"source: {row['source']}")
     script.run("delete vpngateway", id=identifier(str(row["id"])))
-    back = Script().run("create vpngateway", vpcid=identifier(str(row["vpc_id"])))
+    rollback = Script().run("create vpngateway", vpcid=identifier(str(row["vpc_id"])))
     what = f"Delete the VPN gateway of VPC {one_line(str(row['vpc'] or row['vpc_id']))}."
-    return Remedy(Side.NEAR, what, str(script), _NOTHING, str(back))
+    return Remedy(Side.NEAR, what, str(script), _NOTHING, str(rollback))
 
 
 def replace_acl(index: EstateIndex, tier: Row) -> Remedy:
     """Give a tier an access list of its own that lets in the remote networks of its VPC, and nothing else."""
     vpc_id = str(tier["vpc_id"])
     name = f"{file_name(str(tier['name'] or tier['id']))}-tunnels"
-    links = index.connections_in.get((tier["source"], vpc_id), [])
-    cidrs = dict.fromkeys(c.strip() for link in links for c in str(link["cidr_list"] or "").split(",") if c.strip())
+    tunnels = index.connections_in.get((tier["source"], vpc_id), [])
+    cidrs = dict.fromkeys(
+        c.strip() for tunnel in tunnels for c in str(tunnel["cidr_list"] or "").split(",") if c.strip()
+    )
     script = Script().note(f"source: {tier['source']}")
     script.step("Make a list. Made twice there are two of one name.")
     script.run("create networkacllist", vpcid=identifier(vpc_id), name=word(name))
@@ -77,31 +79,31 @@ def replace_acl(index: EstateIndex, tier: Row) -> Remedy:
         "No tunnel. The list goes in two steps: for a moment everything into the tier is shut and everything out of it"
         " open."
     )
-    back = "None by command: the tier has no list now, and no call takes a list away again."
+    rollback = "None by command: the tier has no list now, and no call takes a list away again."
     if tier["acl_id"] is not None:
         old = Script().note("It has the same gap.")
-        back = str(
+        rollback = str(
             old.run(
                 "replace networkacllist", aclid=identifier(str(tier["acl_id"])), networkid=identifier(str(tier["id"]))
             )
         )
-    return Remedy(Side.NEAR, what, str(script), interrupts, back)
+    return Remedy(Side.NEAR, what, str(script), interrupts, rollback)
 
 
 def change_setting(index: EstateIndex, source: str, changes: dict[str, str]) -> Remedy:
     """Change global settings; those that are not dynamic count after a restart of the management server."""
-    script, back = Script().note(f"source: {source}"), Script()
+    script, rollback = Script().note(f"source: {source}"), Script()
     restart = False
     for name, value in changes.items():
         row = index.settings.get((source, name), {})
         restart |= row.get("is_dynamic") is not True
         script.run("update configuration", name=word(name), value=number_or_word(value))
         if row.get("value") is not None:
-            back.run("update configuration", name=word(name), value=number_or_word(str(row["value"])))
+            rollback.run("update configuration", name=word(name), value=number_or_word(str(row["value"])))
     if restart:
         script.note("In force after the management server is restarted.")
     named = " and ".join(f"{one_line(name)} to {one_line(value)}" for name, value in changes.items())
-    undo = str(back) or "Set the value again that `list configurations name=…` shows before."
+    undo = str(rollback) or "Set the value again that `list configurations name=…` shows before."
     return Remedy(
         Side.OPERATOR, f"Set {named}.", str(script), "No tunnel; the API, while the management server restarts.", undo
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
@@ -17,13 +17,13 @@ from vpnaudit.plan.wanted import CHOOSE, KEY, PARAMETERS, Ask, Wanted, merge
 from vpnaudit.rules import all_rules
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vpnaudit.audit import Audit
+    from vpnaudit.findings import Action
 
 COLUMNS = ("fingerprint", "side", "what", "command", "interrupts", "rollback")
 """Columns of the remedies, all strings; `command` is empty where no command mends it."""
-
-KEY_RULES = ("weak-psk", "fragile-psk", "shared-psk", "psk-mismatch")
-"""Rules that only a new pre-shared key satisfies: their findings cannot carry one."""
 
 _LIMIT = "site2site.vpn.vpngateway.connection.limit"
 
@@ -38,87 +38,120 @@ def remedies(audit: Audit) -> pd.DataFrame:
 
 
 class _Plan:
+    """The methods named in `BY_ACTION` give the remedy of a finding; None where what it needs was not collected."""
+
     def __init__(self, audit: Audit) -> None:
         self.index = EstateIndex(audit.estate)
         self.findings = records(audit.open)
         self.wanted = self._merged()
 
     def frame(self) -> pd.DataFrame:
-        made = [{"fingerprint": finding["fingerprint"], **asdict(self.remedy(finding))} for finding in self.findings]
-        return pd.DataFrame(made, columns=list(COLUMNS)).astype("string")
+        rows = [{"fingerprint": finding["fingerprint"], **asdict(self.remedy(finding))} for finding in self.findings]
+        return pd.DataFrame(rows, columns=list(COLUMNS)).astype("string")
+
+    def remedy(self, finding: Row) -> Remedy:
+        action: Action = finding["action"]
+        return BY_ACTION[action](self, finding) or _by_hand(finding)
 
     def gateway(self, finding: Row) -> Row | None:
         """The customer gateway that a finding is about: its subject, or that of its connection."""
-        source, subject = finding["source"], str(finding["subject_id"])
+        source, subject = _subject(finding)
         if finding["subject_kind"] == "connection":
             subject = str(self.index.connections.get((source, subject), {}).get("customer_gateway_id"))
         return self.index.customer_gateways.get((source, subject))
-
-    def link(self, finding: Row) -> Row | None:
-        """The connection that a finding is about."""
-        return self.index.connections.get((finding["source"], str(finding["subject_id"])))
 
     def _merged(self) -> dict[Key, Wanted]:
         asks: dict[Key, list[Ask]] = defaultdict(list)
         for finding in self.findings:
             gateway = self.gateway(finding) if _updates(finding) else None
             if gateway is not None:
-                asks[gateway["source"], gateway["id"]].append(Ask(finding["rule"], asked(finding)))
+                asks[gateway["source"], gateway["id"]].append(Ask(finding["rule"], parameters_of(finding)))
         return {
-            key: merge(listed, customer_gateway.values_in_force(self.index.customer_gateways[key]))
-            for key, listed in asks.items()
+            key: merge(of_gateway, customer_gateway.values_in_force(self.index.customer_gateways[key]))
+            for key, of_gateway in asks.items()
         }
 
-    def remedy(self, finding: Row) -> Remedy:
-        action, changes = finding["action"], _changes(finding)
-        gateway, link, source = self.gateway(finding), self.link(finding), str(finding["source"])
-        made: Remedy | None = None
-        if _updates(finding) and gateway is not None:
-            made = customer_gateway.update(
-                self.index, gateway, self.wanted[gateway["source"], gateway["id"]], finding["rule"], asked(finding)
-            )
-        elif link is not None and action in (
-            "reset-connection",
-            "recreate-connection",
-            "delete-connection",
-            "create-connection-back",
-        ):
-            made = self._tunnel(action, link, finding, changes)
-        elif action == "delete-customer-gateway" and gateway is not None:
-            made = platform.delete_customer_gateway(self.index, gateway)
-        elif action == "delete-vpn-gateway":
-            row = self.index.vpn_gateways.get((source, str(finding["subject_id"])))
-            made = platform.delete_vpn_gateway(row) if row else None
-        elif action == "replace-acl":
-            row = self.index.tiers.get((source, str(finding["subject_id"])))
-            made = platform.replace_acl(self.index, row) if row else None
-        elif action in ("rewrite-acl", "update-acl-rule", "reapply-acl"):
-            made = self._access_list(action, (source, str(finding["subject_id"])), changes)
-        elif action == "change-setting":
-            made = platform.change_setting(self.index, source, changes or {_LIMIT: CHOOSE})
-        elif action == "upgrade":
-            made = platform.upgrade(source)
-        return made or _by_hand(finding)
-
-    def _access_list(self, action: str, key: Key, changes: dict[str, str]) -> Remedy | None:
-        rule, acl = self.index.acl_rules.get(key), self.index.acl_lists.get(key)
-        if action == "update-acl-rule":
-            return access_list.update_rule(rule, changes) if rule and changes else None
-        if acl is None:
+    def update(self, finding: Row) -> Remedy | None:
+        gateway = self.gateway(finding)
+        if gateway is None:
             return None
-        if action == "rewrite-acl":
-            return access_list.rewrite_list(acl, self.index.access_lists.of(*key))
-        return access_list.reapply(acl, next(iter(self.index.rules_in.get(key, [])), None))
+        wanted = self.wanted[gateway["source"], gateway["id"]]
+        return customer_gateway.update(self.index, gateway, wanted, finding["rule"], parameters_of(finding))
 
-    def _tunnel(self, action: str, link: Row, finding: Row, changes: dict[str, str]) -> Remedy:
-        if action == "reset-connection":
-            return connection.reset(self.index, link)
-        if action == "recreate-connection":
-            return connection.recreate(link, changes)
-        if action == "create-connection-back":
-            return connection.create_back(self.index, link)
-        other = self.index.connections.get((finding["source"], str(finding["other_id"])))
-        return connection.delete(self.index, link, other)
+    def recreate(self, finding: Row) -> Remedy | None:
+        remedy = self.update(finding) if _updates(finding) else None
+        tunnel = self.index.connections.get(_subject(finding))
+        return remedy or (connection.recreate(tunnel, _changes(finding)) if tunnel else None)
+
+    def reset(self, finding: Row) -> Remedy | None:
+        tunnel = self.index.connections.get(_subject(finding))
+        return connection.reset(self.index, tunnel) if tunnel else None
+
+    def delete(self, finding: Row) -> Remedy | None:
+        tunnel = self.index.connections.get(_subject(finding))
+        twin = self.index.connections.get((finding["source"], str(finding["other_id"])))
+        return connection.delete(self.index, tunnel, twin) if tunnel else None
+
+    def create_far_connection(self, finding: Row) -> Remedy | None:
+        tunnel = self.index.connections.get(_subject(finding))
+        return connection.create_far_connection(self.index, tunnel) if tunnel else None
+
+    def delete_customer_gateway(self, finding: Row) -> Remedy | None:
+        gateway = self.gateway(finding)
+        return platform.delete_customer_gateway(self.index, gateway) if gateway else None
+
+    def delete_vpn_gateway(self, finding: Row) -> Remedy | None:
+        gateway = self.index.vpn_gateways.get(_subject(finding))
+        return platform.delete_vpn_gateway(gateway) if gateway else None
+
+    def replace_acl(self, finding: Row) -> Remedy | None:
+        tier = self.index.tiers.get(_subject(finding))
+        return platform.replace_acl(self.index, tier) if tier else None
+
+    def rewrite_acl(self, finding: Row) -> Remedy | None:
+        acl = self.index.acl_lists.get(_subject(finding))
+        return access_list.rewrite_list(acl, self.index.access_lists.of(*_subject(finding))) if acl else None
+
+    def update_acl_rule(self, finding: Row) -> Remedy | None:
+        rule, changes = self.index.acl_rules.get(_subject(finding)), _changes(finding)
+        return access_list.update_rule(rule, changes) if rule and changes else None
+
+    def reapply_acl(self, finding: Row) -> Remedy | None:
+        acl, rules = self.index.acl_lists.get(_subject(finding)), self.index.rules_in.get(_subject(finding))
+        return access_list.reapply(acl, rules[0]) if acl and rules else None
+
+    def change_setting(self, finding: Row) -> Remedy | None:
+        return platform.change_setting(self.index, str(finding["source"]), _changes(finding) or {_LIMIT: CHOOSE})
+
+    def upgrade(self, finding: Row) -> Remedy | None:
+        return platform.upgrade(str(finding["source"]))
+
+    def by_hand(self, finding: Row) -> Remedy | None:
+        return _by_hand(finding)
+
+
+BY_ACTION: Final[dict[Action, Callable[[_Plan, Row], Remedy | None]]] = {
+    "update-customer-gateway": _Plan.update,
+    "recreate-connection": _Plan.recreate,
+    "reset-connection": _Plan.reset,
+    "delete-customer-gateway": _Plan.delete_customer_gateway,
+    "delete-vpn-gateway": _Plan.delete_vpn_gateway,
+    "delete-connection": _Plan.delete,
+    "create-connection-back": _Plan.create_far_connection,
+    "replace-acl": _Plan.replace_acl,
+    "rewrite-acl": _Plan.rewrite_acl,
+    "update-acl-rule": _Plan.update_acl_rule,
+    "reapply-acl": _Plan.reapply_acl,
+    "change-setting": _Plan.change_setting,
+    "upgrade": _Plan.upgrade,
+    "clamp-mss": _Plan.by_hand,
+    "": _Plan.by_hand,
+}
+"""Which method gives the remedy for each action."""
+
+
+def _subject(finding: Row) -> Key:
+    return str(finding["source"]), str(finding["subject_id"])
 
 
 def _updates(finding: Row) -> bool:
@@ -131,11 +164,12 @@ def _updates(finding: Row) -> bool:
     return finding["action"] == "update-customer-gateway" or recreates
 
 
-def asked(finding: Row) -> dict[str, str]:
+def parameters_of(finding: Row) -> dict[str, str]:
     """The parameters that a finding wants changed: its `changes`, else those that its reasons name, for a person to
     choose a value.
     """
-    if finding["rule"] in KEY_RULES:
+    rule = all_rules().get(finding["rule"])
+    if rule is not None and rule.new_key:
         return {KEY: "new"}
     changes = {name: value for name, value in _changes(finding).items() if name in PARAMETERS or name == KEY}
     if finding["action"] == "recreate-connection" and finding["subject_kind"] == "customer gateway":
@@ -149,10 +183,10 @@ def asked(finding: Row) -> dict[str, str]:
 
 
 def _changes(finding: Row) -> dict[str, str]:
-    given: Any = finding["changes"]
-    return (
-        {str(name): str(value) for name, value in given.items() if value is not None} if isinstance(given, dict) else {}
-    )
+    changes: Any = finding["changes"]
+    if not isinstance(changes, dict):
+        return {}
+    return {str(name): str(value) for name, value in changes.items() if value is not None}
 
 
 def _by_hand(finding: Row) -> Remedy:

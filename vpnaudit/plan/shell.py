@@ -65,11 +65,11 @@ def cmk_text(text: str) -> tuple[str, str | None]:
     cmk signs `~` otherwise than the server (answer 401), strips one pair of double quotes and panics at a lone one, and
     replaces a value `@path` by the content of that file: a tenant's name must not publish the operator's files.
     """
-    kept = text.replace("~", "-").strip('"').lstrip("@").replace("\0", "")
+    carried = text.replace("~", "-").strip('"').lstrip("@").replace("\0", "")
     return (
-        kept,
+        carried,
         None
-        if kept == text
+        if carried == text
         else "cmk cannot carry ~, or @ and double quotes at an end: the value below is without them",
     )
 

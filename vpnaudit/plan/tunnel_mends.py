@@ -40,7 +40,7 @@ def commands(index: EstateIndex, ends: Ends, changes: Mapping[str, str]) -> list
 
 def _gateways(index: EstateIndex, ends: Ends) -> tuple[Row | None, Row | None]:
     """The customer gateways that hold the settings of the near and of the far end, where they were collected."""
-    link = index.connections[ends.source, ends.id]
+    tunnel = index.connections[ends.source, ends.id]
     pair = index.pairs.get((ends.source, ends.id)) or {}
-    near = index.customer_gateways.get((ends.source, str(link["customer_gateway_id"])))
+    near = index.customer_gateways.get((ends.source, str(tunnel["customer_gateway_id"])))
     return near, index.customer_gateways.get((str(pair.get("far_source")), str(pair.get("customer_gateway_id_far"))))

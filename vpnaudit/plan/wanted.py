@@ -58,9 +58,9 @@ def merge(asks: list[Ask], present: dict[str, str | None]) -> Wanted:
     """Merge what findings ask, worst first, over the present values by parameter."""
     wanted = Wanted(rules=tuple(dict.fromkeys(ask.rule for ask in asks)))
     for parameter in (*PARAMETERS, KEY):
-        asked = [(ask.rule, ask.changes[parameter]) for ask in asks if parameter in ask.changes]
-        concrete = [(rule, value) for rule, value in asked if value != CHOOSE]
-        if not asked:
+        values = [(ask.rule, ask.changes[parameter]) for ask in asks if parameter in ask.changes]
+        concrete = [(rule, value) for rule, value in values if value != CHOOSE]
+        if not values:
             continue
         value = _merged(parameter, concrete, present.get(parameter), wanted.decisions) if concrete else CHOOSE
         if value != present.get(parameter):
@@ -68,30 +68,30 @@ def merge(asks: list[Ask], present: dict[str, str | None]) -> Wanted:
     return wanted
 
 
-def _merged(parameter: str, asked: list[tuple[str, str]], present: str | None, decisions: list[str]) -> str:
-    if parameter in _LIFETIMES and all(value.isdigit() for _, value in asked):
-        value = str(min(int(value) for _, value in asked))
-        _say(parameter, asked, value, "the lowest", decisions)
+def _merged(parameter: str, by_rule: list[tuple[str, str]], present: str | None, decisions: list[str]) -> str:
+    if parameter in _LIFETIMES and all(value.isdigit() for _, value in by_rule):
+        value = str(min(int(value) for _, value in by_rule))
+        _note(parameter, by_rule, value, "the lowest", decisions)
         return value
     before = _SUITE.fullmatch(present or "")
-    suites = [(rule, _SUITE.fullmatch(value)) for rule, value in asked]
+    suites = [(rule, _SUITE.fullmatch(value)) for rule, value in by_rule]
     if parameter in _POLICIES and before and all(suite for _, suite in suites):
         parts = {}
         for part in ("encryption", "integrity", "group"):
             values = [(rule, suite[part] or "") for rule, suite in suites if suite]
             changed = [(rule, value) for rule, value in values if value != (before[part] or "")]
             parts[part] = changed[0][1] if changed else before[part] or ""
-            _say(f"{parameter}, {part}", changed, parts[part], "that of the worse finding", decisions)
+            _note(f"{parameter}, {part}", changed, parts[part], "that of the worse finding", decisions)
         group = f";{parts['group']}" if parts["group"] else ""
         return f"{parts['encryption']}-{parts['integrity']}{group}"
-    _say(parameter, asked, asked[0][1], "that of the worse finding", decisions)
-    return asked[0][1]
+    _note(parameter, by_rule, by_rule[0][1], "that of the worse finding", decisions)
+    return by_rule[0][1]
 
 
-def _say(what: str, asked: list[tuple[str, str]], value: str, how: str, decisions: list[str]) -> None:
-    others = [f"{rule} asks {_worded(other)}" for rule, other in asked if other != value]
-    if others:
-        decisions.append(f"{what}: {_worded(value)} is used, {how}. {', '.join(others)}.")
+def _note(what: str, by_rule: list[tuple[str, str]], value: str, how: str, decisions: list[str]) -> None:
+    overruled = [f"{rule} asks {_worded(its_value)}" for rule, its_value in by_rule if its_value != value]
+    if overruled:
+        decisions.append(f"{what}: {_worded(value)} is used, {how}. {', '.join(overruled)}.")
 
 
 def _worded(value: str) -> str:

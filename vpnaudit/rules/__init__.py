@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 @cache
 def all_rules() -> dict[str, Rule]:
     """Every rule by id, in the order of their names."""
-    found: dict[str, Rule] = {}
+    by_id: dict[str, Rule] = {}
     for module in sorted(iter_modules(__path__), key=lambda m: m.name):
-        made = getattr(import_module(f"{__name__}.{module.name}"), "find", None)
-        if made is None or not hasattr(made, "find"):
+        rule = getattr(import_module(f"{__name__}.{module.name}"), "find", None)
+        if rule is None or not hasattr(rule, "find"):
             raise RuleError(
                 f"vpnaudit/rules/{module.name}.py has no function `find` under @rule(…). `make rule NAME=…` writes the"
                 " form."
             )
-        found[made.id] = made
-    return found
+        by_id[rule.id] = rule
+    return by_id
 
 
 def get(rule_id: str) -> Rule:

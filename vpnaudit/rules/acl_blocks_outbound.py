@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from vpnaudit.estate.needed_flows import READS, needed_flows
 from vpnaudit.estate.reach_table import verdict_by_subject
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,29 +46,34 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     short = verdict_by_subject(flows["blocked"], flows, rows, "tier_id").where(rows["flow"].notna(), other=False)
     loose = estate["tunnels"].loc[estate["tunnels"]["vpc_id"].isna(), "source"]
     tunnelled = rows["remote"].notna() | rows["reason"].notna()
-    needed = short.fillna(value=False)
-    words = "It cannot open connections to " + rows["remote"] + rows["others"] + "."
-    missed = (
+    no_flow = (
         "It cannot open "
         + rows["flow"].str.slice(0, 40)
         + ", which is declared as needed: "
         + rows["flow_decides"].str.slice(0, 40)
     )
+    no_remote = "It cannot open connections to " + rows["remote"] + rows["others"] + "."
+    unclear = rows["source"].isin(loose) | rows["vpc_id"].isna()
     return verdicts(
         rows,
         fails=shut | short,
-        applies=tunnelled.where(tunnelled | ~(rows["source"].isin(loose) | rows["vpc_id"].isna())),
-        severity=needed.map({True: "high", False: "low"}),
+        applies=tunnelled.where(tunnelled | ~unclear),
+        severity=words_by_condition(rows.index, [(short, "high")], "low"),
         unknown=rows["reason"].fillna("unknown-value"),
-        why=rows["why"]
-        .fillna("which tunnels the tier's VPC has was not said")
-        .where(tunnelled | rows["source"].isin(loose) | rows["vpc_id"].isna(), "no tunnel of its VPC"),
-        sentence=words.where(~needed, missed),
+        why=words_by_condition(
+            rows.index,
+            [
+                (~tunnelled & ~unclear, "no tunnel of its VPC"),
+                (rows["why"].isna(), "which tunnels the tier's VPC has was not said"),
+            ],
+            otherwise=rows["why"],
+        ),
+        sentence=words_by_condition(rows.index, [(short, no_flow)], no_remote),
         reasons=[
             Reason(
                 "aclname", ours=rows["counter_example"], expected="a rule that allows it, if it is needed", when=shut
             ),
-            Reason("needed_flows", ours=rows["flow_example"], expected="to pass", when=needed),
+            Reason("needed_flows", ours=rows["flow_example"], expected="to pass", when=short),
         ],
         evidence=[Cell("tiers", rows["id"], "acl_id", rows["acl_id"])],
     )

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 from vpnaudit.estate.needed_flows import READS, needed_flows
 from vpnaudit.estate.reach_table import verdict_by_subject
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,14 +51,13 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     short = verdict_by_subject(flows["blocked"], flows, rows, "connection_id").where(rows["flows"].notna(), other=False)
     tiers = estate["tiers"].dropna(subset=["vpc_id"]).groupby(["source", "vpc_id"])["id"].size().rename("tiers_in")
     rows = rows.join(tiers, on=["source", "vpc_id"])
-    has_tier = rows["tiers_in"].notna().where(rows["vpc_id"].notna())
-    shut = closed.fillna(value=False)
-    words = (
+    has_tier = rows["tiers_in"].notna().astype("boolean").where(rows["vpc_id"].notna())
+    none_gets_in = (
         "Connected or not, no packet of its remote networks gets into any of the "
         + rows["tiers_in"].astype("string")
         + " tier(s)."
     )
-    partly = (
+    flow_is_stopped = (
         rows["flow"].str.slice(0, 40)
         + " is declared as needed and is stopped by "
         + rows["flow_decides"].str.slice(0, 40)
@@ -68,14 +67,16 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
         rows,
         fails=closed | short,
         applies=has_tier,
-        severity=shut.map({True: "high", False: "medium"}),
+        severity=words_by_condition(rows.index, [(closed, "high")], "medium"),
         unknown=rows["reason"].fillna("unknown-value"),
-        why=rows["why"]
-        .fillna("what reaches the tiers could not be told")
-        .where(has_tier.fillna(value=True), "the VPC has no tier"),
-        sentence=words.where(shut, partly),
+        why=words_by_condition(
+            rows.index,
+            [(~has_tier, "the VPC has no tier"), (rows["why"].isna(), "what reaches the tiers could not be told")],
+            otherwise=rows["why"],
+        ),
+        sentence=words_by_condition(rows.index, [(closed, none_gets_in)], flow_is_stopped),
         reasons=[
-            Reason("aclname", ours=rows["cell"], expected="a rule that allows what is needed", when=shut),
+            Reason("aclname", ours=rows["cell"], expected="a rule that allows what is needed", when=closed),
             Reason("needed_flows", ours=rows["flows"], expected="to pass", when=short),
         ],
         evidence=[Cell("tiers", rows["tier_id"], "acl_id", rows["acl_id"])],
@@ -84,20 +85,22 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
 
 def _first(cells: pd.DataFrame) -> pd.DataFrame:
     """For each connection a cell that shows why, by preference one that could not be told."""
-    told = cells.assign(known=cells["verdict"] != "cannot-tell", cell=cells["tier"] + ": " + cells["counter_example"])
-    first = told.sort_values("known", kind="stable").drop_duplicates(["source", "connection_id"])
+    ranked = cells.assign(
+        is_known=cells["verdict"] != "cannot-tell", cell=cells["tier"] + ": " + cells["counter_example"]
+    )
+    first = ranked.sort_values("is_known", kind="stable").drop_duplicates(["source", "connection_id"])
     keyed = first.rename(columns={"connection_id": "id"}).set_index(["source", "id"])
     return keyed[["tier_id", "acl_id", "cell", "reason", "why"]]
 
 
 def _stopped(flows: pd.DataFrame) -> pd.DataFrame:
     """For each connection the first flow that is stopped, and all of its flows that are, in words."""
-    said = flows["flow"] + ": " + flows["counter_example"] + ", " + flows["decides"]
-    worst = flows.assign(rank=~flows["blocked"].fillna(value=False), said=said)
-    first = worst.sort_values("rank", kind="stable").groupby(["source", "connection_id"])
-    found = first.agg(flow=("flow", "first"), flow_decides=("decides", "first"), flows=("said", _listed))
-    return found.rename_axis(["source", "id"]).astype("string")
+    words = flows["flow"] + ": " + flows["counter_example"] + ", " + flows["decides"]
+    ranked = flows.assign(rank=~flows["blocked"].fillna(value=False), words=words)
+    by_connection = ranked.sort_values("rank", kind="stable").groupby(["source", "connection_id"])
+    first = by_connection.agg(flow=("flow", "first"), flow_decides=("decides", "first"), flows=("words", _joined))
+    return first.rename_axis(["source", "id"]).astype("string")
 
 
-def _listed(words: pd.Series) -> str:
+def _joined(words: pd.Series) -> str:
     return "; ".join(words.dropna().unique())

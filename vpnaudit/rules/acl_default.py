@@ -19,11 +19,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from vpnaudit.policy import Policy
 
 _NAME = "default_allow"
@@ -42,9 +42,11 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     return verdicts(
         rows,
         fails=(bare | default).where(rows["vpc_id"].notna()),
-        sentence=pd.Series(
-            "It has the access list default_allow: every remote network reaches everything in it.", index=rows.index
-        ).mask(bare, "It has no access list: nothing says what a remote network may reach in it."),
+        sentence=words_by_condition(
+            rows.index,
+            [(bare, "It has no access list: nothing says what a remote network may reach in it.")],
+            otherwise="It has the access list default_allow: every remote network reaches everything in it.",
+        ),
         why="which VPC or which list the tier has was not said",
         reasons=[Reason("aclname", ours=name.fillna("none"), expected="a list of its VPC")],
         evidence=[Cell("tiers", rows["id"], "acl", name)],

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,21 +34,23 @@ _SERVERS_OWN = ("default_allow", "default_deny")
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
     lists = estate["acl_lists"][["source", "id", "vpc_id", "name"]]
-    lists = lists.rename(columns={"id": "acl_id", "vpc_id": "list_vpc_id", "name": "list_name"}).assign(listed=True)
+    lists = lists.rename(columns={"id": "acl_id", "vpc_id": "list_vpc_id", "name": "list_name"}).assign(collected=True)
     rows = estate["tiers"].merge(lists, on=["source", "acl_id"], how="left")
     bare = rows["acl_id"].isna() & rows["acl"].isna()
     name = rows["list_name"].fillna(rows["acl"])
-    seen = rows["listed"].notna() & rows["acl_id"].notna()
+    collected = rows["collected"].notna() & rows["acl_id"].notna()
     shared = (rows["list_vpc_id"].isna() & ~name.isin(_SERVERS_OWN)).astype("boolean")
-    known = seen & (name.notna() | rows["list_vpc_id"].notna())
-    sharing = rows[seen].groupby(["source", "acl_id"])["id"].transform("size").reindex(rows.index)
+    is_known = collected & (name.notna() | rows["list_vpc_id"].notna())
+    sharing = rows[collected].groupby(["source", "acl_id"])["id"].transform("size").reindex(rows.index)
     return verdicts(
         rows,
-        fails=shared.where(known),
+        fails=shared.where(is_known),
         applies=(~bare).where(~bare | rows["vpc_id"].notna()),
-        why=name.where(bare)
-        .fillna("the tier has no access list: see acl-default")
-        .where(bare & rows["vpc_id"].notna(), "the list was not seen"),
+        why=words_by_condition(
+            rows.index,
+            [(bare & rows["vpc_id"].notna(), "the tier has no access list: see acl-default")],
+            otherwise="the list was not seen",
+        ),
         sentence="Its access list belongs to no VPC: one edit by an administrator changes "
         + sharing.astype("string")
         + " tier(s) seen.",

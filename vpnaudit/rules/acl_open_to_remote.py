@@ -21,7 +21,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vpnaudit.estate.reach_table import verdict_by_subject
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,15 +50,20 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     )
     loose = estate["tunnels"].loc[estate["tunnels"]["vpc_id"].isna(), "source"]
     tunnelled = rows["remote"].notna() | rows["reason"].notna()
-    unsaid = rows["source"].isin(loose) | rows["vpc_id"].isna()
+    unclear = rows["source"].isin(loose) | rows["vpc_id"].isna()
     return verdicts(
         rows,
         fails=whole,
-        applies=tunnelled.where(tunnelled | ~unsaid),
+        applies=tunnelled.where(tunnelled | ~unclear),
         unknown=rows["reason"].fillna("unknown-value"),
-        why=rows["why"]
-        .fillna("which tunnels the tier's VPC has was not said")
-        .where(tunnelled | unsaid, "no tunnel of its VPC"),
+        why=words_by_condition(
+            rows.index,
+            [
+                (~tunnelled & ~unclear, "no tunnel of its VPC"),
+                (rows["why"].isna(), "which tunnels the tier's VPC has was not said"),
+            ],
+            otherwise=rows["why"],
+        ),
         sentence="All of " + rows["remote"] + " reaches everything in it.",
         reasons=[Reason("aclname", ours=rows["decides"], expected="a rule for each flow that is needed")],
         evidence=[

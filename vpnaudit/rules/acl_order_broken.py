@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,14 +42,14 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     rewrite = rows["rewrite"].str.replace("\n", "; ", regex=False)
     side = opened.fillna(closed)
     words = (
-        leaks.map({True: "opens ", False: "closes "})
+        words_by_condition(rows.index, [(leaks, "opens ")], "closes ")
         + side.str.slice(0, _WORDS)
-        + side.str.slice(_WORDS).str.len().gt(0).map({True: " …", False: ""})
+        + words_by_condition(rows.index, [(side.str.len() > _WORDS, " …")], "")
     )
     return verdicts(
         rows,
         fails=rows["order_broken"],
-        severity=leaks.map({True: "critical", False: "high"}),
+        severity=words_by_condition(rows.index, [(leaks, "critical")], "high"),
         unknown=rows["reason"],
         why=rows["why"],
         sentence="Several CIDRs in rule "

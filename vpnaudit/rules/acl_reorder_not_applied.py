@@ -71,13 +71,13 @@ def _of_lists(estate: Tables, events: pd.DataFrame) -> pd.DataFrame:
     """
     rules = estate["acl_rules"][["source", "id", "acl_id"]].drop_duplicates(["source", "id"])
     rows = events[(events["type"] == _ITEM).fillna(value=True)].rename(columns={"id": "event_id"})
-    said = rows["description"].str.extract(r"^Placing network ACL item \[([^\]]*)\]", expand=False)
+    id_in_words = rows["description"].str.extract(r"^Placing network ACL item \[([^\]]*)\]", expand=False)
     rows = rows.assign(
         moves=rows["description"].str.startswith("Placing network ACL item").astype("boolean"),
-        id=rows["resource_id"].fillna(said),
+        id=rows["resource_id"].fillna(id_in_words),
     )
-    found = rows[["source", "event_id", "id", "moves", "created_utc"]].merge(rules, on=["source", "id"], how="left")
-    return found[found["acl_id"].notna() | found["moves"].fillna(value=True)]
+    with_list = rows[["source", "event_id", "id", "moves", "created_utc"]].merge(rules, on=["source", "id"], how="left")
+    return with_list[with_list["acl_id"].notna() | with_list["moves"].fillna(value=True)]
 
 
 def _sent(moved: pd.DataFrame, estate: Tables) -> pd.DataFrame:

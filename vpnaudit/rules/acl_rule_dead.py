@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,9 +43,12 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         fails=rows["dead"] | refused,
         unknown=rows["reason"].fillna("not-modelled"),
         why=rows["why"],
-        sentence=(word + " without ports is run as port 0 alone: the rule matches no traffic.").where(
-            portless,
-            "A router before CloudStack 4.14 refuses protocol " + rows["protocol"] + ": the rule is not there.",
+        sentence=words_by_condition(
+            rows.index,
+            [(portless, word + " without ports is run as port 0 alone: the rule matches no traffic.")],
+            otherwise="A router before CloudStack 4.14 refuses protocol "
+            + rows["protocol"]
+            + ": the rule is not there.",
         ),
         reasons=[
             Reason("startport, endport", ours="none", expected="0 and 65535 for all ports", when=portless),
@@ -55,6 +58,6 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
             Cell("acl_rules", rows["id"], "protocol", rows["protocol"]),
             Cell("acl_rules", rows["id"], "number", rows["number"]),
         ],
-        action=portless.map({True: "update-acl-rule", False: ""}),
+        action=words_by_condition(rows.index, [(portless, "update-acl-rule")], ""),
         changes=portless.map({True: {"startport": "0", "endport": "65535"}, False: None}),
     )

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,8 +40,8 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         upper, every.map({True: {"icmptype": "-1", "icmpcode": "-1"}})
     )
     note = rows["note"].str.slice(0, 1).str.upper() + rows["note"].str.slice(1) + "."
-    sent = upper | every | rows["protocol"].str.fullmatch(r"[0-9]+")
-    unsent = (
+    is_sent = upper | every | rows["protocol"].str.fullmatch(r"[0-9]+")
+    not_sent = (
         rows["protocol"].str.slice(0, 20)
         + " is no protocol: the server takes it and never sends the rule to the router."
     )
@@ -50,12 +50,12 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         fails=rows["misread"],
         unknown=rows["reason"].fillna("not-modelled"),
         why=rows["why"],
-        sentence=note.where(sent.fillna(value=True), unsent),
+        sentence=words_by_condition(rows.index, [(~is_sent, not_sent)], note),
         reasons=[Reason("protocol", ours=rows["text"], expected=rows["note"])],
         evidence=[
             Cell("acl_rules", rows["id"], "protocol", rows["protocol"]),
             Cell("acl_rules", rows["id"], "number", rows["number"]),
         ],
-        action=(upper | every).map({True: "update-acl-rule", False: ""}, na_action="ignore").fillna(""),
+        action=words_by_condition(rows.index, [(upper | every, "update-acl-rule")], ""),
         changes=changes,
     )

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,17 +38,19 @@ if TYPE_CHECKING:
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
     rows = estate["acl_analysis"][estate["acl_analysis"]["kind"] == "rule"]
-    against = rows["contradicted"].fillna(value=False)
+    against = rows["contradicted"]
     opposite = rows["action"].map({"Allow": "deny", "Deny": "allow"}).astype("string")
     by = "rule " + rows["covered_by"].str.slice(0, 40)
     return verdicts(
         rows,
         fails=rows["shadowed"],
-        severity=against.map({True: "medium", False: "low"}),
+        severity=words_by_condition(rows.index, [(against, "medium")], "low"),
         unknown=rows["reason"],
         why=rows["why"],
-        sentence=("It never matches: " + by + " decides all of its packets").where(
-            ~against, "It never matches: " + by + " decides, and there is a " + opposite
+        sentence="It never matches: "
+        + by
+        + words_by_condition(
+            rows.index, [(against, " decides, and there is a " + opposite)], " decides all of its packets"
         )
         + ".",
         reasons=[

@@ -21,13 +21,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from vpnaudit.comparing.agreement import with_peer_files
 from vpnaudit.comparing.evidence import reasons_and_cells_of_start
+from vpnaudit.comparing.judgeable import where_answered
+from vpnaudit.comparing.peer_files import with_peer_files
 from vpnaudit.findings import Tables, rule, verdicts
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from vpnaudit.policy import Policy
 
 
@@ -35,17 +36,12 @@ if TYPE_CHECKING:
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
     rows = with_peer_files(estate["both_ends"], estate["outcomes"], estate["peers"])
-    by_file = rows["told_by"].notna()
-    met = rows["answered"].notna()
     reasons, evidence = reasons_and_cells_of_start(rows, "true", "route")
     return verdicts(
         rows,
-        applies=rows["answered"],
+        **where_answered(rows, "whether one end starts the tunnel was not said", by_file=rows["told_by"].notna()),
         fails=~rows["passive"] & ~rows["passive_far"],
         sentence="Neither end is passive: both start at once, and a second IKE SA may come and go.",
-        unknown=pd.Series("unknown-value", index=rows.index).where(met & ~by_file, "no-peer-side"),
-        why=rows["unanswered"].fillna("whether one end starts the tunnel was not said"),
-        other_id=rows["id_far"],
         reasons=reasons,
         evidence=evidence,
     )

@@ -22,16 +22,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from vpnaudit.comparing.agreement import with_peer_files
 from vpnaudit.comparing.evidence import reasons_and_cells_of_start
-from vpnaudit.findings import Tables, rule, verdicts
+from vpnaudit.comparing.judgeable import where_answered
+from vpnaudit.comparing.peer_files import with_peer_files
+from vpnaudit.findings import Tables, rule, verdicts, words_by_condition
 from vpnaudit.ipsec.sides import Side
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from vpnaudit.policy import Policy
 
+_BOTH_WAIT = "Both ends are passive: each waits for the other, and the tunnel comes up only on traffic."
 _NOT_LOADED = "This end is passive, and the far side's file does not load the tunnel: auto=ignore, the default."
 
 
@@ -39,20 +41,12 @@ _NOT_LOADED = "This end is passive, and the far side's file does not load the tu
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
     rows = with_peer_files(estate["both_ends"], estate["outcomes"], estate["peers"])
-    by_file = rows["told_by"].notna()
-    met = rows["answered"].notna()
     reasons, evidence = reasons_and_cells_of_start(rows, "false", "start")
-    waiting = pd.Series(
-        "Both ends are passive: each waits for the other, and the tunnel comes up only on traffic.", index=rows.index
-    )
     return verdicts(
         rows,
-        applies=rows["answered"],
+        **where_answered(rows, "whether one end starts the tunnel was not said", by_file=rows["told_by"].notna()),
         fails=rows["passive"] & rows["passive_far"],
-        sentence=waiting.mask((rows["auto_far"] == "ignore").fillna(value=False), _NOT_LOADED),
-        unknown=pd.Series("unknown-value", index=rows.index).where(met & ~by_file, "no-peer-side"),
-        why=rows["unanswered"].fillna("whether one end starts the tunnel was not said"),
-        other_id=rows["id_far"],
+        sentence=words_by_condition(rows.index, [(rows["auto_far"] == "ignore", _NOT_LOADED)], _BOTH_WAIT),
         reasons=reasons,
         evidence=evidence,
         action=reasons[0].who.map({Side.NEAR: "recreate-connection", Side.FAR: ""}),

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from vpnaudit.estate.gaps import row_gaps
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 from vpnaudit.ipsec.sides import Side
 
 if TYPE_CHECKING:
@@ -36,10 +36,10 @@ _VPC = ["source", "vpc_id"]
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
     rows = estate["tunnels"]
-    known = rows["state"].isin(_STATES)
+    is_known = rows["state"].isin(_STATES)
     return verdicts(
         rows,
-        fails=(rows["state"] == "Disconnected").where(known),
+        fails=(rows["state"] == "Disconnected").where(is_known),
         sentence="The tunnel is down" + _idle(rows, estate),
         why="the server gave no state that is known",
         reasons=[Reason("state", ours=rows["state"], expected="Connected", who=Side.BOTH)],
@@ -67,9 +67,12 @@ def _idle(rows: pd.DataFrame, estate: Tables) -> pd.Series[Any]:
         rows["source"].isin(gaps.loc[gaps["table"].isin(["tiers", "virtual_machines"]), "source"])
         | rows["vpc_id"].isna()
     )
-    words = pd.Series(": no machine runs in the VPC, so idleness may explain it.", index=rows.index)
-    words = words.where(has_tier, ": the VPC has no plugged tier, so idleness may explain it.")
-    words = words.mask(dark, "; whether idleness explains it is not known: tiers or machines are not all seen.")
-    return words.mask(
-        up > 0, ", and idleness does not explain it: " + up.astype("string") + " machine(s) run in the VPC."
+    return words_by_condition(
+        rows.index,
+        [
+            (up > 0, ", and idleness does not explain it: " + up.astype("string") + " machine(s) run in the VPC."),
+            (dark, "; whether idleness explains it is not known: tiers or machines are not all seen."),
+            (~has_tier, ": the VPC has no plugged tier, so idleness may explain it."),
+        ],
+        otherwise=": no machine runs in the VPC, so idleness may explain it.",
     )

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from vpnaudit.estate.gaps import row_gaps
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy
@@ -42,24 +42,32 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     age_s = (_collected(rows, estate) - since).dt.total_seconds().astype("Float64")
     late = (age_s > policy.connecting_max_s).where(state == "Connecting", other=False)
     refused = ((state == "Pending") | (state == "Error")).astype("boolean")
-    known = state.isin(_STATES)
+    is_known = state.isin(_STATES)
     minutes = (age_s // _MINUTE_S).astype("Int64").astype("string")
-    bare = _without_tier(rows, estate)
-    words = ("Connecting for " + minutes + " min: the far side does not answer, or refuses.").mask(
-        bare, "Connecting for ever: the VPC has no plugged tier, so the server never asks its router."
+    sentence = words_by_condition(
+        rows.index,
+        [
+            (state == "Pending", "Pending: the router never took the settings, and no poll heals it."),
+            (
+                state == "Error",
+                "Error: the router refused the settings. This does not heal by itself, even if the tunnel is up.",
+            ),
+            (
+                _without_tier(rows, estate),
+                "Connecting for ever: the VPC has no plugged tier, so the server never asks its router.",
+            ),
+        ],
+        otherwise="Connecting for " + minutes + " min: the far side does not answer, or refuses.",
     )
-    words = words.mask(
-        state == "Error",
-        "Error: the router refused the settings. This does not heal by itself, even if the tunnel is up.",
-    )
-    words = words.mask(state == "Pending", "Pending: the router never took the settings, and no poll heals it.")
     return verdicts(
         rows,
-        fails=(refused | late).where(known),
-        sentence=words,
-        unknown=pd.Series("not-collected", index=rows.index).where(known, "unknown-value"),
-        why=pd.Series("since when it is Connecting is not known", index=rows.index).where(
-            known, "the server gave no state that is known"
+        fails=(refused | late).where(is_known),
+        sentence=sentence,
+        unknown=words_by_condition(rows.index, [(is_known, "not-collected")], "unknown-value"),
+        why=words_by_condition(
+            rows.index,
+            [(is_known, "since when it is Connecting is not known")],
+            otherwise="the server gave no state that is known",
         ),
         reasons=[Reason("state", ours=state, expected="Connected")],
         evidence=[

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 from vpnaudit.ipsec.sides import Side
 
 if TYPE_CHECKING:
@@ -36,33 +36,19 @@ SETTING = "site2site.vpn.vpngateway.connection.limit"
 )
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
-    links, settings = estate["connections"], estate["settings"]
-    counted = links.groupby(["source", "vpn_gateway_id"], as_index=False).agg(count=("id", "nunique"))
-    setting = settings[(settings["name"] == SETTING).fillna(value=False)]
-    limits = pd.DataFrame(
-        {
-            "source": setting["source"],
-            "limit": pd.to_numeric(setting["value"], errors="coerce").astype("Int64"),
-            "usual": pd.to_numeric(setting["default_value"], errors="coerce").astype("Int64"),
-            "is_dynamic": setting["is_dynamic"],
-        }
-    )
+    connections, settings = estate["connections"], estate["settings"]
+    counts = connections.groupby(["source", "vpn_gateway_id"], as_index=False).agg(count=("id", "nunique"))
     rows = estate["vpn_gateways"].merge(
-        counted.rename(columns={"vpn_gateway_id": "id"}), on=["source", "id"], how="left"
+        counts.rename(columns={"vpn_gateway_id": "id"}), on=["source", "id"], how="left"
     )
-    rows = rows.merge(limits, on="source", how="left")
+    rows = rows.merge(_limits(settings), on="source", how="left")
     count, limit, usual = rows["count"].fillna(0).astype("Int64"), rows["limit"], rows["usual"]
-    loose = rows["source"].isin(links.loc[links["vpn_gateway_id"].isna(), "source"])
+    loose = rows["source"].isin(connections.loc[connections["vpn_gateway_id"].isna(), "source"])
     changed = ((limit != usual) & ~rows["is_dynamic"]).fillna(value=False)
     unsure = (changed & (count == usual) & (usual < limit)).fillna(value=False) | (
         loose & (count < limit).fillna(value=False)
     )
-    said = pd.Series("", index=rows.index).mask(changed, " (changed: counts after a restart of the server)")
-    seen = "the limit cannot be read; it has " + count.astype("string") + " connection(s), and the default limit is 4"
-    why = seen.mask(
-        limit.notna(),
-        "whether the limit of " + limit.astype("string") + " is in force yet, or a connection's gateway, is not known",
-    )
+    note = words_by_condition(rows.index, [(changed, " (changed: counts after a restart of the server)")], "")
     return verdicts(
         rows,
         fails=(count >= limit).mask(unsure),
@@ -71,10 +57,23 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         + " of "
         + limit.astype("string")
         + " connections"
-        + said
+        + note
         + ": no further site fits.",
-        unknown=pd.Series("not-permitted", index=rows.index).mask(limit.notna(), "not-collected"),
-        why=why,
+        unknown=words_by_condition(rows.index, [(limit.isna(), "not-permitted")], "not-collected"),
+        why=words_by_condition(
+            rows.index,
+            [
+                (
+                    limit.isna(),
+                    "the limit cannot be read; it has "
+                    + count.astype("string")
+                    + " connection(s), and the default limit is 4",
+                )
+            ],
+            otherwise="whether the limit of "
+            + limit.astype("string")
+            + " is in force yet, or a connection's gateway, is not known",
+        ),
         reasons=[Reason(SETTING, ours=count, expected="fewer than " + limit.astype("string"), who=Side.OPERATOR)],
         evidence=[
             Cell("settings", SETTING, "value", limit),
@@ -82,4 +81,17 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
             Cell("vpn_gateways", rows["id"], "public_ip", rows["public_ip"]),
         ],
         action="change-setting",
+    )
+
+
+def _limits(settings: pd.DataFrame) -> pd.DataFrame:
+    """The limit of each source, its usual value, and whether a change of it counts at once."""
+    setting = settings[(settings["name"] == SETTING).fillna(value=False)]
+    return pd.DataFrame(
+        {
+            "source": setting["source"],
+            "limit": pd.to_numeric(setting["value"], errors="coerce").astype("Int64"),
+            "usual": pd.to_numeric(setting["default_value"], errors="coerce").astype("Int64"),
+            "is_dynamic": setting["is_dynamic"],
+        }
     )

@@ -20,15 +20,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from vpnaudit.comparing.agreement import unknown_fields
 from vpnaudit.comparing.evidence import cells_of_both_ends
+from vpnaudit.comparing.judgeable import where_predicted
+from vpnaudit.comparing.unknowns import unknown_fields
 from vpnaudit.estate.outcomes import difference_in
-from vpnaudit.findings import Reason, Tables, rule, verdicts
+from vpnaudit.findings import Reason, Tables, rule, verdicts, words_by_condition
 from vpnaudit.ipsec.sides import Side
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from vpnaudit.policy import Policy
 
 
@@ -37,31 +38,28 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     """See the module."""
     differences = estate["differences"]
     rows = estate["predictions_by_connection"]
-    found, doubt = difference_in(rows, differences, "dpd"), unknown_fields(rows, differences, ["dpd"])
-    off = (found["ours"] == "no").fillna(value=False)
-    said = pd.Series(
-        "Only this end looks for a dead peer: the far one keeps its SAs when this one is gone.", index=rows.index
+    difference, unknown = difference_in(rows, differences, "dpd"), unknown_fields(rows, differences, ["dpd"])
+    near_is_off = difference["ours"] == "no"
+    sentence = words_by_condition(
+        rows.index,
+        [(near_is_off, "Only the far end looks for a dead peer: this one stays Connected when the far one is gone.")],
+        otherwise="Only this end looks for a dead peer: the far one keeps its SAs when this one is gone.",
     )
     return verdicts(
         rows,
-        applies=rows["answered"],
-        fails=found["different"].astype("boolean").mask(doubt["open"]),
-        sentence=said.mask(
-            off, "Only the far end looks for a dead peer: this one stays Connected when the far one is gone."
-        ),
-        unknown=rows["reason"].fillna(doubt["reason"]).fillna("unknown-value"),
-        why=rows["why"].fillna(doubt["why"]),
-        other_id=rows["far_id"].where(rows["far"] == "connection"),
+        **where_predicted(rows, unknown),
+        fails=difference["different"].astype("boolean").mask(unknown["open"]),
+        sentence=sentence,
         reasons=[
             Reason(
                 "dpd",
                 ours=rows["dpd"],
-                theirs=found["theirs"].map({"yes": "true", "no": "false"}),
+                theirs=difference["theirs"].map({"yes": "true", "no": "false"}),
                 expected="true",
-                who=pd.Series(Side.FAR, index=rows.index).mask(off, Side.NEAR),
+                who=words_by_condition(rows.index, [(near_is_off, Side.NEAR)], Side.FAR),
             )
         ],
         evidence=cells_of_both_ends(rows, estate["tunnels"], estate["peers"], ["dpd"]),
-        action=pd.Series("", index=rows.index).mask(off, "update-customer-gateway"),
+        action=words_by_condition(rows.index, [(near_is_off, "update-customer-gateway")], ""),
         changes={"dpd": "true"},
     )

@@ -34,14 +34,14 @@ _SITE = ["source", "vpn_gateway_id", "peer"]
 @rule(severity="high", subject="connection", reads=("tunnels",), needs=("connections",))
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
-    links = estate["tunnels"]
-    links = links.assign(peer=links["gateway"].str.strip().str.lower())
-    dark = links["peer"].isna().groupby([links["source"], links["vpn_gateway_id"]], dropna=False).transform("any")
-    links = links.assign(dark=dark | links["vpn_gateway_id"].isna())
-    named = links[[*_SITE, "id", "cidr_list"]].dropna(subset=_SITE)
-    met = named.merge(named.rename(columns={"id": "other_id", "cidr_list": "other_list"}), on=_SITE)
-    hits = met.loc[met["id"] != met["other_id"], ["source", "id", "other_id", "other_list"]]
-    rows = links.merge(hits, on=["source", "id"], how="left")
+    tunnels = estate["tunnels"]
+    tunnels = tunnels.assign(peer=tunnels["gateway"].str.strip().str.lower())
+    dark = tunnels["peer"].isna().groupby([tunnels["source"], tunnels["vpn_gateway_id"]], dropna=False).transform("any")
+    tunnels = tunnels.assign(dark=dark | tunnels["vpn_gateway_id"].isna())
+    named = tunnels[[*_SITE, "id", "cidr_list"]].dropna(subset=_SITE)
+    by_peer = named.merge(named.rename(columns={"id": "other_id", "cidr_list": "other_list"}), on=_SITE)
+    hits = by_peer.loc[by_peer["id"] != by_peer["other_id"], ["source", "id", "other_id", "other_list"]]
+    rows = tunnels.merge(hits, on=["source", "id"], how="left")
     hit = rows["other_id"].notna()
     return verdicts(
         rows,

@@ -19,15 +19,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from vpnaudit.comparing.agreement import unknown_fields
 from vpnaudit.comparing.evidence import cells_of_both_ends
+from vpnaudit.comparing.judgeable import where_predicted
+from vpnaudit.comparing.unknowns import unknown_fields
 from vpnaudit.estate.outcomes import difference_in
-from vpnaudit.findings import Reason, Tables, rule, verdicts
+from vpnaudit.findings import Reason, Tables, rule, verdicts, words_by_condition
 from vpnaudit.ipsec.sides import Side
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from vpnaudit.policy import Policy
 
 
@@ -36,27 +37,27 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     """See the module."""
     differences = estate["differences"]
     rows = estate["predictions_by_connection"]
-    found, doubt = difference_in(rows, differences, "forceencap"), unknown_fields(rows, differences, ["forceencap"])
-    off = (found["ours"] == "no").fillna(value=False)
+    difference, unknown = (
+        difference_in(rows, differences, "forceencap"),
+        unknown_fields(rows, differences, ["forceencap"]),
+    )
+    near_is_off = difference["ours"] == "no"
     return verdicts(
         rows,
-        applies=rows["answered"],
-        fails=found["different"].astype("boolean").mask(doubt["open"]),
-        sentence=pd.Series("Only this end", index=rows.index).mask(off, "Only the far end")
+        **where_predicted(rows, unknown),
+        fails=difference["different"].astype("boolean").mask(unknown["open"]),
+        sentence=words_by_condition(rows.index, [(near_is_off, "Only the far end")], "Only this end")
         + " forces ESP into UDP 4500: both will use it, and just one configuration says so.",
-        unknown=rows["reason"].fillna(doubt["reason"]).fillna("unknown-value"),
-        why=rows["why"].fillna(doubt["why"]),
-        other_id=rows["far_id"].where(rows["far"] == "connection"),
         reasons=[
             Reason(
                 "forceencap",
                 ours=rows["force_encap"],
-                theirs=found["theirs"].map({"yes": "true", "no": "false"}),
+                theirs=difference["theirs"].map({"yes": "true", "no": "false"}),
                 expected="true",
-                who=pd.Series(Side.FAR, index=rows.index).mask(off, Side.NEAR),
+                who=words_by_condition(rows.index, [(near_is_off, Side.NEAR)], Side.FAR),
             )
         ],
         evidence=cells_of_both_ends(rows, estate["tunnels"], estate["peers"], ["force_encap"]),
-        action=pd.Series("", index=rows.index).mask(off, "update-customer-gateway"),
+        action=words_by_condition(rows.index, [(near_is_off, "update-customer-gateway")], ""),
         changes={"forceencap": "true"},
     )

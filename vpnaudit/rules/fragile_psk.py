@@ -22,11 +22,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from vpnaudit.policy import Policy
 
 
@@ -41,25 +41,24 @@ _FLAGS = {
 }
 
 
-@rule(severity="high", subject="customer gateway", reads=("customer_gateways",))
+@rule(severity="high", subject="customer gateway", reads=("customer_gateways",), new_key=True)
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - no limit to choose: it breaks or it does not
     """See the module. The worst flag gives the sentence, all are reasons."""
     gateways = estate["customer_gateways"]
     flags = gateways["psk_flags"]
     has = {flag: flags.str.contains(flag, regex=False) for flag in _FLAGS}
-    said = pd.Series(pd.NA, index=gateways.index, dtype="string")
-    for flag, (_, words) in _FLAGS.items():
-        said = said.mask(said.isna() & has[flag].fillna(value=False), f"Its pre-shared key {words}")
     broken = has["line-break"] | has["quote"]
     return verdicts(
         gateways,
         fails=broken | has["surrounding-space"] | has["non-ascii"],
-        sentence=said,
+        sentence=words_by_condition(
+            gateways.index, [(has[flag], f"Its pre-shared key {words}") for flag, (_, words) in _FLAGS.items()]
+        ),
         why="the server sent no pre-shared key",
-        severity=broken.map({True: "high", False: "medium"}),
+        severity=words_by_condition(gateways.index, [(broken, "high")], "medium"),
         reasons=[
-            Reason("ipsecpsk", ours=shown, expected="letters, digits, dot, dash, underline", when=has[flag])
-            for flag, (shown, _) in _FLAGS.items()
+            Reason("ipsecpsk", ours=mark, expected="letters, digits, dot, dash, underline", when=has[flag])
+            for flag, (mark, _) in _FLAGS.items()
         ],
         evidence=[Cell("customer_gateways", gateways["id"], "psk_flags", flags)],
         action="update-customer-gateway",

@@ -38,19 +38,23 @@ _KINDS = (
 )
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
-    links = estate["connections"]
+    connections = estate["connections"]
     parts = []
     for table, column, address, action, words in _KINDS:
         ends = estate[table]
-        uses = links[["source", column]].dropna().drop_duplicates().rename(columns={column: "id"}).assign(used=True)
-        found = ends[["source", "id"]].merge(uses, on=["source", "id"], how="left")["used"].notna().set_axis(ends.index)
-        loose = ends["source"].isin(links.loc[links[column].isna(), "source"])
+        uses = (
+            connections[["source", column]].dropna().drop_duplicates().rename(columns={column: "id"}).assign(used=True)
+        )
+        is_used = (
+            ends[["source", "id"]].merge(uses, on=["source", "id"], how="left")["used"].notna().set_axis(ends.index)
+        )
+        loose = ends["source"].isin(connections.loc[connections[column].isna(), "source"])
         parts.append(
             pd.DataFrame(
                 {
                     "source": ends["source"],
                     "id": ends["id"],
-                    "unused": (~found).astype("boolean").where(found | ~loose),
+                    "unused": (~is_used).astype("boolean").where(is_used | ~loose),
                     "table": table,
                     "column": address,
                     "address": ends[address],
@@ -60,10 +64,10 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
             )
         )
     rows = pd.concat(parts, ignore_index=True)
-    seen = rows["address"].notna()
+    described = rows["address"].notna()
     return verdicts(
         rows,
-        fails=rows["unused"].where(seen | ~rows["unused"]),
+        fails=rows["unused"].where(described | ~rows["unused"]),
         sentence=rows["sentence"],
         why="a connection does not say its gateways, or the gateway itself was not described",
         reasons=[Reason("connections", ours="0", expected="1 or more")],

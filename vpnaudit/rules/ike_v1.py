@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 from vpnaudit.knowledge import facts, version_key, within
 
 if TYPE_CHECKING:
@@ -39,31 +39,35 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
         .astype("string")
     )
     fixed = release.map({text: _fixed(text) for text in release.dropna().unique()}).astype("string")
-    given = gateways["ike_version"].str.lower()
-    version = given.fillna(fixed)
-    old = given.isna() & fixed.notna()
-    known = version.isin(["ike", "ikev1", "ikev2"]).where(version.notna()).astype("boolean")
+    configured = gateways["ike_version"].str.lower()
+    version = configured.fillna(fixed)
+    old = configured.isna() & fixed.notna()
+    is_version = version.isin(["ike", "ikev1", "ikev2"]).where(version.notna()).astype("boolean")
     first = version.isin(["ike", "ikev1"]) & ~version.isin(policy.ike_versions)
-    said = version.map(
+    sentence = version.map(
         {
             "ikev1": "The tunnel is fixed to IKEv1 (ikev1), which RFC 9395 made historic: nobody mends it any more.",
             "ike": "The router starts IKEv2 but answers IKEv1 too (ike): the far side can choose version 1.",
         }
     )
     unmeasured = release.isin([text for text in release.dropna().unique() if _too_old(text)])
-    unsaid = pd.Series("the server sent no ikeversion", index=gateways.index).mask(
-        unmeasured, "what routers of CloudStack " + release + " write as keyexchange was never measured"
-    )
     return verdicts(
         gateways,
         fails=first.where(version.notna()),
-        applies=known.fillna(value=True),
-        sentence=said,
-        unknown=unmeasured.map({True: "not-modelled", False: "unknown-value"}),
-        why=unsaid.where(version.isna(), "ikeversion is no version: see unusable-value"),
+        applies=is_version.fillna(value=True),
+        sentence=sentence,
+        unknown=words_by_condition(gateways.index, [(unmeasured, "not-modelled")], "unknown-value"),
+        why=words_by_condition(
+            gateways.index,
+            [
+                (version.notna(), "ikeversion is no version: see unusable-value"),
+                (unmeasured, "what routers of CloudStack " + release + " write as keyexchange was never measured"),
+            ],
+            otherwise="the server sent no ikeversion",
+        ),
         reasons=[Reason("ikeversion", ours=version, expected="ikev2")],
         evidence=[Cell("customer_gateways", gateways["id"], "ike_version", gateways["ike_version"])],
-        action=old.map({True: "upgrade", False: "update-customer-gateway"}),
+        action=words_by_condition(gateways.index, [(old, "upgrade")], "update-customer-gateway"),
         changes=pd.Series(
             [None if before else {"ikeversion": "ikev2"} for before in old], index=gateways.index, dtype="object"
         ),

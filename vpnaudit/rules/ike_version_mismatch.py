@@ -19,13 +19,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from vpnaudit.comparing.agreement import far_value, with_peer_files
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.comparing.judgeable import where_answered
+from vpnaudit.comparing.peer_files import with_peer_files
+from vpnaudit.comparing.unknowns import far_value
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 from vpnaudit.ipsec.sides import Side
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from vpnaudit.policy import Policy
 
 
@@ -34,30 +36,26 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     """See the module."""
     rows = with_peer_files(estate["both_ends"], estate["outcomes"], estate["peers"])
     ours, by_file = _version(rows["ike_version"]), rows["told_by"].notna()
-    said = rows["ike_version_far"].mask(by_file, far_value(rows, estate["differences"], "ikeversion", ours))
-    theirs = _version(said)
+    as_written = rows["ike_version_far"].mask(by_file, far_value(rows, estate["differences"], "ikeversion", ours))
+    theirs = _version(as_written)
     never = ((ours == "ikev1") & (theirs == "ikev2")) | ((ours == "ikev2") & (theirs == "ikev1"))
     sometimes = ((ours == "ikev1") & (theirs == "ike")) | ((ours == "ike") & (theirs == "ikev1"))
-    outcome = pd.Series("the tunnel cannot come up.", index=rows.index).where(
-        never.fillna(value=False), "it comes up only if the ikev1 end starts it."
+    consequence = words_by_condition(
+        rows.index, [(never, "the tunnel cannot come up.")], "it comes up only if the ikev1 end starts it."
     )
-    met = rows["answered"].notna()
     return verdicts(
         rows,
-        applies=rows["answered"],
+        **where_answered(rows, "the IKE version of one end was not said", by_file=by_file),
         fails=never | sometimes,
-        severity=pd.Series("critical", index=rows.index).where(never.fillna(value=False), "medium"),
-        sentence="This end speaks " + rows["ike_version"] + ", the other " + said + ": " + outcome,
-        unknown=pd.Series("unknown-value", index=rows.index).where(met & ~by_file, "no-peer-side"),
-        why=rows["unanswered"].fillna("the IKE version of one end was not said"),
-        other_id=rows["id_far"],
+        severity=words_by_condition(rows.index, [(never, "critical")], "medium"),
+        sentence="This end speaks " + rows["ike_version"] + ", the other " + as_written + ": " + consequence,
         reasons=[
             Reason(
                 "ikeversion",
                 ours=rows["ike_version"],
-                theirs=said,
+                theirs=as_written,
                 expected="ikev2",
-                who=pd.Series(Side.FAR, index=rows.index).where((ours == "ikev2").fillna(value=False), Side.NEAR),
+                who=words_by_condition(rows.index, [(ours == "ikev2", Side.FAR)], Side.NEAR),
             )
         ],
         evidence=[
@@ -65,11 +63,11 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
             Cell(
                 rows["far_table"],
                 rows["far_row"],
-                pd.Series("ike_version", index=rows.index).mask(by_file, "ike_versions"),
-                said,
+                words_by_condition(rows.index, [(by_file, "ike_versions")], "ike_version"),
+                as_written,
             ),
         ],
-        action=pd.Series("update-customer-gateway", index=rows.index).where((ours != "ikev2").fillna(value=False), ""),
+        action=words_by_condition(rows.index, [(ours != "ikev2", "update-customer-gateway")], ""),
         changes={"ikeversion": "ikev2"},
     )
 

@@ -25,10 +25,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from vpnaudit.comparing.agreement import unknown_fields, update_action
 from vpnaudit.comparing.evidence import cells_of_both_ends
+from vpnaudit.comparing.judgeable import where_predicted
+from vpnaudit.comparing.unknowns import unknown_fields
 from vpnaudit.estate.outcomes import INITIATORS, difference_in
-from vpnaudit.findings import Reason, Tables, rule, verdicts
+from vpnaudit.findings import Reason, Tables, rule, update_with, verdicts, words_by_condition
 from vpnaudit.ipsec.sides import Side
 
 if TYPE_CHECKING:
@@ -42,52 +43,44 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     """See the module."""
     differences = estate["differences"]
     rows = estate["predictions_by_connection"]
-    found = {field: difference_in(rows, differences, field) for field in _FIELDS}
-    fails = pd.concat([one["different"] for one in found.values()], axis=1).any(axis=1).astype("boolean")
-    doubt = unknown_fields(rows, differences, _FIELDS)
+    difference = {field: difference_in(rows, differences, field) for field in _FIELDS}
+    fails = pd.concat([one["different"] for one in difference.values()], axis=1).any(axis=1).astype("boolean")
+    unknown = unknown_fields(rows, differences, _FIELDS)
     first = pd.concat([(rows[f"ike_version_{who}"] == 1).fillna(value=False) for who in INITIATORS], axis=1).any(axis=1)
-    other = ~rows["implementation"].isin(["strongswan", "cloudstack"])
-    best = {field: _best(one, policy) for field, one in found.items()}
-    said = {
+    foreign = ~rows["implementation"].isin(["strongswan", "cloudstack"])
+    best = {field: _best(one, policy) for field, one in difference.items()}
+    words = {
         field: f"{field[:3].upper()} lifetime " + one["ours"] + " here, " + one["theirs"] + " there"
-        for field, one in found.items()
+        for field, one in difference.items()
     }
-    fix = _changes(found, best)
     endless = (
-        pd.concat([one[side] == "0 s" for one in found.values() for side in ("ours", "theirs")], axis=1)
+        pd.concat([one[side] == "0 s" for one in difference.values() for side in ("ours", "theirs")], axis=1)
         .fillna(value=False)
         .any(axis=1)
     )
     return verdicts(
         rows,
-        applies=rows["answered"],
-        fails=fails.mask(~fails & doubt["open"]),
-        severity=pd.Series("low", index=rows.index).mask(first & other, "medium"),
-        sentence=(said["ikelifetime"] + "; " + said["esplifetime"])
-        .fillna(said["ikelifetime"])
-        .fillna(said["esplifetime"])
-        + pd.Series(": the shorter one decides.", index=rows.index).mask(
-            endless, ": the shorter one decides; 0 s is no limit."
-        ),
-        unknown=rows["reason"].fillna(doubt["reason"]).fillna("unknown-value"),
-        why=rows["why"].fillna(doubt["why"]),
-        other_id=rows["far_id"].where(rows["far"] == "connection"),
+        **where_predicted(rows, unknown),
+        fails=fails.mask(~fails & unknown["open"]),
+        severity=words_by_condition(rows.index, [(first & foreign, "medium")], "low"),
+        sentence=(words["ikelifetime"] + "; " + words["esplifetime"])
+        .fillna(words["ikelifetime"])
+        .fillna(words["esplifetime"])
+        + ": the shorter one decides"
+        + words_by_condition(rows.index, [(endless, "; 0 s is no limit.")], "."),
         reasons=[
             Reason(
                 field,
                 ours=one["ours"],
                 theirs=one["theirs"],
                 expected=best[field].astype("string") + " s",
-                who=pd.Series(Side.FAR, index=rows.index).mask(
-                    (best[field] != _seconds(one["ours"])).fillna(value=False), Side.NEAR
-                ),
+                who=words_by_condition(rows.index, [(best[field] != _seconds(one["ours"]), Side.NEAR)], Side.FAR),
                 when=one["different"],
             )
-            for field, one in found.items()
+            for field, one in difference.items()
         ],
         evidence=cells_of_both_ends(rows, estate["tunnels"], estate["peers"], ["ike_lifetime_s", "esp_lifetime_s"]),
-        action=update_action(fix),
-        changes=fix,
+        **update_with(_changes(difference, best)),
     )
 
 
@@ -95,9 +88,9 @@ def _seconds(texts: pd.Series[Any]) -> pd.Series[Any]:
     return texts.str.removesuffix(" s").astype("Int64")
 
 
-def _best(one: pd.DataFrame, policy: Policy) -> pd.Series[Any]:
+def _best(difference: pd.DataFrame, policy: Policy) -> pd.Series[Any]:
     """The lower of both lifetimes, unless strongSwan cannot keep it (0 is no limit at all): then the higher."""
-    ours, theirs = _seconds(one["ours"]), _seconds(one["theirs"])
+    ours, theirs = _seconds(difference["ours"]), _seconds(difference["theirs"])
     low, high = (
         ours.where((ours < theirs).fillna(value=False), theirs),
         ours.where((ours > theirs).fillna(value=False), theirs),
@@ -105,16 +98,16 @@ def _best(one: pd.DataFrame, policy: Policy) -> pd.Series[Any]:
     return low.where((low >= policy.lifetime_stable_min_s).fillna(value=False), high)
 
 
-def _changes(found: dict[str, pd.DataFrame], best: dict[str, pd.Series[Any]]) -> pd.Series[Any]:
+def _changes(difference: dict[str, pd.DataFrame], best: dict[str, pd.Series[Any]]) -> pd.Series[Any]:
     """What this end sets, where it is the one to change."""
     new = pd.DataFrame(
         {
             field: best[field].mask((best[field] == _seconds(one["ours"])).fillna(value=True))
-            for field, one in found.items()
+            for field, one in difference.items()
         }
     )
-    made = [
+    changes = [
         {field: str(value) for field, value in zip(new.columns, row, strict=True) if not pd.isna(value)} or None
         for row in new.itertuples(index=False, name=None)
     ]
-    return pd.Series(made, index=new.index, dtype="object")
+    return pd.Series(changes, index=new.index, dtype="object")

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 from vpnaudit.knowledge import facts, within
 
 if TYPE_CHECKING:
@@ -48,25 +48,26 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     bad = {phase: short[phase] | ((value > 0) & (run[phase] < value)) for phase, value in values.items()}
     fails = bad["ike"] | bad["esp"]
     unusable = ((values["ike"] <= 0) | (values["esp"] <= 0)).fillna(value=False)
-    unsaid = values["ike"].isna() | values["esp"].isna() | release.isna()
-    said = {
-        phase: f"{phase.upper()} " + _said(value, run[phase], short[phase], bad[phase], policy)
+    unclear = values["ike"].isna() | values["esp"].isna() | release.isna()
+    words = {
+        phase: f"{phase.upper()} " + _words(value, run[phase], short[phase], bad[phase], policy)
         for phase, value in values.items()
     }
     best = {phase: _best(values[phase], run[phase], unit, policy, phase) for phase in values}
-    why = pd.Series(
-        "how routers of CloudStack " + release + " write lifetimes was never measured",
-        index=gateways.index,
-        dtype="string",
-    )
-    why = why.mask(unsaid, "the server sent no lifetime, or hides the version that decides how the router rounds it")
     return verdicts(
         gateways,
         fails=fails,
         applies=~(unusable & (~fails).fillna(value=False)),
-        sentence=(said["ike"] + "; " + said["esp"]).fillna(said["ike"]).fillna(said["esp"]) + ".",
-        unknown=unsaid.map({True: "unknown-value", False: "not-modelled"}),
-        why=why.mask(unusable & fails.notna(), "a lifetime of 0 or less: see unusable-value"),
+        sentence=(words["ike"] + "; " + words["esp"]).fillna(words["ike"]).fillna(words["esp"]) + ".",
+        unknown=words_by_condition(gateways.index, [(unclear, "unknown-value")], "not-modelled"),
+        why=words_by_condition(
+            gateways.index,
+            [
+                (unusable & fails.notna(), "a lifetime of 0 or less: see unusable-value"),
+                (unclear, "the server sent no lifetime, or hides the version that decides how the router rounds it"),
+            ],
+            otherwise="how routers of CloudStack " + release + " write lifetimes was never measured",
+        ),
         reasons=[
             Reason(f"{phase}lifetime", ours=values[phase], expected=best[phase], when=bad[phase]) for phase in values
         ],
@@ -78,19 +79,18 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
             Cell("sources", gateways["source"], "cloudstack_version", release),
         ],
         action="update-customer-gateway",
-        changes=pd.Series(
-            [
-                {
-                    f"{phase}lifetime": str(value)
-                    for phase, value, on in zip(values, row[:2], row[2:], strict=True)
-                    if on
-                }
-                for row in zip(*best.values(), *(mask.fillna(value=False) for mask in bad.values()), strict=True)
-            ],
-            index=gateways.index,
-            dtype="object",
-        ),
+        changes=_changes(best, bad),
     )
+
+
+def _changes(best: dict[str, pd.Series], bad: dict[str, pd.Series]) -> pd.Series:
+    """What an update must set: the lifetimes that are not run as they stand."""
+    rows = zip(*best.values(), *(mask.fillna(value=False) for mask in bad.values()), strict=True)
+    changes = [
+        {f"{phase}lifetime": str(value) for phase, value, on in zip(best, row[:2], row[2:], strict=True) if on}
+        for row in rows
+    ]
+    return pd.Series(changes, index=best["ike"].index, dtype="object")
 
 
 def _unit(release: str) -> int | None:
@@ -99,11 +99,11 @@ def _unit(release: str) -> int | None:
     return next((row["unit_s"] for row in rows if within(release, row)), None)
 
 
-def _said(value: pd.Series, run: pd.Series, short: pd.Series, bad: pd.Series, policy: Policy) -> pd.Series:
+def _words(value: pd.Series, run: pd.Series, short: pd.Series, bad: pd.Series, policy: Policy) -> pd.Series:
     label = "lifetime " + value.astype("string") + " s "
     rounded = label + "runs as " + run.astype("string") + " s"
     under = label + f"is under the {policy.lifetime_stable_min_s} s that rekeying needs"
-    return under.where(short.fillna(value=False), rounded).where(bad.fillna(value=False))
+    return words_by_condition(value.index, [(short, under), (bad, rounded)])
 
 
 def _best(value: pd.Series, run: pd.Series, unit: pd.Series, policy: Policy, phase: str) -> pd.Series:

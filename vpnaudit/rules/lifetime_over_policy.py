@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy
@@ -36,20 +36,22 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     over = {phase: values[phase] > limit for phase, limit in limits.items()}
     fails = over["ike"] | over["esp"]
     unusable = ((values["ike"] <= 0) | (values["esp"] <= 0)).fillna(value=False)
-    said = {
+    words = {
         phase: (f"{phase.upper()} keys serve " + value.astype("string") + f" s (limit {limits[phase]} s)").where(
             over[phase].fillna(value=False)
         )
         for phase, value in values.items()
     }
-    both = said["ike"] + ", " + said["esp"]
+    both = words["ike"] + ", " + words["esp"]
     return verdicts(
         gateways,
         fails=fails,
         applies=~(unusable & (~fails).fillna(value=False)),
-        sentence=both.fillna(said["ike"]).fillna(said["esp"]) + ": a stolen key opens more.",
-        why=pd.Series("the server sent no lifetime", index=gateways.index).mask(
-            unusable, "a lifetime of 0 or less: see unusable-value"
+        sentence=both.fillna(words["ike"]).fillna(words["esp"]) + ": a stolen key opens more.",
+        why=words_by_condition(
+            gateways.index,
+            [(unusable, "a lifetime of 0 or less: see unusable-value")],
+            otherwise="the server sent no lifetime",
         ),
         reasons=[
             Reason(f"{phase}lifetime", ours=values[phase], expected=limit, when=over[phase])

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 from vpnaudit.hostile import one_line
 from vpnaudit.ipsec.overhead import esp_layout, largest_inner, outer_size, tcp_mss
 from vpnaudit.ipsec.proposals import parse_proposal
@@ -46,23 +46,18 @@ _VPC = ["source", "vpc_id"]
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
     rows = _with_mtu(estate["predictions_by_connection"], estate)
-    found = pd.DataFrame(
+    sizes = pd.DataFrame(
         [_judged(dict(zip(rows.columns, row, strict=True))) for row in rows.itertuples(index=False, name=None)],
         index=rows.index,
         columns=["fails", "inner", "mss"],
     )
-    fails = found["fails"].astype("boolean")
+    fails = sizes["fails"].astype("boolean")
     first = _first(rows, fails)
     sized = rows["private"].notna() & rows["public"].notna()
-    inner, mss = (found[name].astype("Int64").astype("string") for name in ("inner", "mss"))
-    manual = pd.Series(f"the manual's {_MANUAL} fits", index=rows.index).mask(
-        (found["mss"].astype("Int64") < _MANUAL).fillna(value=False), f"{_MANUAL} is too much"
-    )
-    tight = sized & found["mss"].notna() & ~rows["partly"]
-    why = pd.Series("the server sent no MTU of the VPC or of a tier", index=rows.index)
-    why = why.mask(sized & found["mss"].isna(), "nothing is known of the size of the suite")
-    why = why.mask(tight, "a NAT, which adds 8 bytes, decides it, and only the router sees one")
-    told = "as for " + first.fillna("") + ", of the same VPC and suite"
+    inner, mss = (sizes[name].astype("Int64").astype("string") for name in ("inner", "mss"))
+    too_much = sizes["mss"].astype("Int64") < _MANUAL
+    manual = words_by_condition(rows.index, [(too_much, f"{_MANUAL} is too much")], f"the manual's {_MANUAL} fits")
+    tight = sized & sizes["mss"].notna() & ~rows["partly"]
     return verdicts(
         rows,
         applies=first.isna().astype("boolean"),
@@ -76,8 +71,16 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         + "; "
         + manual
         + ".",
-        unknown=pd.Series("unknown-value", index=rows.index).mask(tight, "needs-router-evidence"),
-        why=told.where(first.notna(), why),
+        unknown=words_by_condition(rows.index, [(tight, "needs-router-evidence")], "unknown-value"),
+        why=words_by_condition(
+            rows.index,
+            [
+                (first.notna(), "as for " + first + ", of the same VPC and suite"),
+                (tight, "a NAT, which adds 8 bytes, decides it, and only the router sees one"),
+                (sized & sizes["mss"].isna(), "nothing is known of the size of the suite"),
+            ],
+            otherwise="the server sent no MTU of the VPC or of a tier",
+        ),
         reasons=[
             Reason("privatemtu", ours=rows["private"], expected="at most " + inner, who=Side.EITHER),
             Reason("publicmtu", ours=rows["public"], who=Side.OPERATOR),
@@ -103,7 +106,7 @@ def _with_mtu(rows: pd.DataFrame, estate: Tables) -> pd.DataFrame:
     ]
     rows = rows.merge(vpcs, on=_VPC, how="left").merge(largest, on=_VPC, how="left")
     configured = rows["esp_policy"].str.split(",").str[0].str.replace(";", "-", regex=False)
-    made = (
+    suite = (
         rows["esp_suites_router"]
         .str.split(",")
         .str[0]
@@ -111,12 +114,12 @@ def _with_mtu(rows: pd.DataFrame, estate: Tables) -> pd.DataFrame:
         .fillna(configured)
     )
     partly = pd.Series(pd.MultiIndex.from_frame(rows[_VPC]).isin(blind), index=rows.index)
-    return rows.assign(suite=made.map(_bare, na_action="ignore").astype("string"), partly=partly)
+    return rows.assign(suite=suite.map(_bare, na_action="ignore").astype("string"), partly=partly)
 
 
 def _bare(text: str) -> str | None:
-    made = parse_proposal(text, "esp")
-    return None if made is None else "-".join((*made.encryption[:1], *made.integrity[:1]))
+    proposal = parse_proposal(text, "esp")
+    return None if proposal is None else "-".join((*proposal.encryption[:1], *proposal.integrity[:1]))
 
 
 def _judged(row: dict[str, Any]) -> tuple[bool | None, int | None, int | None]:
@@ -144,6 +147,6 @@ def _first(rows: pd.DataFrame, fails: pd.Series[Any]) -> pd.Series[Any]:
     """For each failing connection but the first of its VPC and suite, the label of that one."""
     hit = rows[fails.fillna(value=False)].sort_values("id")
     head = hit.drop_duplicates([*_VPC, "suite"])[[*_VPC, "suite", "id", "label"]].rename(columns={"id": "head_id"})
-    others = rows[[*_VPC, "suite", "id"]].merge(head, on=[*_VPC, "suite"], how="left").set_axis(rows.index)
-    later = fails.fillna(value=False) & (others["id"] != others["head_id"]).fillna(value=False)
-    return others["label"].map(one_line, na_action="ignore").astype("string").where(later)
+    same = rows[[*_VPC, "suite", "id"]].merge(head, on=[*_VPC, "suite"], how="left").set_axis(rows.index)
+    later = fails.fillna(value=False) & (same["id"] != same["head_id"]).fillna(value=False)
+    return same["label"].map(one_line, na_action="ignore").astype("string").where(later)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 from vpnaudit.ipsec.sides import Side
 
 if TYPE_CHECKING:
@@ -32,21 +32,22 @@ _NAME_SHOWN = 40
 @rule(severity="high", subject="connection", reads=("both_ends", "tunnels"), absence=("connections",), across=True)
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
-    links = estate["tunnels"]
     rows = estate["both_ends"]
     rows = rows.drop_duplicates(["source", "id"], ignore_index=True)  # one connection back is enough
-    known = rows["public_ip"].notna() & ~_unclear(rows, links)
+    addresses_known = rows["public_ip"].notna() & ~_unclear(rows, estate["tunnels"])
     internal = rows["answered"].notna()
     return verdicts(
         rows,
         applies=(internal | rows["gateway"].isna()).astype("boolean").where(rows["gateway"].notna()),
-        fails=(~rows["answered"]).where(rows["answered"].fillna(value=False) | known),
+        fails=(~rows["answered"]).where(rows["answered"].fillna(value=False) | addresses_known),
         sentence="The far VPC "
         + rows["far_vpc_name"].fillna(rows["gateway"]).str.slice(0, _NAME_SHOWN)
         + " has no connection back: the tunnel cannot come up.",
         unknown="unknown-value",
-        why=pd.Series("the far side is no VPC of this estate", index=rows.index).where(
-            ~(internal | rows["gateway"].isna()), "an address of one end is not known"
+        why=words_by_condition(
+            rows.index,
+            [(internal | rows["gateway"].isna(), "an address of one end is not known")],
+            otherwise="the far side is no VPC of this estate",
         ),
         reasons=[
             Reason("gateway", ours=rows["gateway"], expected="a connection to " + rows["public_ip"], who=Side.FAR)
@@ -59,13 +60,13 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     )
 
 
-def _unclear(rows: pd.DataFrame, links: pd.DataFrame) -> pd.Series[Any]:
+def _unclear(rows: pd.DataFrame, tunnels: pd.DataFrame) -> pd.Series[Any]:
     """The far gateway has a connection of which nobody knows where it goes, or its source one of which nobody knows
     where it begins.
     """
-    nowhere = links.loc[links["gateway"].isna(), ["source", "vpn_gateway_id"]]
+    nowhere = tunnels.loc[tunnels["gateway"].isna(), ["source", "vpn_gateway_id"]]
     at_gateway = pd.MultiIndex.from_frame(rows[["far_source", "far_vpn_gateway_id"]]).isin(
         pd.MultiIndex.from_frame(nowhere)
     )
-    loose = links.loc[links["vpn_gateway_id"].isna(), "source"]
+    loose = tunnels.loc[tunnels["vpn_gateway_id"].isna(), "source"]
     return pd.Series(at_gateway, index=rows.index) | rows["far_source"].isin(loose)

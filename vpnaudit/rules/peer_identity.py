@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from vpnaudit.estate.cidrs import is_private, with_intervals
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy
@@ -41,17 +41,18 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - no l
     name = (~address).where(peer.notna()).astype("boolean")
     bare = is_private(intervals).where(address, other=False) & ~encapsulated
     fails = name | bare.where(peer.notna())
-    said = (
+    is_private_words = (
         "The peer address " + peer + " is private and forced encapsulation is off: a translation on the way drops ESP."
-    ).mask(
-        name.fillna(value=False), "The peer is a name, " + peer + ": without DNS, or with another address, no tunnel."
     )
+    is_name_words = "The peer is a name, " + peer + ": without DNS, or with another address, no tunnel."
     return verdicts(
         gateways,
         fails=fails,
-        sentence=said,
-        why=pd.Series("the server did not say whether encapsulation is forced", index=gateways.index).mask(
-            peer.isna(), "the server sent no peer"
+        sentence=words_by_condition(gateways.index, [(name, is_name_words)], is_private_words),
+        why=words_by_condition(
+            gateways.index,
+            [(peer.isna(), "the server sent no peer")],
+            otherwise="the server did not say whether encapsulation is forced",
         ),
         reasons=[
             Reason("gateway", ours=peer, expected="the peer's public IPv4 address", when=name),
@@ -60,7 +61,7 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - no l
         evidence=[
             Cell("customer_gateways", gateways["id"], column, gateways[column]) for column in ("gateway", "force_encap")
         ],
-        action=name.fillna(value=False).map({True: "recreate-connection", False: "update-customer-gateway"}),
+        action=words_by_condition(gateways.index, [(name, "recreate-connection")], "update-customer-gateway"),
         changes=pd.Series(
             [{"forceencap": "true"} if on is True else None for on in bare], index=gateways.index, dtype="object"
         ),

@@ -32,16 +32,16 @@ _KEYS = ["source", "id"]
 @rule(severity="high", subject="connection", reads=("tunnels", "cidrs"))
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
-    links, networks = estate["tunnels"], estate["cidrs"]
+    tunnels, networks = estate["tunnels"], estate["cidrs"]
     remote, peers = networks[networks["role"] == "remote"], networks[networks["role"] == "peer"]
-    met = overlaps(remote, peers, by=_KEYS)
-    hits = met.groupby(["source_left", "id_left"]).agg(around=("text_left", first_names)).reset_index()
-    rows = links.merge(hits.rename(columns={"source_left": "source", "id_left": "id"}), on=_KEYS, how="left")
-    known = ~unreadable_texts(rows, remote) & with_intervals(rows.assign(text=rows["gateway"]))["start"].notna()
+    shared = overlaps(remote, peers, by=_KEYS)
+    hits = shared.groupby(["source_left", "id_left"]).agg(around=("text_left", first_names)).reset_index()
+    rows = tunnels.merge(hits.rename(columns={"source_left": "source", "id_left": "id"}), on=_KEYS, how="left")
+    is_readable = ~unreadable_texts(rows, remote) & with_intervals(rows.assign(text=rows["gateway"]))["start"].notna()
     hit = rows["around"].notna()
     return verdicts(
         rows,
-        fails=hit.astype("boolean").where(hit | known),
+        fails=hit.astype("boolean").where(hit | is_readable),
         sentence="The peer "
         + rows["gateway"]
         + " lies in its remote network "

@@ -25,17 +25,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from vpnaudit.comparing.agreement import (
-    causes,
-    confidence_words,
-    first_rekey_words,
-    stronger_policy_changes,
-    unknown_fields,
-    update_action,
-)
+from vpnaudit.comparing.causes import causes
 from vpnaudit.comparing.evidence import cells_of_both_ends, reasons_of_differences
+from vpnaudit.comparing.judgeable import where_predicted
+from vpnaudit.comparing.stronger_policy import reason_of_policy, stronger_policy_changes
+from vpnaudit.comparing.unknowns import unknown_proposals
+from vpnaudit.comparing.words import confidence_words, first_rekey_words
 from vpnaudit.estate.outcomes import INITIATORS, difference_in
-from vpnaudit.findings import Reason, Tables, rule, verdicts
+from vpnaudit.findings import Tables, rule, update_with, verdicts, words_by_condition
 
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy
@@ -53,14 +50,13 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     rows = estate["predictions_by_connection"]
     failing = causes(rows, differences, ["esp_group"])
     fails = failing.any(axis=1).astype("boolean")
-    own, version = (unknown_fields(rows, differences, [field]) for field in ("esp_proposals", "ikeversion"))
-    doubt = own.where(own["open"], version)
+    unknown = unknown_proposals(rows, differences, "esp")
     groups = difference_in(rows, differences, "esp_group")
-    fix = stronger_policy_changes(rows, differences, ["esp"])
+    changes = stronger_policy_changes(rows, differences, ["esp"])
     return verdicts(
         rows,
-        applies=rows["answered"],
-        fails=fails.mask(own["open"]).mask(~fails & version["open"]),
+        **where_predicted(rows, unknown),
+        fails=fails.mask(unknown["open"]).mask(~fails & ~unknown["passes"]),
         sentence="PFS differs, "
         + groups["ours"]
         + " against "
@@ -68,35 +64,37 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         + _when(rows, failing)
         + confidence_words(rows)
         + ".",
-        unknown=rows["reason"].fillna(doubt["reason"]).fillna("unknown-value"),
-        why=rows["why"].fillna(doubt["why"]),
-        other_id=rows["far_id"].where(rows["far"] == "connection"),
         reasons=[
-            Reason(
-                "esppolicy",
-                ours=rows["esp_policy"],
-                expected=fix.map(lambda made: made["esppolicy"], na_action="ignore"),
-            ),
+            reason_of_policy(rows, "esp", changes),
             *reasons_of_differences(rows, differences, ["esp_group"]),
         ],
         evidence=cells_of_both_ends(rows, estate["tunnels"], estate["peers"], ["esp_policy"]),
-        action=update_action(fix),
-        changes=fix,
+        **update_with(changes),
     )
 
 
 def _when(rows: pd.DataFrame, failing: pd.DataFrame) -> pd.Series[Any]:
     """When it fails, as the end of a sentence: the worst that one who starts may meet."""
-    said = pd.Series(": at a rekey under IKEv2, at once under IKEv1", index=rows.index, dtype="string")
-    for verdict, refused, words in (
-        ("latent_rekey_failure", False, ": works now, fails at the first rekey" + first_rekey_words(rows)),
-        ("partial", False, ": works now, fails at the first rekey" + first_rekey_words(rows)),
-        ("partial", True, ": only the first child SA comes up, and it fails at its first rekey"),
-        ("ike_only", True, ": no child SA comes up, and the API shows Connected"),
-    ):
-        for who in INITIATORS:
-            met = failing[who] & (rows[f"verdict_{who}"] == verdict).fillna(value=False)
-            said = said.mask(
-                met & (rows[f"error_{who}"] == "NO_PROPOSAL_CHOSEN").fillna(value=False) if refused else met, words
-            )
-    return said
+
+    def is_met(column: str, *values: str) -> pd.DataFrame:
+        return pd.DataFrame({who: rows[f"{column}_{who}"].isin(values) for who in INITIATORS})
+
+    refused = failing & is_met("error", "NO_PROPOSAL_CHOSEN")
+    return words_by_condition(
+        rows.index,
+        [
+            (
+                (refused & is_met("verdict", "ike_only")).any(axis=1),
+                ": no child SA comes up, and the API shows Connected",
+            ),
+            (
+                (refused & is_met("verdict", "partial")).any(axis=1),
+                ": only the first child SA comes up, and it fails at its first rekey",
+            ),
+            (
+                (failing & is_met("verdict", "partial", "latent_rekey_failure")).any(axis=1),
+                ": works now, fails at the first rekey" + first_rekey_words(rows),
+            ),
+        ],
+        otherwise=": at a rekey under IKEv2, at once under IKEv1",
+    )

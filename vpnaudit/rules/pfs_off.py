@@ -20,15 +20,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vpnaudit.comparing.offers import offers_below_limits
 from vpnaudit.estate.proposal_table import (
-    any_element_fails,
-    changes,
     mended,
     offer_words,
-    texts_by_place,
-    unknown_words,
 )
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.findings import Tables, rule, verdicts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,18 +40,9 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     rows = rows[rows["phase"] == "esp"]
     off = (rows["group"].isna() & rows["unknown"].isna()).where(rows["text"].notna()).astype("boolean")
     off = off if policy.pfs_required else off & False
-    named = rows["text"].where(off.fillna(value=False))
-    fix = changes(gateways, rows, off, policy)
+    offers = rows["text"].where(off.fillna(value=False))
     return verdicts(
         gateways,
-        fails=any_element_fails(gateways, rows, off),
-        sentence=offer_words(gateways, rows, named) + " without a group: one exchange opens all traffic.",
-        why=unknown_words(gateways, rows),
-        reasons=[
-            Reason(field, ours=texts, expected=mended(gateways, policy)[field], when=texts.notna())
-            for field, texts in texts_by_place(gateways, rows, named)
-        ],
-        evidence=[Cell("customer_gateways", gateways["id"], "esp_policy", gateways["esp_policy"])],
-        action=fix.notna().map({True: "update-customer-gateway", False: ""}),
-        changes=fix,
+        **offers_below_limits(gateways, rows, off, offers, expected=mended(gateways, policy), limits=policy),
+        sentence=offer_words(gateways, rows, offers) + " without a group: one exchange opens all traffic.",
     )

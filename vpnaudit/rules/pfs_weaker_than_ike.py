@@ -19,8 +19,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vpnaudit.comparing.offers import cells_of_policies
 from vpnaudit.estate.proposal_table import any_element_fails, changes, offer_words, texts_by_place, unknown_words
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.findings import Reason, Tables, rule, update_with, verdicts
 from vpnaudit.knowledge import group_name
 
 if TYPE_CHECKING:
@@ -42,26 +43,21 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     bare = esp["text"].notna() & esp["group"].isna() & esp["unknown"].isna()
     weaker = (esp["group_strength_bits"] < esp["best_bits"]).mask(bare, other=False)
     sure = weaker.fillna(value=False)
-    shown = esp[["group", "best"]].apply(lambda words: words.map(group_name, na_action="ignore").astype("string"))
-    named = (shown["group"] + ", weaker than " + shown["best"] + " of IKE").where(sure)
+    names = esp[["group", "best"]].apply(lambda words: words.map(group_name, na_action="ignore").astype("string"))
+    offers = (names["group"] + ", weaker than " + names["best"] + " of IKE").where(sure)
     applies = any_element_fails(gateways, esp, ~bare)
-    fix = changes(gateways, esp, weaker, policy)
     return verdicts(
         gateways,
         fails=any_element_fails(gateways, esp, weaker.mask(esp["doubtful"] & ~sure)),
         applies=applies,
-        sentence=offer_words(gateways, esp, named) + ": later keys are easier to break.",
+        sentence=offer_words(gateways, esp, offers) + ": later keys are easier to break.",
         why=unknown_words(gateways, rows).where(applies.fillna(value=True), "ESP has no group: see pfs-off"),
         reasons=[
             Reason(
                 field, ours=texts.str.split(",").str[0], expected=texts.str.split(" than ").str[1], when=texts.notna()
             )
-            for field, texts in texts_by_place(gateways, esp, named)
+            for field, texts in texts_by_place(gateways, esp, offers)
         ],
-        evidence=[
-            Cell("customer_gateways", gateways["id"], column, gateways[column])
-            for column in ("ike_policy", "esp_policy")
-        ],
-        action=fix.notna().map({True: "update-customer-gateway", False: ""}),
-        changes=fix,
+        evidence=cells_of_policies(gateways),
+        **update_with(changes(gateways, esp, weaker, policy)),
     )

@@ -23,18 +23,14 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from vpnaudit.comparing.agreement import (
-    PARTS,
-    causes,
-    confidence_words,
-    starter_words,
-    stronger_policy_changes,
-    unknown_fields,
-    update_action,
-)
+from vpnaudit.comparing.causes import PROPOSAL_FIELDS, causes
 from vpnaudit.comparing.evidence import cells_of_both_ends, reasons_of_differences
+from vpnaudit.comparing.judgeable import where_predicted
+from vpnaudit.comparing.stronger_policy import reason_of_policy, stronger_policy_changes
+from vpnaudit.comparing.unknowns import unknown_proposals
+from vpnaudit.comparing.words import confidence_words, starter_words
 from vpnaudit.estate.outcomes import INITIATORS
-from vpnaudit.findings import Reason, Tables, rule, verdicts
+from vpnaudit.findings import Tables, rule, update_with, verdicts, words_by_condition
 
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy
@@ -49,37 +45,34 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     differences = estate["differences"]
     rows = estate["predictions_by_connection"]
     stops = {who: rows[f"stopped_at_{who}"] for who in INITIATORS}
-    alone = causes(rows, differences, PARTS["ike"])
+    alone = causes(rows, differences, PROPOSAL_FIELDS["ike"])
     # Where something stops it earlier, the proposals never met; whether they would is what the causes tell.
     failing = pd.DataFrame(
         {w: (stop == "ike-proposal").fillna(value=False) | (stop.isin(_BEFORE) & alone[w]) for w, stop in stops.items()}
     )
     fails = failing.any(axis=1).astype("boolean")
-    own, version = (unknown_fields(rows, differences, [field]) for field in ("ike_proposals", "ikeversion"))
-    doubt = own.where(own["open"], version)
-    idle = pd.concat([stop.isin(_NOT_RUN) for stop in stops.values()], axis=1).all(axis=1)
-    end = pd.Series(": NO_PROPOSAL_CHOSEN, and the API shows Disconnected", index=rows.index)
-    end = end.where(failing.all(axis=1), ": NO_PROPOSAL_CHOSEN; it comes up only if the other end starts")
-    fix = stronger_policy_changes(rows, differences, ["ike"])
+    unknown = unknown_proposals(rows, differences, "ike")
+    not_run = pd.concat([stop.isin(_NOT_RUN) for stop in stops.values()], axis=1).all(axis=1)
+    consequence = words_by_condition(
+        rows.index,
+        [(failing.all(axis=1), ": NO_PROPOSAL_CHOSEN, and the API shows Disconnected")],
+        otherwise=": NO_PROPOSAL_CHOSEN; it comes up only if the other end starts",
+    )
+    changes = stronger_policy_changes(rows, differences, ["ike"])
     return verdicts(
         rows,
-        applies=rows["answered"].mask(idle, other=False),
-        fails=fails.mask(own["open"]).mask(~fails & version["open"]),
-        sentence="No common IKE proposal " + starter_words(failing) + end + confidence_words(rows) + ".",
-        unknown=rows["reason"].fillna(doubt["reason"]).fillna("unknown-value"),
-        why=rows["why"]
-        .fillna(doubt["why"])
-        .fillna("the router of this version fails on split connections, so nothing is negotiated"),
-        other_id=rows["far_id"].where(rows["far"] == "connection"),
+        **where_predicted(
+            rows,
+            unknown,
+            nothing_to_judge=not_run,
+            because="the router of this version fails on split connections, so nothing is negotiated",
+        ),
+        fails=fails.mask(unknown["open"]).mask(~fails & ~unknown["passes"]),
+        sentence="No common IKE proposal " + starter_words(failing) + consequence + confidence_words(rows) + ".",
         reasons=[
-            Reason(
-                "ikepolicy",
-                ours=rows["ike_policy"],
-                expected=fix.map(lambda made: made["ikepolicy"], na_action="ignore"),
-            ),
-            *reasons_of_differences(rows, differences, PARTS["ike"]),
+            reason_of_policy(rows, "ike", changes),
+            *reasons_of_differences(rows, differences, PROPOSAL_FIELDS["ike"]),
         ],
         evidence=cells_of_both_ends(rows, estate["tunnels"], estate["peers"], ["ike_policy"]),
-        action=update_action(fix),
-        changes=fix,
+        **update_with(changes),
     )

@@ -24,24 +24,19 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from vpnaudit.comparing.agreement import (
-    PARTS,
-    causes,
-    confidence_words,
-    first_rekey_words,
-    starter_words,
-    stronger_policy_changes,
-    unknown_fields,
-    update_action,
-)
+from vpnaudit.comparing.causes import PROPOSAL_FIELDS, causes
 from vpnaudit.comparing.evidence import cells_of_both_ends, reasons_of_differences
+from vpnaudit.comparing.judgeable import where_predicted
+from vpnaudit.comparing.stronger_policy import reason_of_policy, stronger_policy_changes
+from vpnaudit.comparing.unknowns import unknown_proposals
+from vpnaudit.comparing.words import confidence_words, first_rekey_words, starter_words
 from vpnaudit.estate.outcomes import INITIATORS
-from vpnaudit.findings import Reason, Tables, rule, verdicts
+from vpnaudit.findings import Tables, rule, update_with, verdicts, words_by_condition
 
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy
 
-_OTHERS = [part for part in PARTS["esp"] if part != "esp_group"]
+_OTHERS = [part for part in PROPOSAL_FIELDS["esp"] if part != "esp_group"]
 
 
 @rule(severity="critical", subject="connection", reads=("predictions_by_connection", "tunnels", "differences", "peers"))
@@ -51,34 +46,30 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     rows = estate["predictions_by_connection"]
     failing = causes(rows, differences, _OTHERS)
     fails = failing.any(axis=1).astype("boolean")
-    own, version = (unknown_fields(rows, differences, [field]) for field in ("esp_proposals", "ikeversion"))
-    doubt = own.where(own["open"], version)
+    unknown = unknown_proposals(rows, differences, "esp")
     nothing, works = (
         pd.concat([failing[who] & (rows[f"verdict_{who}"].isin(named)) for who in INITIATORS], axis=1).any(axis=1)
         for named in (["ike_only"], ["partial", "latent_rekey_failure"])
     )
-    end = pd.Series(": once IKE comes up, no child SA will", index=rows.index, dtype="string")
-    end = end.mask(works, ": it works now and fails at the first rekey" + first_rekey_words(rows))
-    end = end.mask(nothing, ": IKE comes up alone, and the API shows Connected")
-    fix = stronger_policy_changes(rows, differences, ["esp"])
+    consequence = words_by_condition(
+        rows.index,
+        [
+            (nothing, ": IKE comes up alone, and the API shows Connected"),
+            (works, ": it works now and fails at the first rekey" + first_rekey_words(rows)),
+        ],
+        otherwise=": once IKE comes up, no child SA will",
+    )
+    changes = stronger_policy_changes(rows, differences, ["esp"])
     return verdicts(
         rows,
-        applies=rows["answered"],
-        fails=fails.mask(own["open"]).mask(~fails & version["open"]),
-        severity=pd.Series("critical", index=rows.index).mask(works & ~nothing, "high"),
-        sentence="No common ESP proposal " + starter_words(failing) + end + confidence_words(rows) + ".",
-        unknown=rows["reason"].fillna(doubt["reason"]).fillna("unknown-value"),
-        why=rows["why"].fillna(doubt["why"]),
-        other_id=rows["far_id"].where(rows["far"] == "connection"),
+        **where_predicted(rows, unknown),
+        fails=fails.mask(unknown["open"]).mask(~fails & ~unknown["passes"]),
+        severity=words_by_condition(rows.index, [(works & ~nothing, "high")], "critical"),
+        sentence="No common ESP proposal " + starter_words(failing) + consequence + confidence_words(rows) + ".",
         reasons=[
-            Reason(
-                "esppolicy",
-                ours=rows["esp_policy"],
-                expected=fix.map(lambda made: made["esppolicy"], na_action="ignore"),
-            ),
-            *reasons_of_differences(rows, differences, PARTS["esp"]),
+            reason_of_policy(rows, "esp", changes),
+            *reasons_of_differences(rows, differences, PROPOSAL_FIELDS["esp"]),
         ],
         evidence=cells_of_both_ends(rows, estate["tunnels"], estate["peers"], ["esp_policy"]),
-        action=update_action(fix),
-        changes=fix,
+        **update_with(changes),
     )

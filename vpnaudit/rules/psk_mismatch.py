@@ -20,30 +20,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from vpnaudit.comparing.agreement import with_peer_files
+from vpnaudit.comparing.judgeable import where_answered
+from vpnaudit.comparing.peer_files import with_peer_files
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 from vpnaudit.ipsec.sides import Side
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from vpnaudit.policy import Policy
 
 
-@rule(severity="critical", subject="connection", reads=("both_ends", "outcomes", "peers"))
+@rule(severity="critical", subject="connection", reads=("both_ends", "outcomes", "peers"), new_key=True)
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
     rows = with_peer_files(estate["both_ends"], estate["outcomes"], estate["peers"])
     ours, theirs = rows["psk_fingerprint"], rows["psk_fingerprint_far"]
-    met = rows["answered"].notna()
     return verdicts(
         rows,
-        applies=rows["answered"],
+        **where_answered(rows, "the key of one end was not collected", "not-collected"),
         fails=ours != theirs,
         sentence="The two ends have different pre-shared keys: the tunnel cannot come up.",
-        unknown=pd.Series("not-collected", index=rows.index).where(met, "no-peer-side"),
-        why=rows["unanswered"].fillna("the key of one end was not collected"),
-        other_id=rows["id_far"],
         reasons=[Reason("ipsecpsk", ours="key " + ours, theirs="key " + theirs, expected="one key", who=Side.BOTH)],
         evidence=[
             Cell("connections", rows["id"], "psk_fingerprint", ours),

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from vpnaudit.estate.cidrs import is_private
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy
@@ -40,28 +40,33 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     )
     keys = pd.MultiIndex.from_frame(gateways[["source", "id"]])
     by = [networks["source"], networks["id"]]
-    listed = (
+    broad_by_gateway = (
         networks["text"]
         .where(broad.fillna(value=False))
         .groupby(by)
         .agg(lambda texts: ", ".join(texts.dropna()))
         .reindex(keys)
     )
-    texts = pd.Series(listed.array, index=gateways.index, dtype="string").fillna("")
+    texts = pd.Series(broad_by_gateway.array, index=gateways.index, dtype="string").fillna("")
     doubtful = pd.Series(
         broad.isna().groupby(by).any().reindex(keys).array, index=gateways.index, dtype="boolean"
     ).fillna(value=True)
-    given = gateways["cidr_list"].str.strip(", ").ne("").astype("boolean")
+    has_networks = gateways["cidr_list"].str.strip(", ").ne("").astype("boolean")
     return verdicts(
         gateways,
         fails=(texts != "").mask((texts == "") & doubtful),
-        applies=given.fillna(value=True),
+        applies=has_networks.fillna(value=True),
         sentence="The remote network "
         + texts.str.split(", ").str[0]
         + " is nearly everything: other traffic goes into the tunnel.",
-        why=pd.Series("a text in the list of remote networks is no IPv4 network", index=gateways.index)
-        .mask(gateways["cidr_list"].isna(), "the server sent no list of remote networks")
-        .where(given.fillna(value=True), "there is no remote network: see unusable-value"),
+        why=words_by_condition(
+            gateways.index,
+            [
+                (has_networks.isna(), "the server sent no list of remote networks"),
+                (~has_networks, "there is no remote network: see unusable-value"),
+            ],
+            otherwise="a text in the list of remote networks is no IPv4 network",
+        ),
         reasons=[Reason("cidrlist", ours=texts, expected="the networks of the site")],
         evidence=[Cell("customer_gateways", gateways["id"], "cidr_list", gateways["cidr_list"])],
         action="update-customer-gateway",

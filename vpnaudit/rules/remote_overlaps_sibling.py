@@ -36,28 +36,29 @@ _GATEWAY = ["source", "vpn_gateway_id"]
 @rule(severity="critical", subject="connection", reads=("tunnels", "cidrs"), needs=("connections",))
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
-    links, networks = estate["tunnels"], estate["cidrs"]
-    remote = networks[networks["role"] == "remote"].merge(links[[*_KEYS, "vpn_gateway_id"]], on=_KEYS)
-    met = overlaps(remote, remote, by=_GATEWAY)
-    met = met[met["id_left"] != met["id_right"]].rename(
+    tunnels, networks = estate["tunnels"], estate["cidrs"]
+    remote = networks[networks["role"] == "remote"].merge(tunnels[[*_KEYS, "vpn_gateway_id"]], on=_KEYS)
+    shared = overlaps(remote, remote, by=_GATEWAY)
+    shared = shared[shared["id_left"] != shared["id_right"]].rename(
         columns={"source_left": "source", "id_left": "id", "id_right": "other_id"}
     )
     hits = (
-        met.groupby([*_KEYS, "other_id"])
+        shared.groupby([*_KEYS, "other_id"])
         .agg(mine=("text_left", first_names), theirs=("text_right", first_names))
         .reset_index()
     )
-    others = links[[*_KEYS, "cidr_list", "customer_gateway"]].rename(
+    siblings = tunnels[[*_KEYS, "cidr_list", "customer_gateway"]].rename(
         columns={"id": "other_id", "cidr_list": "other_list", "customer_gateway": "other_name"}
     )
-    dark = unreadable_texts(links, remote)
+    dark = unreadable_texts(tunnels, remote)
     gateway_dark = (
-        dark.groupby([links[key] for key in _GATEWAY], dropna=False).transform("any") | links["vpn_gateway_id"].isna()
+        dark.groupby([tunnels[key] for key in _GATEWAY], dropna=False).transform("any")
+        | tunnels["vpn_gateway_id"].isna()
     )
     rows = (
-        links.assign(dark=gateway_dark)
+        tunnels.assign(dark=gateway_dark)
         .merge(hits, on=_KEYS, how="left")
-        .merge(others, on=["source", "other_id"], how="left")
+        .merge(siblings, on=["source", "other_id"], how="left")
     )
     hit = rows["other_id"].notna()
     return verdicts(

@@ -25,7 +25,7 @@ import pandas as pd
 
 from vpnaudit.comparing.networks import first_names
 from vpnaudit.estate.cidrs import overlaps, unreadable_texts, with_intervals
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy
@@ -36,16 +36,16 @@ _KEYS = ["source", "id"]
 @rule(severity="critical", subject="connection", reads=("tunnels", "cidrs"))
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
-    links, networks = estate["tunnels"], estate["cidrs"]
+    tunnels, networks = estate["tunnels"], estate["cidrs"]
     remote, own = networks[networks["role"] == "remote"], networks[networks["role"] == "vpc"]
-    met = overlaps(remote, own, by=["source", "vpc_id"]).rename(columns={"source_left": "source", "id_left": "id"})
-    hits = met.groupby(_KEYS).agg(inside=("text_left", first_names)).reset_index()
-    bad = pd.MultiIndex.from_frame(met[[*_KEYS, "text_left"]])
+    shared = overlaps(remote, own, by=["source", "vpc_id"]).rename(columns={"source_left": "source", "id_left": "id"})
+    hits = shared.groupby(_KEYS).agg(inside=("text_left", first_names)).reset_index()
+    bad = pd.MultiIndex.from_frame(shared[[*_KEYS, "text_left"]])
     rest = remote[~pd.MultiIndex.from_frame(remote[[*_KEYS, "text"]]).isin(bad)]
-    kept = rest.groupby(_KEYS).agg(kept=("text", ",".join)).reset_index()
-    rows = links.merge(hits, on=_KEYS, how="left").merge(kept, on=_KEYS, how="left")
-    known = ~unreadable_texts(rows, remote) & with_intervals(rows.assign(text=rows["vpc_cidr"]))["start"].notna()
-    fails = rows["inside"].notna().astype("boolean").where(rows["inside"].notna() | known)
+    outside = rest.groupby(_KEYS).agg(outside=("text", ",".join)).reset_index()
+    rows = tunnels.merge(hits, on=_KEYS, how="left").merge(outside, on=_KEYS, how="left")
+    is_readable = ~unreadable_texts(rows, remote) & with_intervals(rows.assign(text=rows["vpc_cidr"]))["start"].notna()
+    fails = rows["inside"].notna().astype("boolean").where(rows["inside"].notna() | is_readable)
     return verdicts(
         rows,
         fails=fails,
@@ -54,9 +54,11 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         + " overlaps its own VPC "
         + rows["vpc_cidr"]
         + ": the same addresses are on both sides.",
-        unknown=pd.Series("unknown-value", index=rows.index).where(rows["vpc_cidr"].notna(), "not-collected"),
-        why=pd.Series("a remote network or the VPC's CIDR is no IPv4 network", index=rows.index).where(
-            rows["vpc_cidr"].notna(), "the VPC of the connection was not collected"
+        unknown=words_by_condition(rows.index, [(rows["vpc_cidr"].isna(), "not-collected")], "unknown-value"),
+        why=words_by_condition(
+            rows.index,
+            [(rows["vpc_cidr"].isna(), "the VPC of the connection was not collected")],
+            otherwise="a remote network or the VPC's CIDR is no IPv4 network",
         ),
         reasons=[Reason("cidrlist", ours=rows["cidr_list"], expected="nothing of " + rows["vpc_cidr"])],
         evidence=[
@@ -64,5 +66,5 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
             Cell("vpcs", rows["vpc_id"], "cidr", rows["vpc_cidr"]),
         ],
         action="update-customer-gateway",
-        changes=rows["kept"].map(lambda networks: {"cidrlist": networks}, na_action="ignore"),
+        changes=rows["outside"].map(lambda networks: {"cidrlist": networks}, na_action="ignore"),
     )

@@ -23,11 +23,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from vpnaudit.comparing.agreement import unknown_fields
 from vpnaudit.comparing.evidence import cells_of_both_ends
+from vpnaudit.comparing.judgeable import where_answered
 from vpnaudit.comparing.networks import first_names_of_lists, relation
+from vpnaudit.comparing.unknowns import unknown_fields
 from vpnaudit.estate.outcomes import difference_in
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.findings import Cell, Reason, Tables, Update, rule, verdicts, words_by_condition
 from vpnaudit.ipsec.sides import Side
 
 if TYPE_CHECKING:
@@ -56,110 +57,116 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
 
 def _against_files(rows: pd.DataFrame, estate: Tables) -> pd.DataFrame:
     far, near = (difference_in(rows, estate["differences"], field) for field in ("cidrlist", "vpc_cidr"))
-    doubt = unknown_fields(rows, estate["differences"], ["cidrlist", "vpc_cidr"])
-    here, there = far["different"].astype("boolean"), near["different"].astype("boolean")
+    unknown = unknown_fields(rows, estate["differences"], ["cidrlist", "vpc_cidr"])
+    far_differs, near_differs = far["different"].astype("boolean"), near["different"].astype("boolean")
     lost = rows["lost_router"].where(rows["lost_router"].fillna("") != "", rows["lost_peer"])
-    silent = (lost.fillna("") == "").astype(bool)
-    told = "lost is " + first_names_of_lists(lost.str.replace(", ", ",")) + "."
-    ours = (
+    nothing_lost = lost.fillna("") == ""
+    never = (rows["verdict_router"] == "ike_only") & (rows["verdict_peer"] == "ike_only")
+    of_far = (
         "This end names "
         + first_names_of_lists(rows["cidr_list"])
         + ", the far side has "
         + first_names_of_lists(far["theirs"])
-        + ": "
     )
-    theirs = "The far side names " + first_names_of_lists(near["theirs"]) + ", this VPC is " + rows["vpc_cidr"] + ": "
-    never = (rows["verdict_router"] == "ike_only") & (rows["verdict_peer"] == "ike_only")
+    of_near = "The far side names " + first_names_of_lists(near["theirs"]) + ", this VPC is " + rows["vpc_cidr"]
+    loss = "lost is " + first_names_of_lists(lost.str.replace(", ", ",")) + "."
     return verdicts(
         rows,
-        fails=(here | there).mask(doubt["open"]),
-        severity=pd.Series("high", index=rows.index).mask(silent, "medium").mask(never.fillna(value=False), "critical"),
-        sentence=ours.where(far["different"], theirs) + told.mask(silent, "only what both name passes."),
-        unknown=doubt["reason"].fillna("unknown-value"),
-        why=doubt["why"],
-        reasons=[
-            Reason("cidrlist", ours=rows["cidr_list"], theirs=far["theirs"], expected=far["theirs"], when=here),
-            Reason(
-                "cidrlist",
-                ours=rows["vpc_cidr"],
-                theirs=near["theirs"],
-                expected=rows["vpc_cidr"],
-                who=Side.FAR,
-                when=there,
-            ),
-        ],
+        fails=(far_differs | near_differs).mask(unknown["open"]),
+        severity=words_by_condition(rows.index, [(never, "critical"), (nothing_lost, "medium")], "high"),
+        sentence=of_far.where(far["different"], of_near)
+        + ": "
+        + words_by_condition(rows.index, [(nothing_lost, _LOST["partial"])], loss),
+        unknown=unknown["reason"].fillna("unknown-value"),
+        why=unknown["why"],
+        reasons=_reasons(rows, (far["theirs"], far_differs), (near["theirs"], near_differs)),
         evidence=[
             *cells_of_both_ends(rows, estate["tunnels"], estate["peers"], ["cidr_list"]),
             Cell("vpcs", rows["vpc_id"], "cidr", rows["vpc_cidr"]),
         ],
-        action=pd.Series("update-customer-gateway", index=rows.index).where(far["different"], ""),
-        changes=far["theirs"].map(lambda listed: {"cidrlist": listed}, na_action="ignore"),
+        **_update(rows.index, far["different"], far["theirs"]),
     )
 
 
 def _between_vpcs(rows: pd.DataFrame) -> pd.DataFrame:
     ours, theirs = relation(rows["cidr_list"], rows["far_vpc_cidr"]), relation(rows["cidr_list_far"], rows["vpc_cidr"])
-    worst = ((ours == "disjoint") | (theirs == "disjoint")).fillna(value=False) | _first_version(rows)
-    met = rows["answered"].notna()
-    whole = rows["vpc_cidr"].notna() & rows["far_vpc_cidr"].notna()
-    here = (ours != "equal").fillna(value=False)
-    there = (theirs != "equal").fillna(value=False)
-    near = (
+    worst = ((ours == "disjoint") | (theirs == "disjoint")).fillna(value=False) | _insists_on_ikev1(rows)
+    both_seen = rows["vpc_cidr"].notna() & rows["far_vpc_cidr"].notna()
+    far_differs, near_differs = ((kind != "equal").fillna(value=False) for kind in (ours, theirs))
+    of_far = (
         "This end names "
         + first_names_of_lists(rows["cidr_list"])
         + ", "
-        + _how(ours)
+        + _relation_words(ours)
         + " the far VPC "
         + rows["far_vpc_cidr"]
         + ": "
+        + ours.map(_LOST)
     )
-    far = (
+    of_near = (
         "The far end names "
         + first_names_of_lists(rows["cidr_list_far"])
         + ", "
-        + _how(theirs)
+        + _relation_words(theirs)
         + " this VPC "
         + rows["vpc_cidr"]
         + ": "
+        + theirs.map(_LOST)
     )
     return verdicts(
         rows,
-        applies=rows["answered"],
+        **where_answered(
+            rows,
+            "the networks of one end are not known",
+            words_by_condition(rows.index, [(both_seen, "unknown-value")], "not-collected"),
+        ),
         fails=(ours != "equal") | (theirs != "equal"),
-        severity=pd.Series("critical", index=rows.index).where(worst, "high"),
-        sentence=(near + ours.map(_LOST)).where(here, far + theirs.map(_LOST)),
-        unknown=pd.Series("unknown-value", index=rows.index).where(whole, "not-collected").where(met, "no-peer-side"),
-        why=rows["unanswered"].fillna("the networks of one end are not known"),
-        other_id=rows["id_far"],
-        reasons=[
-            Reason(
-                "cidrlist",
-                ours=rows["cidr_list"],
-                theirs=rows["far_vpc_cidr"],
-                expected=rows["far_vpc_cidr"],
-                when=here,
-            ),
-            Reason(
-                "cidrlist",
-                ours=rows["vpc_cidr"],
-                theirs=rows["cidr_list_far"],
-                expected=rows["vpc_cidr"],
-                who=Side.FAR,
-                when=there,
-            ),
-        ],
+        severity=words_by_condition(rows.index, [(worst, "critical")], "high"),
+        sentence=of_far.where(far_differs, of_near),
+        reasons=_reasons(
+            rows,
+            (rows["far_vpc_cidr"], far_differs),
+            (rows["cidr_list_far"], near_differs),
+        ),
         evidence=[
             Cell("connections", rows["id"], "cidr_list", rows["cidr_list"]),
             Cell("connections", rows["id_far"], "cidr_list", rows["cidr_list_far"]),
             Cell("vpcs", rows["vpc_id"], "cidr", rows["vpc_cidr"]),
             Cell("vpcs", rows["far_vpc_id"], "cidr", rows["far_vpc_cidr"]),
         ],
-        action=pd.Series("update-customer-gateway", index=rows.index).where(here, ""),
-        changes=rows["far_vpc_cidr"].map(lambda cidr: {"cidrlist": cidr}, na_action="ignore"),
+        **_update(rows.index, far_differs, rows["far_vpc_cidr"]),
     )
 
 
-def _how(kind: pd.Series[Any]) -> pd.Series[Any]:
+Networks = tuple["pd.Series[Any]", "pd.Series[Any]"]
+"""The far side's networks, and where a list differs from them."""
+
+
+def _reasons(rows: pd.DataFrame, far: Networks, near: Networks) -> list[Reason]:
+    """What the near end names of the far side's networks, and the far end of the VPC's."""
+    (theirs, far_differs), (of_vpc, near_differs) = far, near
+    return [
+        Reason("cidrlist", ours=rows["cidr_list"], theirs=theirs, expected=theirs, when=far_differs),
+        Reason(
+            "cidrlist",
+            ours=rows["vpc_cidr"],
+            theirs=of_vpc,
+            expected=rows["vpc_cidr"],
+            who=Side.FAR,
+            when=near_differs,
+        ),
+    ]
+
+
+def _update(index: pd.Index[Any], where: pd.Series[Any], networks: pd.Series[Any]) -> Update:
+    """The near end names the far side's networks, where it names others."""
+    return {
+        "action": words_by_condition(index, [(where, "update-customer-gateway")], ""),
+        "changes": networks.map(lambda text: {"cidrlist": text}, na_action="ignore"),
+    }
+
+
+def _relation_words(kind: pd.Series[Any]) -> pd.Series[Any]:
     words = {
         "wider": "wider than",
         "narrower": "narrower than",
@@ -169,7 +176,6 @@ def _how(kind: pd.Series[Any]) -> pd.Series[Any]:
     return kind.map(words).astype("string")
 
 
-def _first_version(rows: pd.DataFrame) -> pd.Series[Any]:
-    """One end insists on IKEv1."""
+def _insists_on_ikev1(rows: pd.DataFrame) -> pd.Series[Any]:
     insists = (rows["ike_version"].str.lower() == "ikev1") | (rows["ike_version_far"].str.lower() == "ikev1")
     return insists.fillna(value=False)

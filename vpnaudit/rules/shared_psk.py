@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy
@@ -40,14 +40,16 @@ _KEY = ["source", "id"]
     needs=("customer_gateways",),
     absence=("connections", "vpn_gateways"),
     across=True,
+    new_key=True,
 )
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - no limit to choose: one key, one site
     """See the module. One row a customer gateway, however many share the key; `other_id` only where it is exactly
     one.
     """
     gateways = estate["customer_gateways"]
-    told = gateways[_OWN].notna().all(axis=1)
-    named = gateways[told].assign(code=range(told.sum()), mine=gateways[told].groupby(_OWN).ngroup())
+    is_whole = gateways[_OWN].notna().all(axis=1)
+    whole = gateways[is_whole]
+    named = whole.assign(code=range(len(whole)), mine=whole.groupby(_OWN).ngroup())
     ends = _ends(estate["pairs"], named)
     key, mine = named.groupby("psk_fingerprint")["code"], named.groupby("mine")["code"]
     tied = (
@@ -59,17 +61,21 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - no l
         .where(count == 1)
         .map(named.set_index("code")["id"])
     )
-    some = gateways["psk_fingerprint"].isin(gateways.loc[~told, "psk_fingerprint"].dropna())
+    some = gateways["psk_fingerprint"].isin(gateways.loc[~is_whole, "psk_fingerprint"].dropna())
     return verdicts(
         gateways,
         fails=(count > 0).mask(some & (count == 0)),
-        sentence=(
-            "Its pre-shared key is also on "
+        sentence=words_by_condition(
+            gateways.index,
+            [(count == 1, "Its pre-shared key is also on another customer gateway: each site can pose as the other.")],
+            otherwise="Its pre-shared key is also on "
             + count.astype("string")
-            + " other customer gateways: who holds it can pose as any."
-        ).mask(count == 1, "Its pre-shared key is also on another customer gateway: each site can pose as the other."),
-        why=pd.Series("one with the same key does not say its peer or its account", index=gateways.index).mask(
-            gateways["psk_fingerprint"].isna(), "the server sent no pre-shared key"
+            + " other customer gateways: who holds it can pose as any.",
+        ),
+        why=words_by_condition(
+            gateways.index,
+            [(gateways["psk_fingerprint"].isna(), "the server sent no pre-shared key")],
+            otherwise="one with the same key does not say its peer or its account",
         ),
         other_id=only.reindex(gateways.index),
         reasons=[Reason("ipsecpsk", ours=_examples(named, ends, count), expected="a key of its own")],
@@ -87,10 +93,12 @@ def _ends(pairs: pd.DataFrame, named: pd.DataFrame) -> pd.DataFrame:
         "far_source": "source_far",
         "customer_gateway_id_far": "id_far",
     }
-    there = pairs[list(columns)].rename(columns=columns).dropna()
-    back = there.rename(columns={"source": "source_far", "id": "id_far", "source_far": "source", "id_far": "id"})
+    forwards = pairs[list(columns)].rename(columns=columns).dropna()
+    backwards = forwards.rename(
+        columns={"source": "source_far", "id": "id_far", "source_far": "source", "id_far": "id"}
+    )
     far = named[[*_KEY, "code", "psk_fingerprint", "mine"]]
-    ends = pd.concat([there, back]).drop_duplicates().merge(far, on=_KEY)
+    ends = pd.concat([forwards, backwards]).drop_duplicates().merge(far, on=_KEY)
     ends = ends.merge(
         far.rename(columns={"source": "source_far", "id": "id_far"}), on=["source_far", "id_far"], suffixes=("", "_far")
     )
@@ -109,10 +117,9 @@ def _examples(named: pd.DataFrame, ends: pd.DataFrame, count: pd.Series) -> pd.S
     rows = rows[rows["mine"] != rows["mine_far"]].merge(
         ends[["code", "code_far"]], on=["code", "code_far"], how="left", indicator=True
     )
-    shown = rows[rows["_merge"] == "left_only"].groupby("index").head(2).groupby("index")["name"]
-    names = shown.agg(lambda texts: ", ".join(texts.fillna("one without a name"))).reindex(count.index)
-    more = count - shown.size().reindex(count.index)
-    said = "the key of " + names.astype("string")
-    return said.mask((more > 0).fillna(value=False), said + " and " + more.astype("string") + " more").fillna(
-        "the key of others"
-    )
+    examples = rows[rows["_merge"] == "left_only"].groupby("index").head(2).groupby("index")["name"]
+    names = examples.agg(lambda texts: ", ".join(texts.fillna("one without a name"))).reindex(count.index)
+    more = count - examples.size().reindex(count.index)
+    words = "the key of " + names.astype("string")
+    table = [(more > 0, words + " and " + more.astype("string") + " more"), (words.notna(), words)]
+    return words_by_condition(count.index, table, otherwise="the key of others")

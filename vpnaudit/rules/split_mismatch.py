@@ -24,10 +24,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from vpnaudit.comparing.agreement import causes, starter_words, unknown_fields
+from vpnaudit.comparing.causes import causes
 from vpnaudit.comparing.evidence import cells_of_both_ends
+from vpnaudit.comparing.judgeable import where_predicted
+from vpnaudit.comparing.unknowns import unknown_fields
+from vpnaudit.comparing.words import starter_words
 from vpnaudit.estate.outcomes import INITIATORS, difference_in
-from vpnaudit.findings import Reason, Tables, rule, verdicts
+from vpnaudit.findings import Reason, Tables, rule, verdicts, words_by_condition
 from vpnaudit.ipsec.sides import Side
 
 if TYPE_CHECKING:
@@ -46,48 +49,46 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     """See the module."""
     differences = estate["differences"]
     rows = estate["predictions_by_connection"]
-    found, doubt = (
+    difference, unknown = (
         difference_in(rows, differences, "splitconnections"),
         unknown_fields(rows, differences, ["splitconnections"]),
     )
-    networks = unknown_fields(rows, differences, ["cidrlist", "vpc_cidr"])["open"]
-    networks |= (
+    networks_may_differ = unknown_fields(rows, differences, ["cidrlist", "vpc_cidr"])["open"]
+    networks_may_differ |= (
         difference_in(rows, differences, "cidrlist")["different"]
         | difference_in(rows, differences, "vpc_cidr")["different"]
     )
-    single = ~rows["cidr_list"].str.strip(", ").str.contains(",").fillna(value=True) & ~networks
+    single = ~rows["cidr_list"].str.strip(", ").str.contains(",").fillna(value=True) & ~networks_may_differ
     losing = causes(rows, differences, ["splitconnections"])
     first = pd.concat([(rows[f"ike_version_{who}"] == 1).fillna(value=False) for who in INITIATORS], axis=1).any(axis=1)
-    ours = found["ours"] == _SPLIT
-    mine = (ours != first).fillna(value=False)
-    lost = " child SA for " + pd.Series("all pairs", index=rows.index).mask(ours.fillna(value=False), "each pair")
+    ours_splits = difference["ours"] == _SPLIT
+    near_changes = ours_splits != first
     return verdicts(
         rows,
-        applies=rows["answered"],
-        fails=found["different"].astype("boolean").mask(doubt["open"] & ~single),
-        severity=pd.Series("low", index=rows.index).mask(losing.any(axis=1), "medium"),
-        sentence="This end makes one"
-        + lost
+        **where_predicted(rows, unknown),
+        fails=difference["different"].astype("boolean").mask(unknown["open"] & ~single),
+        severity=words_by_condition(rows.index, [(losing.any(axis=1), "medium")], "low"),
+        sentence="This end makes one child SA for "
+        + words_by_condition(rows.index, [(ours_splits, "each pair")], "all pairs")
         + ", the far end does not: "
-        + ("not every pair has an SA " + starter_words(losing)).where(
-            losing.any(axis=1), "by itself that keeps no pair out"
+        + words_by_condition(
+            rows.index,
+            [(losing.any(axis=1), "not every pair has an SA " + starter_words(losing))],
+            otherwise="by itself that keeps no pair out",
         )
         + ".",
-        unknown=rows["reason"].fillna(doubt["reason"]).fillna("unknown-value"),
-        why=rows["why"].fillna(doubt["why"]),
-        other_id=rows["far_id"].where(rows["far"] == "connection"),
         reasons=[
             Reason(
                 "splitconnections",
-                ours=found["ours"],
-                theirs=found["theirs"],
-                expected=pd.Series("one SA for all", index=rows.index).mask(first, _SPLIT),
-                who=pd.Series(Side.FAR, index=rows.index).mask(mine, Side.NEAR),
+                ours=difference["ours"],
+                theirs=difference["theirs"],
+                expected=words_by_condition(rows.index, [(first, _SPLIT)], "one SA for all"),
+                who=words_by_condition(rows.index, [(near_changes, Side.NEAR)], Side.FAR),
             )
         ],
         evidence=cells_of_both_ends(rows, estate["tunnels"], estate["peers"], ["split_connections", "cidr_list"]),
         # Not to true: on some versions the router fails on it, and where a router alone is to blame, multi-cidr-ikev1
         # speaks.
-        action=pd.Series("", index=rows.index).mask(mine & ~first, "update-customer-gateway"),
+        action=words_by_condition(rows.index, [(near_changes & ~first, "update-customer-gateway")], ""),
         changes={"splitconnections": "false"},
     )

@@ -24,15 +24,16 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from vpnaudit.comparing.judgeable import far_connection
 from vpnaudit.estate.outcomes import INITIATORS
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 from vpnaudit.ipsec.sides import Side
 
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy
 
 _STATES = ["Pending", "Connecting", "Connected", "Disconnected", "Error", "Removed"]
-_SAID = {
+_CONSEQUENCES = {
     "no_ike": "no IKE SA comes up: the state is old, or the settings changed since.",
     "ike_only": "no child SA comes up, so nothing passes.",
     "partial": "only a part of the networks has a child SA.",
@@ -47,22 +48,23 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     """See the module."""
     rows = estate["predictions_by_connection"]
     claims = (rows["state"] == "Connected").where(rows["state"].isin(_STATES))
-    found = {who: rows[f"verdict_{who}"] for who in INITIATORS}
-    lies = pd.concat([one.isin(list(_SAID)) for one in found.values()], axis=1).all(axis=1)
+    predicted = [rows[f"verdict_{who}"] for who in INITIATORS]
+    fails_for_both = pd.concat([verdict.isin(list(_CONSEQUENCES)) for verdict in predicted], axis=1).all(axis=1)
     # The milder of both: who started is not known, and more than this is not certain.
-    mild = pd.concat(
-        [one.map({verdict: rank for rank, verdict in enumerate(_SAID)}) for one in found.values()], axis=1
-    ).max(axis=1)
-    said = mild.map(dict(enumerate(_SAID.values())))
+    ranks = {verdict: rank for rank, verdict in enumerate(_CONSEQUENCES)}
+    mild = pd.concat([verdict.map(ranks) for verdict in predicted], axis=1).max(axis=1)
+    consequence = mild.map(dict(enumerate(_CONSEQUENCES.values())))
     return verdicts(
         rows,
-        fails=claims & lies.astype("boolean").mask(~lies),
-        sentence="Connected proves Phase 1 alone, and by the prediction " + said,
-        unknown=pd.Series("unknown-value", index=rows.index).mask(claims.notna(), "needs-router-evidence"),
-        why=pd.Series("the server gave no state that is known", index=rows.index).mask(
-            claims.notna(), "Connected proves Phase 1 alone: whether a child SA carries traffic, only the router knows"
+        fails=claims & fails_for_both.astype("boolean").mask(~fails_for_both),
+        sentence="Connected proves Phase 1 alone, and by the prediction " + consequence,
+        unknown=words_by_condition(rows.index, [(claims.isna(), "unknown-value")], "needs-router-evidence"),
+        why=words_by_condition(
+            rows.index,
+            [(claims.isna(), "the server gave no state that is known")],
+            otherwise="Connected proves Phase 1 alone: whether a child SA carries traffic, only the router knows",
         ),
-        other_id=rows["far_id"].where(rows["far"] == "connection"),
+        other_id=far_connection(rows),
         reasons=[Reason("state", ours=rows["state"], expected="a child SA for each pair of networks", who=Side.BOTH)],
         evidence=[Cell("connections", rows["id"], "state", rows["state"])],
     )

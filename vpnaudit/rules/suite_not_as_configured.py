@@ -20,17 +20,21 @@ which writes no !; measured with strongSwan 5.9.8 (docs/negotiation.md).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from vpnaudit.comparing.agreement import PARTS, confidence_words, stronger_policy_changes, unknown_fields, update_action
+from vpnaudit.comparing.causes import PROPOSAL_FIELDS
 from vpnaudit.comparing.evidence import cells_of_both_ends, reasons_of_differences
+from vpnaudit.comparing.judgeable import where_predicted
+from vpnaudit.comparing.stronger_policy import reason_of_policy, stronger_policy_changes
 from vpnaudit.comparing.unconfigured_suites import unconfigured_suites
-from vpnaudit.findings import Reason, Tables, rule, verdicts
+from vpnaudit.comparing.unknowns import unknown_fields
+from vpnaudit.comparing.words import confidence_words
+from vpnaudit.findings import Tables, rule, update_with, verdicts, words_by_condition
 from vpnaudit.ipsec.sides import Side
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from vpnaudit.policy import Policy
 
 
@@ -44,44 +48,36 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     """See the module."""
     differences = estate["differences"]
     rows = estate["predictions_by_connection"]
-    found = unconfigured_suites(rows, policy)
-    here = {phase: found[phase].notna() for phase in ("ike", "esp")}
-    fails = (here["ike"] | here["esp"]).astype("boolean")
-    doubt = unknown_fields(rows, differences, ["ike_proposals", "esp_proposals", "ikeversion"])
+    suites = unconfigured_suites(rows, policy)
+    unconfigured = {phase: suites[phase].notna() for phase in ("ike", "esp")}
+    fails = (unconfigured["ike"] | unconfigured["esp"]).astype("boolean")
+    unknown = unknown_fields(rows, differences, ["ike_proposals", "esp_proposals", "ikeversion"])
     version = unknown_fields(rows, differences, ["ikeversion"])
-    none_up = (rows["ike_suite_router"].isna() & rows["ike_suite_peer"].isna()) & rows["answered"].fillna(value=False)
-    esp = ("ESP on " + found["esp"]).mask(found["lost_pfs"], "ESP after a renewal on " + found["esp"] + ", without PFS")
-    both = ("IKE runs on " + found["ike"] + " and " + esp).fillna("IKE runs on " + found["ike"])
-    said = both.fillna(esp.str.replace("ESP", "ESP runs", n=1, regex=False))
-    fix = stronger_policy_changes(rows, differences, ["ike", "esp"])
+    no_suite = (rows["ike_suite_router"].isna() & rows["ike_suite_peer"].isna()) & rows["answered"].fillna(value=False)
+    after, pfs = (
+        words_by_condition(rows.index, [(suites["lost_pfs"], words)], "")
+        for words in (" after a renewal", ", without PFS")
+    )
+    where_esp = after + " on " + suites["esp"] + pfs
+    words = words_by_condition(
+        rows.index,
+        [
+            (unconfigured["ike"] & unconfigured["esp"], "IKE runs on " + suites["ike"] + " and ESP" + where_esp),
+            (unconfigured["ike"], "IKE runs on " + suites["ike"]),
+        ],
+        otherwise="ESP runs" + where_esp,
+    )
+    changes = stronger_policy_changes(rows, differences, ["ike", "esp"])
     return verdicts(
         rows,
-        applies=rows["answered"].mask(none_up, other=False),
-        fails=fails.mask(version["open"]).mask(~fails & doubt["open"]),
-        severity=pd.Series("medium", index=rows.index).mask(found["weak"], "high"),
-        sentence=said + ", not as configured here" + confidence_words(rows) + ".",
-        unknown=rows["reason"].fillna(doubt["reason"]).fillna("unknown-value"),
-        why=rows["why"].fillna(doubt["why"]).fillna("no IKE SA comes up, so there is no suite"),
-        other_id=rows["far_id"].where(rows["far"] == "connection"),
+        **where_predicted(rows, unknown, nothing_to_judge=no_suite, because="no IKE SA comes up, so there is no suite"),
+        fails=fails.mask(version["open"]).mask(~fails & unknown["open"]),
+        severity=words_by_condition(rows.index, [(suites["weak"], "high")], "medium"),
+        sentence=words + ", not as configured here" + confidence_words(rows) + ".",
         reasons=[
-            *(
-                Reason(
-                    f"{phase}policy",
-                    ours=rows[f"{phase}_policy"],
-                    expected=_new(fix, f"{phase}policy"),
-                    who=Side.BOTH,
-                    when=here[phase],
-                )
-                for phase in here
-            ),
-            *reasons_of_differences(rows, differences, [*PARTS["ike"], *PARTS["esp"]]),
+            *(reason_of_policy(rows, phase, changes, Side.BOTH, when) for phase, when in unconfigured.items()),
+            *reasons_of_differences(rows, differences, [*PROPOSAL_FIELDS["ike"], *PROPOSAL_FIELDS["esp"]]),
         ],
         evidence=cells_of_both_ends(rows, estate["tunnels"], estate["peers"], ["ike_policy", "esp_policy"]),
-        action=update_action(fix),
-        changes=fix,
+        **update_with(changes),
     )
-
-
-def _new(fix: pd.Series[Any], field: str) -> pd.Series[Any]:
-    """What this end shall set; missing where it stays as it is."""
-    return fix.map(lambda made: made.get(field), na_action="ignore").astype("string")

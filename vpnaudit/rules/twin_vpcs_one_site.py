@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from vpnaudit.estate.cidrs import overlaps, with_intervals
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 from vpnaudit.ipsec.sides import Side
 
 if TYPE_CHECKING:
@@ -42,15 +42,17 @@ _PLACE = ["source", "id", "vpc_id", "vpc_cidr", "label", "start", "end"]
 )
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
-    links = with_intervals(estate["tunnels"].assign(text=estate["tunnels"]["vpc_cidr"]))
-    sites = _sites(links, estate["cidrs"])
-    met = overlaps(sites, sites, by="site")
-    met = met[(met["source_left"] != met["source_right"]) | (met["vpc_id_left"] != met["vpc_id_right"])]
-    hits = met.groupby(["source_left", "id_left", "source_right", "id_right"], as_index=False).first()
+    tunnels = with_intervals(estate["tunnels"].assign(text=estate["tunnels"]["vpc_cidr"]))
+    sites = _sites(tunnels, estate["cidrs"])
+    shared = overlaps(sites, sites, by="site")
+    shared = shared[
+        (shared["source_left"] != shared["source_right"]) | (shared["vpc_id_left"] != shared["vpc_id_right"])
+    ]
+    hits = shared.groupby(["source_left", "id_left", "source_right", "id_right"], as_index=False).first()
     hits = hits[["source_left", "id_left", "id_right", "vpc_id_right", "vpc_cidr_right", "site_left"]].rename(
         columns={"source_left": "source", "id_left": "id"}
     )
-    rows = links.merge(hits, on=_KEYS, how="left")
+    rows = tunnels.merge(hits, on=_KEYS, how="left")
     hit = rows["id_right"].notna()
     return verdicts(
         rows,
@@ -60,7 +62,7 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         + " goes to the same "
         + rows["site_left"]
         + ": answers reach one of both.",
-        unknown=pd.Series("unknown-value", index=rows.index).where(rows["vpc_cidr"].notna(), "not-collected"),
+        unknown=words_by_condition(rows.index, [(rows["vpc_cidr"].isna(), "not-collected")], "unknown-value"),
         why="the network of the connection's VPC is not known",
         other_id=rows["id_right"],
         reasons=[
@@ -81,12 +83,12 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     )
 
 
-def _sites(links: pd.DataFrame, networks: pd.DataFrame) -> pd.DataFrame:
+def _sites(tunnels: pd.DataFrame, networks: pd.DataFrame) -> pd.DataFrame:
     """Every connection once for its peer and once for each remote network, named in words in `site`."""
-    peers = links[_PLACE].assign(site="peer " + links["gateway"].str.strip().str.lower())
+    peers = tunnels[_PLACE].assign(site="peer " + tunnels["gateway"].str.strip().str.lower())
     remote = networks.loc[networks["role"] == "remote", [*_KEYS, "start", "prefix", "text"]].dropna(subset=["start"])
     # Equal means the same first address and prefix, however the text is written.
     first = remote.sort_values("text").drop_duplicates(["start", "prefix"])[["start", "prefix", "text"]]
     named = remote.drop(columns="text").merge(first, on=["start", "prefix"])
-    far = links[_PLACE].merge(named.assign(site="remote network " + named["text"])[[*_KEYS, "site"]], on=_KEYS)
+    far = tunnels[_PLACE].merge(named.assign(site="remote network " + named["text"])[[*_KEYS, "site"]], on=_KEYS)
     return pd.concat([peers, far], ignore_index=True)

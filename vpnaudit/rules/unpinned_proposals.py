@@ -35,22 +35,23 @@ if TYPE_CHECKING:
     from vpnaudit.policy import Policy
 
 _PHASES: tuple[Protocol, ...] = ("ike", "esp")
-_FILES = {"encryption": "encryption", "integrity": "integrity", "group": "dh_groups"}
+_FACTS = {"encryption": "encryption", "integrity": "integrity", "group": "dh_groups"}
 
 
 @rule(severity="info", subject="source", reads=("sources", "tunnels"), needs=("connections",))
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
     rows = estate["sources"].assign(id=estate["sources"]["source"]).reset_index(drop=True)
-    links = estate["tunnels"].sort_values("label", kind="stable")
-    known = links.dropna(subset=["ike_policy", "esp_policy"]).drop_duplicates("source").set_index("source")
-    count = rows["source"].map(links.groupby("source").size()).fillna(0).astype("int64")
-    listed = {
+    tunnels = estate["tunnels"].sort_values("label", kind="stable")
+    with_policies = tunnels.dropna(subset=["ike_policy", "esp_policy"]).drop_duplicates("source").set_index("source")
+    count = rows["source"].map(tunnels.groupby("source").size()).fillna(0).astype("int64")
+    names = {
         source: first_names([one_line(label) for label in labels])
-        for source, labels in links.groupby("source")["label"]
+        for source, labels in tunnels.groupby("source")["label"]
     }
     first = {
-        column: rows["source"].map(known[column].astype("object")) for column in ("id", "ike_policy", "esp_policy")
+        column: rows["source"].map(with_policies[column].astype("object"))
+        for column in ("id", "ike_policy", "esp_policy")
     }
     return verdicts(
         rows,
@@ -60,7 +61,7 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         + " connection(s) are a preference: the router also takes strongSwan's defaults.",
         why="the server sent no policies of its connections",
         reasons=[
-            Reason("connections", ours=rows["source"].map(listed), expected="pinned by the far side", who=Side.FAR),
+            Reason("connections", ours=rows["source"].map(names), expected="pinned by the far side", who=Side.FAR),
             *(
                 Reason(
                     f"{phase}policy",
@@ -77,11 +78,13 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
 
 def _floor(phase: Protocol) -> str:
     """The weakest algorithm of each kind among the defaults, in words."""
-    made = default_proposals(phase)
-    words = [_weakest(kind, [word for one in made for word in getattr(one, kind)]) for kind in _FILES]
+    defaults = default_proposals(phase)
+    words = [_weakest(kind, [word for one in defaults for word in getattr(one, kind)]) for kind in _FACTS]
     return ", ".join(word or "no group" for word in words)
 
 
 def _weakest(kind: str, words: list[str]) -> str | None:
-    known: dict[str, dict[str, Any]] = facts(_FILES[kind])
-    return min((word for word in words if word in known), key=lambda word: known[word]["strength_bits"], default=None)
+    by_word: dict[str, dict[str, Any]] = facts(_FACTS[kind])
+    return min(
+        (word for word in words if word in by_word), key=lambda word: by_word[word]["strength_bits"], default=None
+    )

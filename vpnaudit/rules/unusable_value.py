@@ -31,7 +31,7 @@ import pandas as pd
 
 from vpnaudit.estate.cidrs import with_intervals
 from vpnaudit.estate.proposal_table import FIELDS, any_element_fails, mended, texts_by_place, unknown_words
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 from vpnaudit.ipsec.proposals import parse_proposal
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ _COLUMNS = {
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     """See the module. The first unusable value gives the sentence, all are reasons."""
     gateways, rows = estate["customer_gateways"], estate["proposals"]
-    useless, said = _useless(rows)
+    useless, words = _useless(rows)
     whole = rows.assign(unknown=None)  # what nothing is known of is in `useless` already
     of = {field: rows["phase"] == phase for phase, field in FIELDS.items()}
     by_phase = {field: any_element_fails(gateways, whole[part], useless[part]) for field, part in of.items()}
@@ -65,14 +65,14 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
         **mended(gateways, policy),
     }
     sentence = _sentence(gateways, bad)
-    for _, texts in texts_by_place(gateways, rows, said):
+    for _, texts in texts_by_place(gateways, rows, words):
         sentence = sentence.fillna(texts)
-    unsaid = gateways[list(_COLUMNS.values())].isna().any(axis=1)
+    incomplete = gateways[list(_COLUMNS.values())].isna().any(axis=1)
     return verdicts(
         gateways,
         fails=reduce(or_, bad.values()),
         sentence=sentence,
-        why=unknown_words(gateways, rows).mask(unsaid, "the server did not send all of " + ", ".join(_COLUMNS)),
+        why=unknown_words(gateways, rows).mask(incomplete, "the server did not send all of " + ", ".join(_COLUMNS)),
         reasons=[
             Reason(
                 field,
@@ -83,7 +83,7 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
             for field, mask in bad.items()
         ],
         evidence=[Cell("customer_gateways", gateways["id"], column, gateways[column]) for column in _COLUMNS.values()],
-        action=bad["gateway"].fillna(value=False).map({True: "recreate-connection", False: "update-customer-gateway"}),
+        action=words_by_condition(gateways.index, [(bad["gateway"], "recreate-connection")], "update-customer-gateway"),
         changes=_changes(bad, new),
     )
 
@@ -108,9 +108,9 @@ def _values(gateways: pd.DataFrame) -> dict[str, pd.Series]:
 def _useless(rows: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """Elements of policies that strongSwan cannot use: whether, three-valued, and the sentence."""
     texts = rows[["phase", "proposal"]].dropna().drop_duplicates().itertuples(index=False, name=None)
-    skipped_ = {(phase, text): parse_proposal(text, phase) is None for phase, text in texts}
+    is_skipped = {(phase, text): parse_proposal(text, phase) is None for phase, text in texts}
     skipped = pd.Series(
-        [skipped_.get(key) for key in zip(rows["phase"], rows["proposal"], strict=True)],
+        [is_skipped.get(key) for key in zip(rows["phase"], rows["proposal"], strict=True)],
         index=rows.index,
         dtype="boolean",
     )
@@ -118,15 +118,17 @@ def _useless(rows: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     junk = rows["junk"].notna()
     useless = skipped.mask(skipped & rows["unknown"].notna()) | junk | empty
     field = rows["phase"].map(FIELDS).astype("string")
-    said = "strongSwan skips " + rows["proposal"] + " in " + field + " and negotiates by its own defaults."
-    shown = rows["junk"].map(repr, na_action="ignore").astype("string")  # a tenant wrote it: no line break may pass
-    said = said.mask(
-        junk, field + " has " + shown + " behind its second semicolon: strongSwan gets it as a further word."
+    quoted = rows["junk"].map(repr, na_action="ignore").astype("string")  # a tenant wrote it: no line break may pass
+    skips = "strongSwan skips " + rows["proposal"] + " in " + field + " and negotiates by its own defaults."
+    words = words_by_condition(
+        rows.index,
+        [
+            (empty, field + " names nothing: the router negotiates by strongSwan's own defaults."),
+            (junk, field + " has " + quoted + " behind its second semicolon: strongSwan gets it as a further word."),
+            (useless, skips),
+        ],
     )
-    said = said.mask(
-        empty.fillna(value=False), field + " names nothing: the router negotiates by strongSwan's own defaults."
-    )
-    return useless, said.where(useless.fillna(value=False))
+    return useless, words
 
 
 def _sentence(gateways: pd.DataFrame, bad: dict[str, pd.Series]) -> pd.Series:
@@ -142,15 +144,10 @@ def _sentence(gateways: pd.DataFrame, bad: dict[str, pd.Series]) -> pd.Series:
         "esplifetime": "The ESP lifetime is "
         + gateways["esp_lifetime_s"].astype("string")
         + " s: the router has no limit that works.",
-        "cidrlist": pd.Series(
-            "There is no remote network: nothing leads into the tunnel.", index=gateways.index, dtype="string"
-        ),
+        "cidrlist": "There is no remote network: nothing leads into the tunnel.",
         "gateway": "The peer " + gateways["gateway"] + " is an address that no host has: the router can reach nobody.",
     }
-    said = pd.Series(pd.NA, index=gateways.index, dtype="string")
-    for field, text in words.items():
-        said = said.fillna(text.where(bad[field].fillna(value=False)))
-    return said
+    return words_by_condition(gateways.index, [(bad[field], text) for field, text in words.items()])
 
 
 def _changes(bad: dict[str, pd.Series], new: dict[str, pd.Series]) -> pd.Series:

@@ -20,13 +20,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 from vpnaudit.ipsec.sides import Side
 from vpnaudit.knowledge import facts, version_key, within
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from vpnaudit.policy import Policy
 
 
@@ -34,16 +34,17 @@ if TYPE_CHECKING:
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
     rows = estate["sources"].assign(id=estate["sources"]["source"])
-    version, known = rows["cloudstack_version"], facts("versions")
-    minimum = known["supported"]["minimum"]
-    judged = version.map(_faults, na_action="ignore")
+    version, minimum = rows["cloudstack_version"], facts("versions")["supported"]["minimum"]
+    faults = version.map(_faults, na_action="ignore")
     return verdicts(
         rows,
-        fails=judged.map(lambda found: None if found is None else bool(found), na_action="ignore").astype("boolean"),
-        sentence="CloudStack " + version + judged.map(lambda found: found, na_action="ignore").astype("string"),
-        unknown=pd.Series("unknown-value", index=rows.index).where(version.notna(), "not-permitted"),
-        why=pd.Series("the version is no number that can be compared", index=rows.index).where(
-            version.notna(), "the server does not show its version to this key"
+        fails=faults.map(lambda fault: None if fault is None else bool(fault), na_action="ignore").astype("boolean"),
+        sentence="CloudStack " + version + faults.astype("string"),
+        unknown=words_by_condition(rows.index, [(version.isna(), "not-permitted")], "unknown-value"),
+        why=words_by_condition(
+            rows.index,
+            [(version.isna(), "the server does not show its version to this key")],
+            otherwise="the version is no number that can be compared",
         ),
         reasons=[Reason("cloudstackversion", ours=version, expected=f"{minimum} or later", who=Side.OPERATOR)],
         evidence=[Cell("sources", rows["source"], "cloudstack_version", version)],
@@ -53,11 +54,11 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
 
 def _faults(version: str) -> str | None:
     """What is wrong with a version, as the end of a sentence: empty for nothing, None for a text that is no version."""
-    known: dict[str, Any] = facts("versions")
-    key, minimum = version_key(version), known["supported"]["minimum"]
+    versions: dict[str, Any] = facts("versions")
+    key, minimum = version_key(version), versions["supported"]["minimum"]
     if key is None:
         return None
-    broken = [row["why"] for row in known["broken"] if within(version, row)]
+    broken = [row["why"] for row in versions["broken"] if within(version, row)]
     if broken:
         return f" breaks site-to-site VPN: {broken[0]}."
     return (

@@ -23,15 +23,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vpnaudit.comparing.offers import offers_below_limits
 from vpnaudit.estate.proposal_table import (
-    any_element_fails,
-    changes,
     least_keyword,
     offer_words,
-    texts_by_place,
-    unknown_words,
 )
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.findings import Tables, rule, verdicts
 from vpnaudit.knowledge import group_name
 
 if TYPE_CHECKING:
@@ -46,23 +43,11 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     gateways, rows = estate["customer_gateways"], estate["proposals"]
     weak = (rows["group_strength_bits"] < policy.dh_min_strength_bits) | rows["group_below_standard"]
     weak = weak.mask(rows["text"].notna() & rows["group"].isna() & (rows["phase"] == "esp"), other=False)
-    named = rows["group"].where(weak.fillna(value=False)).map(group_name, na_action="ignore").astype("string")
+    offers = rows["group"].where(weak.fillna(value=False)).map(group_name, na_action="ignore").astype("string")
     weakest = least_keyword("group", policy)
     expected = f"{group_name(weakest) if weakest else f'{policy.dh_min_strength_bits} bits'} or stronger"
-    fix = changes(gateways, rows, weak, policy)
     return verdicts(
         gateways,
-        fails=any_element_fails(gateways, rows, weak),
-        sentence=offer_words(gateways, rows, named) + ": who breaks the exchange reads the tunnel.",
-        why=unknown_words(gateways, rows),
-        reasons=[
-            Reason(field, ours=texts, expected=expected, when=texts.notna())
-            for field, texts in texts_by_place(gateways, rows, named)
-        ],
-        evidence=[
-            Cell("customer_gateways", gateways["id"], column, gateways[column])
-            for column in ("ike_policy", "esp_policy")
-        ],
-        action=fix.notna().map({True: "update-customer-gateway", False: ""}),
-        changes=fix,
+        **offers_below_limits(gateways, rows, weak, offers, expected=expected, limits=policy),
+        sentence=offer_words(gateways, rows, offers) + ": who breaks the exchange reads the tunnel.",
     )

@@ -23,15 +23,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vpnaudit.comparing.offers import offers_below_limits
 from vpnaudit.estate.proposal_table import (
-    any_element_fails,
-    changes,
     least_keyword,
     offer_words,
-    texts_by_place,
-    unknown_words,
 )
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.findings import Tables, rule, verdicts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,23 +41,11 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     """See the module."""
     gateways, rows = estate["customer_gateways"], estate["proposals"]
     weak = (rows["encryption_key_bits"] < policy.encryption_min_bits) | rows["encryption_below_standard"]
-    named = rows["encryption"].where(weak.fillna(value=False))
+    offers = rows["encryption"].where(weak.fillna(value=False))
     expected = f"{least_keyword('encryption', policy) or f'{policy.encryption_min_bits} bits'} or stronger"
-    fix = changes(gateways, rows, weak, policy)
     return verdicts(
         gateways,
-        fails=any_element_fails(gateways, rows, weak),
-        sentence=offer_words(gateways, rows, named)
+        **offers_below_limits(gateways, rows, weak, offers, expected=expected, limits=policy),
+        sentence=offer_words(gateways, rows, offers)
         + f": less protection than a {max(policy.encryption_min_bits, 128)}-bit key gives.",
-        why=unknown_words(gateways, rows),
-        reasons=[
-            Reason(field, ours=texts, expected=expected, when=texts.notna())
-            for field, texts in texts_by_place(gateways, rows, named)
-        ],
-        evidence=[
-            Cell("customer_gateways", gateways["id"], column, gateways[column])
-            for column in ("ike_policy", "esp_policy")
-        ],
-        action=fix.notna().map({True: "update-customer-gateway", False: ""}),
-        changes=fix,
     )

@@ -20,15 +20,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vpnaudit.comparing.offers import offers_below_limits
 from vpnaudit.estate.proposal_table import (
     any_element_fails,
-    changes,
     least_keyword,
     offer_words,
-    texts_by_place,
-    unknown_words,
 )
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.findings import Tables, rule, verdicts, words_by_condition
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,25 +40,13 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     gateways, rows = estate["customer_gateways"], estate["proposals"]
     weak = (rows["integrity_strength_bits"] < policy.integrity_min_bits) | rows["integrity_below_standard"]
     weak = weak.mask(rows["integrity"].isna() & rows["aead"].fillna(value=False), other=False)
-    named = rows["integrity"].where(weak.fillna(value=False))
-    forbidden = any_element_fails(gateways, rows, rows["integrity_below_standard"]).fillna(value=False)
+    offers = rows["integrity"].where(weak.fillna(value=False))
+    forbidden = any_element_fails(gateways, rows, rows["integrity_below_standard"])
     expected = f"{least_keyword('integrity', policy) or f'{policy.integrity_min_bits} bits'} or stronger"
-    fix = changes(gateways, rows, weak, policy)
     return verdicts(
         gateways,
-        fails=any_element_fails(gateways, rows, weak),
-        sentence=offer_words(gateways, rows, named)
+        **offers_below_limits(gateways, rows, weak, offers, expected=expected, limits=policy),
+        sentence=offer_words(gateways, rows, offers)
         + f": forged packets are held off with less than {expected.split(maxsplit=1)[0]}.",
-        why=unknown_words(gateways, rows),
-        severity=forbidden.map({True: "high", False: "medium"}),
-        reasons=[
-            Reason(field, ours=texts, expected=expected, when=texts.notna())
-            for field, texts in texts_by_place(gateways, rows, named)
-        ],
-        evidence=[
-            Cell("customer_gateways", gateways["id"], column, gateways[column])
-            for column in ("ike_policy", "esp_policy")
-        ],
-        action=fix.notna().map({True: "update-customer-gateway", False: ""}),
-        changes=fix,
+        severity=words_by_condition(gateways.index, [(forbidden, "high")], "medium"),
     )

@@ -28,13 +28,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from vpnaudit.estate.proposal_table import unknown_words
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy
 
 
-@rule(severity="high", subject="customer gateway", reads=("customer_gateways", "proposals"))
+@rule(severity="high", subject="customer gateway", reads=("customer_gateways", "proposals"), new_key=True)
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     """See the module. The key itself is in no table."""
     gateways = estate["customer_gateways"]
@@ -43,27 +43,23 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     short = bits < policy.psk_min_bits
     high = (shaped | short).fillna(value=False)
     text = bits.astype("string")
-    said = (
-        "Its pre-shared key has "
-        + text
-        + " bits at most, fewer than the "
-        + strength.astype("string")
-        + " bits of its IKE suite."
-    ).mask(
-        short.fillna(value=False),
-        "Its pre-shared key has " + text + f" bits at most, fewer than {policy.psk_min_bits}: it can be searched for.",
+    fewer = "Its pre-shared key has " + text + " bits at most, fewer than "
+    sentence = words_by_condition(
+        gateways.index,
+        [
+            (shaped, "Its pre-shared key has a shape that dictionary attacks try first: it can be guessed."),
+            (short, fewer + f"{policy.psk_min_bits}: it can be searched for."),
+        ],
+        otherwise=fewer + "the " + strength.astype("string") + " bits of its IKE suite.",
     )
     return verdicts(
         gateways,
         fails=shaped | short | (bits < strength),
-        sentence=said.mask(
-            shaped.fillna(value=False),
-            "Its pre-shared key has a shape that dictionary attacks try first: it can be guessed.",
-        ),
+        sentence=sentence,
         why=unknown_words(gateways, estate["proposals"]).mask(
             bits.isna() | shaped.isna(), "the server sent no pre-shared key"
         ),
-        severity=high.map({True: "high", False: "info"}),
+        severity=words_by_condition(gateways.index, [(high, "high")], "info"),
         reasons=[
             Reason(
                 "ipsecpsk", ours="a word with a few digits or marks, or the like", expected="a random key", when=shaped

@@ -1,17 +1,12 @@
-"""From masks to verdicts: three values stay three, a finding keeps all its reasons, and a rule that is written wrongly
-says so.
-"""
+"""From masks to verdicts: three values stay three, and a finding keeps all its reasons."""
 
 from __future__ import annotations
 
 import pandas as pd
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vpnaudit.errors import RuleError
-from vpnaudit.findings import CANNOT_TELL, COLUMNS, HEADINGS, Cell, Reason, fingerprint, rule, sections, verdicts
-from vpnaudit.rules import dpd_off
+from vpnaudit.findings.verdicts import CANNOT_TELL, COLUMNS, Cell, Reason, fingerprint, verdicts
 
 three = st.sampled_from([True, False, None])
 
@@ -30,7 +25,7 @@ def mask(values: list, rows: pd.DataFrame) -> pd.Series:
 @settings(max_examples=40, deadline=None)
 def test_missing_is_never_a_pass_and_never_a_fail(cells: list) -> None:
     rows = subjects(len(cells))
-    found = verdicts(
+    judged = verdicts(
         rows,
         fails=mask([f for f, _ in cells], rows),
         applies=mask([a for _, a in cells], rows),
@@ -49,17 +44,17 @@ def test_missing_is_never_a_pass_and_never_a_fail(cells: list) -> None:
         else "pass"
         for fails, applies in cells
     ]
-    assert list(found.columns) == list(COLUMNS)
-    assert found["verdict"].tolist() == expected
-    assert found["reason"].notna().tolist() == [verdict == "cannot-tell" for verdict in expected]
+    assert list(judged.columns) == list(COLUMNS)
+    assert judged["verdict"].tolist() == expected
+    assert judged["reason"].notna().tolist() == [verdict == "cannot-tell" for verdict in expected]
     words = {"fail": "bad", "cannot-tell": "unsure", "not-applicable": "unsure", "pass": None}
-    assert [None if pd.isna(text) else text for text in found["sentence"]] == [words[verdict] for verdict in expected]
+    assert [None if pd.isna(text) else text for text in judged["sentence"]] == [words[verdict] for verdict in expected]
 
 
 def test_series_are_aligned_by_label_and_what_belongs_to_findings_stays_there() -> None:
     rows = subjects()
     words = pd.Series(["first", "second", "third"], index=rows.index, dtype="string").sample(frac=1, random_state=1)
-    found = verdicts(
+    judged = verdicts(
         rows,
         fails=mask([True, False, None], rows),
         sentence=words,
@@ -70,18 +65,18 @@ def test_series_are_aligned_by_label_and_what_belongs_to_findings_stays_there() 
         changes=pd.Series([{"dpd": "true"}] * 3, index=rows.index),
         unknown="not-permitted",
     )
-    assert found["sentence"].fillna("-").tolist() == ["first", "-", "-"]
-    assert found["severity"].fillna("-").tolist() == ["first", "-", "-"]
-    assert found["other_id"].tolist() == ["first", "second", "third"]
-    assert found["action"].fillna("-").tolist() == ["upgrade", "-", "-"]
-    assert found["changes"].tolist() == [{"dpd": "true"}, None, None]
-    assert found["reason"].fillna("-").tolist() == ["-", "-", "not-permitted"]
+    assert judged["sentence"].fillna("-").tolist() == ["first", "-", "-"]
+    assert judged["severity"].fillna("-").tolist() == ["first", "-", "-"]
+    assert judged["other_id"].tolist() == ["first", "second", "third"]
+    assert judged["action"].fillna("-").tolist() == ["upgrade", "-", "-"]
+    assert judged["changes"].tolist() == [{"dpd": "true"}, None, None]
+    assert judged["reason"].fillna("-").tolist() == ["-", "-", "not-permitted"]
 
 
 def test_reasons_and_evidence_are_given_for_findings_as_the_api_writes_values() -> None:
     rows = subjects()
     on = mask([True, False, True], rows)
-    found = verdicts(
+    judged = verdicts(
         rows,
         fails=mask([True, True, False], rows),
         sentence="bad",
@@ -96,8 +91,8 @@ def test_reasons_and_evidence_are_given_for_findings_as_the_api_writes_values() 
     first = {"field": "dpd", "ours": "true", "theirs": "false", "expected": "true", "who": "CloudStack side"}
     second = {"field": "dpd", "ours": "false", "theirs": None, "expected": "true", "who": "CloudStack side"}
     more = {"field": "ikelifetime", "ours": "86400", "theirs": None, "expected": None, "who": "CloudStack side"}
-    assert found["reasons"].tolist() == [[first], [second, more], []]
-    assert found["evidence"].tolist() == [
+    assert judged["reasons"].tolist() == [[first], [second, more], []]
+    assert judged["evidence"].tolist() == [
         [{"table": "customer_gateways", "id": "x0", "column": "dpd", "value": "true"}],
         [{"table": "customer_gateways", "id": "x1", "column": "dpd", "value": "false"}],
         [],
@@ -115,54 +110,5 @@ def test_a_fingerprint_is_stable_and_keeps_its_parts_apart() -> None:
     assert fingerprint("r", "a", None) == fingerprint("r", "a", "")
 
 
-DOC = "What is wrong.\n\n" + "\n\n".join(f"{heading}: some\n words." for heading in HEADINGS)
-
-
-def test_a_docstring_is_read_by_its_headings() -> None:
-    title, text = sections(DOC, "some-rule")
-    assert title == "What is wrong."
-    assert text == dict.fromkeys(HEADINGS, "some words.")
-
-
-@pytest.mark.parametrize(
-    "doc",
-    [
-        "",
-        DOC.replace("What is wrong.", ""),
-        DOC.replace("References: some\n words.", ""),
-        DOC.replace("References: some\n words.", "References:"),
-        DOC.replace("Why it matters", "How to fix it", 1).replace("How to fix it", "Why it matters"),
-    ],
-)
-def test_a_docstring_that_lacks_something_is_refused(doc: str) -> None:
-    with pytest.raises(RuleError, match="Rule some-rule: its docstring needs"):
-        sections(doc, "some-rule")
-
-
-@pytest.mark.parametrize(("severity", "subject"), [("grave", "connection"), ("high", "tunnel")])
-def test_a_rule_with_a_wrong_word_is_refused(severity: str, subject: str) -> None:
-    with pytest.raises(RuleError, match="severity is one of"):
-        rule(severity=severity, subject=subject, reads=())(lambda estate, policy: subjects())
-
-
-def test_a_rule_outside_of_a_module_is_refused_like_one_without_words() -> None:
-    made = eval("lambda estate, policy: None", {"__name__": "nowhere.some_rule"})
-    with pytest.raises(RuleError, match="Rule some-rule: its docstring"):
-        rule(severity="high", subject="connection", reads=("vpcs",))(made)
-
-
 def test_every_reason_why_a_question_stays_open_is_explained() -> None:
     assert all(text.endswith(".") for text in CANNOT_TELL.values())
-
-
-def test_a_rule_is_made_of_a_module_and_its_words() -> None:
-    made = rule(severity="low", subject="VPC", reads=["vpcs"], needs=["vpcs"], yields_to=["other"])(dpd_off.find.find)
-    assert (made.id, made.severity, made.subject, made.reads, made.needs, made.yields_to) == (
-        "dpd-off",
-        "low",
-        "VPC",
-        ("vpcs",),
-        ("vpcs",),
-        ("other",),
-    )
-    assert made.title == dpd_off.find.title

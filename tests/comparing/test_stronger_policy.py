@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.estates import BOOK, FAR, PAIR, estate
-from vpnaudit.comparing.agreement import causes, stronger_policy_changes, unknown_fields, update_action
+from vpnaudit.comparing.stronger_policy import reason_of_policy, stronger_policy_changes
+from vpnaudit.ipsec.sides import Side
 
 
-def both(one: str, other: str) -> list:
-    ends = [{**row, "esp_policy": text} for row, text in zip(PAIR["connections"], (one, other), strict=True)]
+def both(ours: str, theirs: str) -> list:
+    ends = [{**row, "esp_policy": text} for row, text in zip(PAIR["connections"], (ours, theirs), strict=True)]
     whole = estate({**PAIR, "connections": ends})
     rows = whole["predictions_by_connection"]
     return [
@@ -18,7 +19,7 @@ def both(one: str, other: str) -> list:
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "said"),
+    ("ours", "theirs", "expected"),
     [
         ("aes256-sha256;modp2048", "aes256-sha256;modp2048", [None, None]),
         ("aes256-sha256;modp2048", "aes256-sha256", [None, "aes256-sha256;modp2048"]),
@@ -36,8 +37,8 @@ def both(one: str, other: str) -> list:
         "a word that means nothing",
     ],
 )
-def test_both_ends_come_to_the_same_policy(one: str, other: str, said: list) -> None:
-    assert both(one, other) == said
+def test_both_ends_come_to_the_same_policy(ours: str, theirs: str, expected: list) -> None:
+    assert both(ours, theirs) == expected
 
 
 def test_what_the_api_refuses_is_for_the_far_side() -> None:
@@ -46,14 +47,13 @@ def test_what_the_api_refuses_is_for_the_far_side() -> None:
     rows = whole["predictions_by_connection"]
     changes = stronger_policy_changes(rows, whole["differences"], ["esp"])
     assert list(changes) == [None]
-    assert list(update_action(changes)) == [""]
-    assert causes(rows, whole["differences"], ["esp_group"])["router"].tolist() == [True]
 
 
-def test_what_an_end_leaves_open_is_named_with_its_side() -> None:
-    whole = estate({**PAIR, "sources": [{"source": "s1", "cloudstack_version": "4.18.0.0"}]})
+def test_the_reason_gives_the_policy_and_what_it_shall_be() -> None:
+    near, far = PAIR["connections"]
+    whole = estate({**PAIR, "connections": [{**near, "esp_policy": "aes256-sha256"}, far]})
     rows = whole["predictions_by_connection"]
-    doubt = unknown_fields(rows, whole["differences"], ["esplifetime"])
-    assert set(doubt["reason"]) == {"not-modelled"}
-    assert doubt["why"].iloc[0] == "how routers of this version read the ESP lifetime was never measured"
-    assert not unknown_fields(rows, whole["differences"], ["dpd"])["open"].any()
+    reason = reason_of_policy(rows, "esp", stronger_policy_changes(rows, whole["differences"], ["esp"]), Side.BOTH)
+    assert (reason.field, reason.who) == ("esppolicy", Side.BOTH)
+    assert reason.ours.tolist() == ["aes256-sha256", "aes256-sha256;modp2048"]
+    assert reason.expected.fillna("?").tolist() == ["aes256-sha256;modp2048", "?"]

@@ -1,0 +1,114 @@
+"""The `@rule` decorator: what machines read of a rule, and its documentation by headings."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from vpnaudit.errors import RuleError
+from vpnaudit.estate import tables
+from vpnaudit.estate.subjects import KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pandas as pd
+
+    from vpnaudit.policy import Policy
+
+SEVERITIES = ("critical", "high", "medium", "low", "info")
+"""Worst first."""
+
+HEADINGS = ("What it finds", "Why it matters", "How to fix it", "What it cannot see", "References")
+
+
+class Tables(tables.Tables, Protocol):
+    """What a rule sees: tables by name, and the time of collection."""
+
+    @property
+    def collected_at(self) -> pd.Timestamp | None:
+        """When the latest collection began, in UTC."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: what machines read of it. `text` holds the sections of its docstring by heading, `title` its first
+    line.
+    """
+
+    id: str
+    severity: str
+    subject: str
+    reads: tuple[str, ...]
+    needs: tuple[str, ...]
+    absence: tuple[str, ...]
+    across: bool
+    yields_to: tuple[str, ...]
+    title: str
+    text: dict[str, str]
+    find: Callable[[Tables, Policy], pd.DataFrame]
+    new_key: bool = False
+
+
+def rule(
+    *,
+    severity: str,
+    subject: str,
+    reads: Sequence[str],
+    needs: Sequence[str] = (),
+    absence: Sequence[str] = (),
+    across: bool = False,
+    yields_to: Sequence[str] = (),
+    new_key: bool = False,
+) -> Callable[[Callable[[Tables, Policy], pd.DataFrame]], Rule]:
+    """Make a rule of a function `(estate, policy) -> verdicts(…)`. Its id is the file's name, its documentation the
+    module's docstring.
+
+    `severity` is the severity of its findings unless a row says otherwise. `subject` is one of `KINDS`: what one
+    verdict is about. `reads` names every table it reads, derived ones too; others are refused. `needs`: tables that
+    must be whole for a *pass* (a missing sibling could overlap). `absence`: tables that must be whole for a *fail* too
+    (an unused gateway may be used by what was not seen). `across`: whole in all sources, not only in the subject's own.
+    `yields_to`: rules that name the same cause better; where one of them fails for the same subject, this one is not
+    applicable. `new_key`: only a new pre-shared key mends its findings, which they cannot carry.
+    """
+
+    def make(find: Callable[[Tables, Policy], pd.DataFrame]) -> Rule:
+        module = inspect.getmodule(find)
+        name = find.__module__.rpartition(".")[2].replace("_", "-")
+        if severity not in SEVERITIES or subject not in KINDS:
+            raise RuleError(f"Rule {name}: severity is one of {SEVERITIES}, subject one of {tuple(KINDS)}.")
+        title, text = sections(module.__doc__ or "" if module else "", name)
+        return Rule(
+            name,
+            severity,
+            subject,
+            tuple(reads),
+            tuple(needs),
+            tuple(absence),
+            across,
+            tuple(yields_to),
+            title,
+            text,
+            find,
+            new_key,
+        )
+
+    return make
+
+
+def sections(docstring: str, name: str) -> tuple[str, dict[str, str]]:
+    """Title and sections of a rule's docstring; raises `RuleError` unless each of `HEADINGS` is there, in order, with
+    text.
+    """
+    doc = inspect.cleandoc(docstring)
+    parts = re.split(rf"^({'|'.join(HEADINGS)}):", doc, flags=re.MULTILINE)
+    text_by_heading = {heading: " ".join(text.split()) for heading, text in zip(parts[1::2], parts[2::2], strict=True)}
+    title = " ".join(parts[0].split())
+    if tuple(text_by_heading) != HEADINGS or not title or not all(text_by_heading.values()):
+        raise RuleError(
+            f"Rule {name}: its docstring needs a first line and, in this order and with text, the headings"
+            f" {', '.join(HEADINGS)}."
+        )
+    return title, text_by_heading

@@ -1,0 +1,30 @@
+"""Which words a row gets: a decision table, read from the top."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from vpnaudit.estate.columns import STRING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def words_by_condition(
+    index: pd.Index[Any], table: Sequence[tuple[pd.Series[Any], Any]], otherwise: Any = None
+) -> pd.Series[Any]:
+    """For each row the words of the first condition that holds, else `otherwise`.
+
+    Args:
+        index: of the rows.
+        table: conditions, three-valued (missing does not hold), each with its words.
+        otherwise: words for rows of which no condition holds.
+
+    Words are a constant or a Series aligned with the rows; None is missing.
+    """
+    words = pd.Series(otherwise, index=index, dtype=STRING)
+    for condition, text in reversed(table):
+        words = words.mask(condition.astype("boolean").fillna(value=False), pd.NA if text is None else text)
+    return words
