@@ -49,7 +49,7 @@ def snapshot(tmp_path: Path) -> Path:
     return place
 
 
-def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+def answer(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     assert run(["tunnel", *arguments]) == 0
     out, err = capsys.readouterr()
     assert err == ""
@@ -62,8 +62,10 @@ def test_a_rekey_that_will_fail_is_told_with_its_time_its_cause_and_the_command(
     snapshot: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    said = told(capsys, "203.0.113.2", "--snapshot", str(snapshot), "--peers", str(snapshot.parents[2] / "peers.toml"))
-    assert all(len(line) <= 80 for line in said.splitlines() if "peers.toml" not in line), (
+    text = answer(
+        capsys, "203.0.113.2", "--snapshot", str(snapshot), "--peers", str(snapshot.parents[2] / "peers.toml")
+    )
+    assert all(len(line) <= 80 for line in text.splitlines() if "peers.toml" not in line), (
         "but for a path, which stays whole"
     )
     for expected in (
@@ -79,64 +81,61 @@ def test_a_rekey_that_will_fail_is_told_with_its_time_its_cause_and_the_command(
         "  set esp_proposals=aes256-sha256-modp2048 on the far side",
         "not known, taken as equal     ipsecpsk, ",
     ):
-        assert expected in said
+        assert expected in text
 
 
 def test_what_if_tells_what_comes_and_what_goes(snapshot: Path, capsys: pytest.CaptureFixture[str]) -> None:
     given = ["c1", "--snapshot", str(snapshot), "--peers", str(snapshot.parents[2] / "peers.toml")]
-    said = told(capsys, *given, "--if", "esppolicy=aes256-sha256;modp1024")
-    assert "What if:  esppolicy = aes256-sha256;modp1024" in said
-    assert "was       works until a renewal, which fails\n    would be  works\n" in said
-    assert "was       cause: modp2048, far side modp1024\n    would be  nothing\n" in said
-    assert "The change changes nothing of the prediction." in told(capsys, *given, "--if", "passive=true")
+    text = answer(capsys, *given, "--if", "esppolicy=aes256-sha256;modp1024")
+    assert "What if:  esppolicy = aes256-sha256;modp1024" in text
+    assert "was       works until a renewal, which fails\n    would be  works\n" in text
+    assert "was       cause: modp2048, far side modp1024\n    would be  nothing\n" in text
+    assert "The change changes nothing of the prediction." in answer(capsys, *given, "--if", "passive=true")
 
 
 def test_json_says_the_same_to_machines(snapshot: Path, capsys: pytest.CaptureFixture[str]) -> None:
     given = ["c1", "--snapshot", str(snapshot), "--peers", str(snapshot.parents[2] / "peers.toml"), "--json"]
-    said = json.loads(told(capsys, *given))
-    assert [start["verdict"] for start in said["starts"]] == ["latent_rekey_failure", "latent_rekey_failure"]
-    assert said["starts"][0]["timeline"][1]["earliest_s"] == 2520
-    assert [mend["side"] for mend in said["mends"]] == ["CloudStack side", "far side"]
-    assert "update vpncustomergateway" in said["mends"][0]["commands"][0]["command"]
-    changed = json.loads(told(capsys, *given, "--if", "psk=unequal"))
+    text = json.loads(answer(capsys, *given))
+    assert [start["verdict"] for start in text["starts"]] == ["latent_rekey_failure", "latent_rekey_failure"]
+    assert text["starts"][0]["timeline"][1]["earliest_s"] == 2520
+    assert [mend["side"] for mend in text["mends"]] == ["CloudStack side", "far side"]
+    assert "update vpncustomergateway" in text["mends"][0]["commands"][0]["command"]
+    changed = json.loads(answer(capsys, *given, "--if", "psk=unequal"))
     assert changed["changes"] == {"psk": "unequal"}
     assert {row["what"] for row in changed["difference"]} >= {"whoever starts: verdict"}
 
 
-def test_without_a_far_side_it_says_what_to_give(
-    snapshot: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(snapshot.parents[2])
-    said = told(capsys, "c1")
-    assert "No prediction is possible" in said
-    assert "--peers" in said
-    assert json.loads(told(capsys, "c1", "--json"))["starts"] == []
+def test_without_a_far_side_it_says_what_to_give(snapshot: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = answer(capsys, "c1", "--snapshot", str(snapshot))
+    assert "No prediction is possible" in text
+    assert "--peers" in text
+    assert json.loads(answer(capsys, "c1", "--snapshot", str(snapshot), "--json"))["starts"] == []
 
 
 def test_equal_ends_differ_in_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     estate(PAIR).save(tmp_path / "pair")
-    said = told(
+    text = answer(
         capsys, "c1", "--snapshot", str(tmp_path / "pair"), "--if", "psk=equal", "--if", "cloudstackversion=4.22.0.0"
     )
-    assert "Reasons: the two ends differ in nothing." in said
+    assert "Reasons: the two ends differ in nothing." in text
 
 
 def test_a_limit_of_the_release_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     tables = {**PAIR, "sources": [{"source": "s1", "cloudstack_version": "4.19.2.0"}]}
     estate(tables).save(tmp_path / "old")
-    assert "bad duration value" in told(capsys, "c1", "--snapshot", str(tmp_path / "old"))
+    assert "bad duration value" in answer(capsys, "c1", "--snapshot", str(tmp_path / "old"))
 
 
 def test_a_router_that_is_not_known_says_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     near, far = PAIR["connections"]
     estate({**PAIR, "connections": [{**near, "esp_policy": "?"}, far], "peers": [FULL]}).save(tmp_path / "hole")
-    said = told(capsys, "c1", "--snapshot", str(tmp_path / "hole"))
-    assert "No prediction is possible: connection c1 came without esppolicy." in said
-    assert "--peers" not in said
+    text = answer(capsys, "c1", "--snapshot", str(tmp_path / "hole"))
+    assert "No prediction is possible: connection c1 came without esppolicy." in text
+    assert "--peers" not in text
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "text"),
     [
         ("esp=3des", "Its fields are"),
         ("esppolicy=3des", "what CloudStack takes"),
@@ -145,7 +144,7 @@ def test_a_router_that_is_not_known_says_why(tmp_path: Path, capsys: pytest.Capt
     ],
 )
 def test_a_change_that_cannot_be_read_is_a_mistake(
-    snapshot: Path, change: str, said: str, capsys: pytest.CaptureFixture[str]
+    snapshot: Path, change: str, text: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["tunnel", "c1", "--snapshot", str(snapshot), "--if", change]) == 3
-    assert said in capsys.readouterr().err
+    assert text in capsys.readouterr().err

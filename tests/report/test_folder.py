@@ -15,6 +15,7 @@ from vpnaudit.estate import TABLES, Estate
 from vpnaudit.policy import load
 from vpnaudit.report import render
 from vpnaudit.report.folder import write_run
+from vpnaudit.report.options import ReportOptions
 from vpnaudit.rules import get
 
 if TYPE_CHECKING:
@@ -30,9 +31,9 @@ def small(source: str = "s1") -> Audit:
     return audit(Estate({"sources": TABLES["sources"].frame([row])}), load(), rules=[get("version-unsupported")])
 
 
-def written(judged: Audit, *, out: Path, **given: Any) -> Path:
+def written(judged: Audit, *, out: Path, **options: Any) -> Path:
     """The run folder of this judgement; nothing is read from the snapshot unless a notebook runs."""
-    return write_run(judged.estate, lambda: (judged, NO_MENDS), snapshot=out, out=out, **given).folder
+    return write_run(judged.estate, lambda: (judged, NO_MENDS), out, ReportOptions(out=out, **options)).folder
 
 
 @pytest.mark.slow
@@ -75,10 +76,10 @@ class TestARun:
 def no_render(monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs without a kernel: the notebook and the report are two small files."""
 
-    def write(snapshot, out, *, notebook, **_):
-        (out / f"{notebook}.ipynb").write_text("{}")
-        (out / "report.html").write_text("<title></title>")
-        return out / "report.html"
+    def write(snapshot, folder, options, **_):
+        (folder / f"{options.notebook}.ipynb").write_text("{}")
+        (folder / "report.html").write_text("<title></title>")
+        return folder / "report.html"
 
     monkeypatch.setattr(render, "render", write)
 
@@ -101,9 +102,9 @@ def test_a_scope_names_the_folder(no_render, tmp_path: Path) -> None:
 
 
 def test_a_failed_notebook_leaves_a_run_that_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def fail(snapshot, out, *, notebook, **_):
-        (out / f"{notebook}.ipynb").write_text("{}")
-        raise RenderError("Notebook audit failed in cell 4: KeyError: 'x'", notebook=str(out), cell=4)
+    def fail(snapshot, folder, options, **_):
+        (folder / f"{options.notebook}.ipynb").write_text("{}")
+        raise RenderError("Notebook audit failed in cell 4: KeyError: 'x'", notebook=str(folder), cell=4)
 
     monkeypatch.setattr(render, "render", fail)
     with pytest.raises(RenderError, match="cell 4"):

@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vpnaudit.cli import peers as far_sides
+from vpnaudit.cli import peer_options
 from vpnaudit.cli.progress import progress
+from vpnaudit.cli.snapshot_options import SNAPSHOTS
 from vpnaudit.hostile import file_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vpnaudit.estate import Estate
-
-SNAPSHOTS = "snapshots"
 
 
 def options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -32,7 +31,7 @@ def options(function: Callable[..., Any]) -> Callable[..., Any]:
                 multiple=True,
                 help="Profile to ask; several make one estate. Default: the environment or [cloudstack].",
             ),
-            far_sides.option,
+            peer_options.option,
             click.option(
                 "--allow-http",
                 is_flag=True,
@@ -41,7 +40,7 @@ def options(function: Callable[..., Any]) -> Callable[..., Any]:
             click.option(
                 "--snapshots",
                 type=click.Path(path_type=Path),
-                default=Path(SNAPSHOTS),
+                default=SNAPSHOTS,
                 show_default=True,
                 help="Folder for snapshots.",
             ),
@@ -70,11 +69,11 @@ def gather(profiles: list[Any], *, snapshots: Path, quiet: bool, peers: tuple[Pa
     from vpnaudit.collect import collect_estate
     from vpnaudit.psk import Fingerprinter
 
-    far_sides.check(peers)
+    peer_options.check(peers)
     shared = Fingerprinter()
     with progress("Asking CloudStack", quiet=quiet) as tell:
         estate = collect_estate(profiles, fingerprinter=shared, on_progress=tell)
-    estate = far_sides.with_peers(estate, peers, shared)
+    estate = peer_options.with_peers(estate, peers, shared)
     place = snapshots / scope(estate) / stamp(datetime.now(UTC))
     estate.save(place)
     return estate, place

@@ -5,6 +5,7 @@ of HTML.
 from __future__ import annotations
 
 import platform
+import shlex
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -106,6 +107,7 @@ def not_assessed(seen: Exploration) -> Html:
         gaps=records(gaps.head(SHOWN_GAPS)),
         all_gaps=len(gaps),
         requests=len(seen.estate["requests"]),
+        notes=seen.notes,
     )
 
 
@@ -179,8 +181,12 @@ def method(seen: Exploration) -> Html:
     return fragment("method", rules=rules, policy=seen.policy)
 
 
-def provenance(seen: Exploration) -> Html:
-    """What the report was made from, by whom and with what, and how to make it again."""
+def provenance(seen: Exploration, peers: str = "") -> Html:
+    """What the report was made from, by whom and with what, and how to make it again. `peers` is what the snapshot was
+    opened with: files for far ends.
+    """
+    files = [text for text in map(str.strip, peers.split(",")) if text]
+    again = ["vpnaudit", "report", "SNAPSHOT", "--policy", seen.policy.name]
     used = {name: version(name) for name in ("pandas", "papermill", "nbconvert", "plotly")}
     owners = seen.estate["subjects"]["account"].dropna().unique()
     return fragment(
@@ -188,6 +194,8 @@ def provenance(seen: Exploration) -> Html:
         seen=seen,
         sources=records(seen.estate["sources"]),
         digest=seen.estate.digest,
+        peers=files,
+        command=shlex.join([*again, *(word for path in files for word in ("--peers", path))]),
         tool=f"vpnaudit {__version__}, Python {platform.python_version()}, "
         + ", ".join(f"{name} {used[name]}" for name in used),
         limits={

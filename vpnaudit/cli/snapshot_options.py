@@ -1,0 +1,106 @@
+"""The options `--snapshot`, `--snapshots` and `--peers`, the same in every verb that reads a snapshot."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vpnaudit.cli import peer_options
+from vpnaudit.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vpnaudit.explore import Exploration
+
+SNAPSHOTS = Path("snapshots")
+"""The folder that snapshots are written to and looked for in, unless `--snapshots` names another one."""
+
+
+@dataclass(frozen=True)
+class SnapshotChoice:
+    """Which snapshot a verb reads: the folder that was named, else the newest below another; and the files for its far
+    ends.
+    """
+
+    named: Path | None = None
+    below: Path = SNAPSHOTS
+    peers: tuple[Path, ...] = ()
+
+    @functools.cached_property
+    def folder(self) -> Path:
+        """The folder of the snapshot. Where nobody named it, stderr says which one is the newest; raises `ConfigError`
+        where there is none.
+        """
+        if self.named is not None:
+            return self.named
+        folder = newest(self.below)
+        click.echo(f"Snapshot: {folder}, the newest below {self.below}", err=True)
+        return folder
+
+    def open(self, policy: str | None = None) -> Exploration:
+        """The snapshot with the far ends of the files, under a policy; what was not read of them goes to stderr."""
+        from vpnaudit.explore import open_snapshot
+        from vpnaudit.policy import BUILT_IN
+
+        opened = open_snapshot(self.folder, policy or BUILT_IN[0], self.peers)
+        peer_options.print_notes(opened.notes)
+        return opened
+
+
+def options(*, argument: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The options, which the verb gets as one value, `choice`. With `argument` the snapshot may also stand alone, as
+    SNAPSHOT.
+    """
+
+    def add(verb: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(verb)
+        def with_choice(
+            *, snapshot: Path | None, snapshots: Path, peers: tuple[Path, ...], alone: Path | None = None, **rest: Any
+        ) -> Any:
+            return verb(choice=SnapshotChoice(_one_of(alone, snapshot), snapshots, peers), **rest)
+
+        decorated: Callable[..., Any] = peer_options.option(with_choice)
+        decorated = click.option(
+            "--snapshots",
+            type=click.Path(path_type=Path),
+            default=SNAPSHOTS,
+            show_default=True,
+            metavar="FOLDER",
+            help="Where to look for the newest snapshot.",
+        )(decorated)
+        decorated = click.option(
+            "--snapshot",
+            type=click.Path(path_type=Path),
+            metavar="PATH",
+            help="The snapshot to read. Default: the newest.",
+        )(decorated)
+        if argument:
+            decorated = click.argument("alone", metavar="[SNAPSHOT]", type=click.Path(path_type=Path), required=False)(
+                decorated
+            )
+        return decorated
+
+    return add
+
+
+def newest(below: Path) -> Path:
+    """The newest snapshot below a folder; raises `ConfigError` where there is none."""
+    manifests = sorted(below.glob("*/*/manifest.json"), key=lambda path: path.parent.name)
+    if not manifests:
+        raise ConfigError(
+            f"There is no snapshot below {below}/. `vpnaudit collect` makes one; `vpnaudit demo` makes an example."
+        )
+    return manifests[-1].parent
+
+
+def _one_of(alone: Path | None, option: Path | None) -> Path | None:
+    if alone is not None and option is not None and alone.resolve() != option.resolve():
+        raise ConfigError(
+            f"Two snapshots are named: {alone}, and --snapshot {option}. A verb reads one: leave one of them out."
+        )
+    return alone if option is None else option
