@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command("audit")
-@snapshot_options.options(argument=True)
+@snapshot_options.options(positional=True)
 @policy_option
 @click.option(
     "--out",

@@ -1,4 +1,4 @@
-"""What the verbs that ask a cloud share: the options, the profiles, the progress line, the place of a snapshot."""
+"""What the verbs that ask a cloud share: the options, the profiles, the progress line, the folder of a snapshot."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ def collect(
     """Ask the clouds, freeze the estate with the far sides of `peers`; returns it and the folder it was saved to."""
     from vpnaudit.cloudstack.profiles import load_profiles
 
-    chosen = load_profiles(list(profiles), os.environ, Path.home(), Path.cwd(), allow_http=allow_http)
-    return gather(chosen, snapshots=snapshots, quiet=quiet, peers=peers)
+    loaded = load_profiles(list(profiles), os.environ, Path.home(), Path.cwd(), allow_http=allow_http)
+    return gather(loaded, snapshots=snapshots, quiet=quiet, peers=peers)
 
 
 def gather(profiles: list[Any], *, snapshots: Path, quiet: bool, peers: tuple[Path, ...] = ()) -> tuple[Estate, Path]:
@@ -70,13 +70,13 @@ def gather(profiles: list[Any], *, snapshots: Path, quiet: bool, peers: tuple[Pa
     from vpnaudit.psk import Fingerprinter
 
     peer_options.check(peers)
-    shared = Fingerprinter()
+    fingerprinter = Fingerprinter()
     with progress("Asking CloudStack", quiet=quiet) as tell:
-        estate = collect_estate(profiles, fingerprinter=shared, on_progress=tell)
-    estate = peer_options.with_peers(estate, peers, shared)
-    place = snapshots / scope(estate) / stamp(datetime.now(UTC))
-    estate.save(place)
-    return estate, place
+        estate = collect_estate(profiles, fingerprinter=fingerprinter, on_progress=tell)
+    estate = peer_options.with_peers(estate, peers, fingerprinter)
+    folder = snapshots / scope(estate) / stamp(datetime.now(UTC))
+    estate.save(folder)
+    return estate, folder
 
 
 def scope(estate: Estate) -> str:

@@ -24,6 +24,6 @@ def command(vpcs: int | None, seed: int, quiet: bool) -> int:
     with Sandbox(vpcs=vpcs, seed=seed) as sandbox:
         profiles = [Profile(p["name"], p["endpoint"], p["key"], p["secret"]) for p in sandbox.profiles("auditor")]
         estate, snapshot = collecting.gather(profiles, snapshots=snapshot_options.SNAPSHOTS, quiet=quiet)
-    opened = Exploration(estate, load(report.DEFAULTS.policy))
-    run = report.make(opened, report.DEFAULTS, snapshot=snapshot, quiet=quiet, as_json=False)
+    exploration = Exploration(estate, load(report.DEFAULTS.policy))
+    run = report.make(exploration, report.DEFAULTS, snapshot=snapshot, quiet=quiet, as_json=False)
     return run.audit.exit_code

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command("notebook")
-@snapshot_options.options(argument=True)
+@snapshot_options.options(positional=True)
 @click.option(
     "--folder",
     type=click.Path(path_type=Path),

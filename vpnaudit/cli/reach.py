@@ -59,17 +59,19 @@ def command(
 
     if port is not None and not proto:
         raise ConfigError("--port needs --proto tcp or --proto udp: a port alone names no packet.")
-    opened = choice.open()
-    cells = [row for row in records(opened.reach(connection)) if _fits(row, remote, tier)]
+    exploration = choice.open()
+    cells = [row for row in records(exploration.reach(connection)) if _fits(row, remote, tier)]
     if not cells:
         raise ConfigError(
             "Nothing to tell: no tier of its VPC and no remote network of it fits what you asked for, or its VPC is not"
             " known."
         )
     if proto:
-        known = [row for row in cells if row["remote"] is not None]
+        cells_of_networks = [row for row in cells if row["remote"] is not None]
         # Of the whole network that was asked for, so that a part of it that is dropped shows.
-        cells = [row | answer(opened.estate, row, remote=remote, protocol=proto, port=port) for row in known]
+        cells = [
+            row | answer(exploration.estate, row, remote=remote, protocol=proto, port=port) for row in cells_of_networks
+        ]
     if as_json:
         click.echo(json.dumps([{name: row[name] for name in _COLUMNS} for row in cells], indent=2, ensure_ascii=False))
     else:

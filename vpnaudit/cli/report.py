@@ -40,7 +40,7 @@ def options(verb: Callable[..., Any]) -> Callable[..., Any]:
     def with_options(*, policy: str, out: Path, parameters: tuple[str, ...], **rest: Any) -> Any:
         return verb(options=ReportOptions(policy=policy, out=out, parameters=parse_parameters(parameters)), **rest)
 
-    decorated: Callable[..., Any] = with_options
+    command_function: Callable[..., Any] = with_options
     for option in reversed(
         (
             policy_option,
@@ -63,8 +63,8 @@ def options(verb: Callable[..., Any]) -> Callable[..., Any]:
             click.option("--json", "as_json", is_flag=True, help="For machines."),
         )
     ):
-        decorated = option(decorated)
-    return decorated
+        command_function = option(command_function)
+    return command_function
 
 
 def parse_parameters(texts: tuple[str, ...]) -> dict[str, str]:
@@ -76,29 +76,29 @@ def parse_parameters(texts: tuple[str, ...]) -> dict[str, str]:
 
 
 @click.command("report")
-@snapshot_options.options(argument=True)
+@snapshot_options.options(positional=True)
 @options
 def command(choice: SnapshotChoice, options: ReportOptions, quiet: bool, as_json: bool) -> int:
     """Run the audit notebook on SNAPSHOT (default: the newest) and render it: report.html, the executed notebook,
     findings and coverage, run.json.
     """
     with_far_ends = replace(options, peers=choice.peers)
-    opened = choice.open(options.policy)
-    run = make(opened, with_far_ends, snapshot=choice.folder, quiet=quiet, as_json=as_json)
+    exploration = choice.open(options.policy)
+    run = make(exploration, with_far_ends, snapshot=choice.folder, quiet=quiet, as_json=as_json)
     return run.audit.exit_code
 
 
-def make(opened: Exploration, options: ReportOptions, *, snapshot: Path, quiet: bool, as_json: bool) -> Run:
-    """Judge what was opened, write the run folder and print the judgement."""
+def make(exploration: Exploration, options: ReportOptions, *, snapshot: Path, quiet: bool, as_json: bool) -> Run:
+    """Judge the exploration, write the run folder and print the judgement."""
     from vpnaudit.plan import remedies
     from vpnaudit.report.folder import write_run
     from vpnaudit.report.places import REPORT
 
     def judge() -> tuple[Audit, pd.DataFrame]:
-        return opened.audit, remedies(opened.audit)
+        return exploration.audit, remedies(exploration.audit)
 
     with progress("Rendering the report", quiet=quiet) as tell:
-        run = write_run(opened.estate, judge, snapshot, options, on_progress=tell)
+        run = write_run(exploration.estate, judge, snapshot, options, on_progress=tell)
     result.show(
         run.audit, run.mends, snapshot=snapshot, peers=options.peers, report=run.folder / REPORT, as_json=as_json
     )

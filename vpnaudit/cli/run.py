@@ -35,7 +35,7 @@ def command(
     from vpnaudit.policy import load
 
     policy = load(options.policy)
-    mailing = mail.mailing(sending) if sending["to"] else None
+    mailing = mail.checked_mailing(sending) if sending["to"] else None
     estate, snapshot = collecting.collect(
         profiles, allow_http=allow_http, snapshots=snapshots, quiet=quiet, peers=peers
     )

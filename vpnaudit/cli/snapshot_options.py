@@ -27,7 +27,7 @@ class SnapshotChoice:
     ends.
     """
 
-    named: Path | None = None
+    path: Path | None = None
     below: Path = SNAPSHOTS
     peers: tuple[Path, ...] = ()
 
@@ -36,8 +36,8 @@ class SnapshotChoice:
         """The folder of the snapshot. Where nobody named it, stderr says which one is the newest; raises `ConfigError`
         where there is none.
         """
-        if self.named is not None:
-            return self.named
+        if self.path is not None:
+            return self.path
         folder = newest(self.below)
         click.echo(f"Snapshot: {folder}, the newest below {self.below}", err=True)
         return folder
@@ -47,43 +47,48 @@ class SnapshotChoice:
         from vpnaudit.explore import open_snapshot
         from vpnaudit.policy import BUILT_IN
 
-        opened = open_snapshot(self.folder, policy or BUILT_IN[0], self.peers)
-        peer_options.print_notes(opened.notes)
-        return opened
+        exploration = open_snapshot(self.folder, policy or BUILT_IN[0], self.peers)
+        peer_options.print_notes(exploration.notes)
+        return exploration
 
 
-def options(*, argument: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """The options, which the verb gets as one value, `choice`. With `argument` the snapshot may also stand alone, as
+def options(*, positional: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The options, which the verb gets as one value, `choice`. With `positional` the snapshot may also stand alone, as
     SNAPSHOT.
     """
 
     def add(verb: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(verb)
         def with_choice(
-            *, snapshot: Path | None, snapshots: Path, peers: tuple[Path, ...], alone: Path | None = None, **rest: Any
+            *,
+            snapshot: Path | None,
+            snapshots: Path,
+            peers: tuple[Path, ...],
+            argument: Path | None = None,
+            **rest: Any,
         ) -> Any:
-            return verb(choice=SnapshotChoice(_one_of(alone, snapshot), snapshots, peers), **rest)
+            return verb(choice=SnapshotChoice(_one_of(argument, snapshot), snapshots, peers), **rest)
 
-        decorated: Callable[..., Any] = peer_options.option(with_choice)
-        decorated = click.option(
+        command: Callable[..., Any] = peer_options.option(with_choice)
+        command = click.option(
             "--snapshots",
             type=click.Path(path_type=Path),
             default=SNAPSHOTS,
             show_default=True,
             metavar="FOLDER",
             help="Where to look for the newest snapshot.",
-        )(decorated)
-        decorated = click.option(
+        )(command)
+        command = click.option(
             "--snapshot",
             type=click.Path(path_type=Path),
             metavar="PATH",
             help="The snapshot to read. Default: the newest.",
-        )(decorated)
-        if argument:
-            decorated = click.argument("alone", metavar="[SNAPSHOT]", type=click.Path(path_type=Path), required=False)(
-                decorated
+        )(command)
+        if positional:
+            command = click.argument("argument", metavar="[SNAPSHOT]", type=click.Path(path_type=Path), required=False)(
+                command
             )
-        return decorated
+        return command
 
     return add
 
@@ -98,9 +103,9 @@ def newest(below: Path) -> Path:
     return manifests[-1].parent
 
 
-def _one_of(alone: Path | None, option: Path | None) -> Path | None:
-    if alone is not None and option is not None and alone.resolve() != option.resolve():
+def _one_of(argument: Path | None, option: Path | None) -> Path | None:
+    if argument is not None and option is not None and argument.resolve() != option.resolve():
         raise ConfigError(
-            f"Two snapshots are named: {alone}, and --snapshot {option}. A verb reads one: leave one of them out."
+            f"Two snapshots are named: {argument}, and --snapshot {option}. A verb reads one: leave one of them out."
         )
-    return alone if option is None else option
+    return argument if option is None else option

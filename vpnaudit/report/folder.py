@@ -129,11 +129,11 @@ def _facts(audit: Audit, snapshot: Path, policy: str, parameters: Mapping[str, A
 
 def _close(run: Path, facts: dict[str, Any], files: list[Path]) -> None:
     """Write run.json last: a folder without it is not whole."""
-    listed = {
+    digests = {
         path.name: {"bytes": path.stat().st_size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
         for path in sorted(files)
     }
-    whole = facts | {"ended_utc": _stamp(datetime.now(UTC)), "files": listed}
+    whole = facts | {"ended_utc": _stamp(datetime.now(UTC)), "files": digests}
     draft = run / f".{RUN}"
     draft.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     draft.rename(run / RUN)
