@@ -86,8 +86,6 @@ def run(arguments: list[str]) -> int:
     """
     try:
         result: Any = vpnaudit.main(args=arguments, prog_name="vpnaudit", standalone_mode=False)
-    except click.exceptions.Exit as end:
-        return end.exit_code
     except click.Abort:
         click.echo("Interrupted. Nothing half-written was left behind.", err=True)
         return 130
