@@ -180,25 +180,10 @@ def test_a_mail_needs_a_recipient(make_run):
         mail(make_run(), to=[])
 
 
-def test_only_a_whole_run_is_sent(make_run, tmp_path):
-    with pytest.raises(DeliveryError, match="no finished run"):
-        mail(tmp_path)
-    with pytest.raises(DeliveryError, match=r"did not complete.*cell 3"):
-        mail(make_run(status="failed", error="cell 3\nfell"))
-    run = make_run()
-    (run / "report.html").write_bytes(REPORT + b" ")
-    with pytest.raises(DeliveryError, match="changed after the run"):
-        mail(run)
-    (run / "report.html").unlink()
-    with pytest.raises(DeliveryError, match=r"no report\.html"):
-        mail(run)
-    run = make_run()
-    (run / "coverage.parquet").write_bytes(b"PAR1")
-    with pytest.raises(DeliveryError, match="damaged"):
-        mail(run)
-    (run / "run.json").write_text("{")
-    with pytest.raises(DeliveryError, match="not JSON"):
-        mail(run)
+def test_a_body_that_mail_programs_would_cut_is_not_sent(make_run, monkeypatch):
+    monkeypatch.setattr("vpnaudit.deliver.mail.BODY_MAX_BYTES", 1_000)
+    with pytest.raises(DeliveryError, match="over 1,000 bytes"):
+        mail(make_run())
 
 
 def test_a_place_that_cannot_be_written_is_named(make_run, tmp_path):

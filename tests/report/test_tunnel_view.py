@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.estates import FAR, FULL, PAIR, estate
-from tests.report.test_views import HOSTILE, well_formed
+from tests.report.explorations import HOSTILE, well_formed
 from vpnaudit.errors import ConfigError
 from vpnaudit.explore import Exploration, open_snapshot
 from vpnaudit.policy import load
