@@ -54,3 +54,9 @@ def test_names_go_where_there_are_many_and_the_marks_stay(monkeypatch: pytest.Mo
     drawn = drawing(audit)
     assert not drawn.named
     assert sum(len(line.marks) for line in drawn.lines) == drawn.connections == 2
+
+
+def test_a_far_vpc_that_was_not_collected_gets_no_arc() -> None:
+    drawn = drawing(Exploration(estate({**PAIR, "vpcs": [{"id": "p1"}]}), load()).audit)
+    assert drawn.arcs == []
+    assert drawn.vpcs == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -13,7 +14,7 @@ from vpnaudit.audit import audit
 from vpnaudit.errors import ConfigError, RenderError
 from vpnaudit.estate import TABLES, Estate
 from vpnaudit.policy import load
-from vpnaudit.report import render
+from vpnaudit.report import folder, render
 from vpnaudit.report.folder import write_run
 from vpnaudit.report.options import ReportOptions
 from vpnaudit.rules import get
@@ -92,9 +93,14 @@ def test_no_source_name_leaves_the_folder(no_render, tmp_path: Path, source: str
     assert len(run.parent.name) <= 60
 
 
-def test_two_runs_of_one_second_are_two_folders(no_render, tmp_path: Path) -> None:
-    runs = {written(small(), out=tmp_path) for _ in range(3)}
-    assert len(runs) == 3
+def test_runs_of_one_second_are_folders_of_their_own(tmp_path: Path) -> None:
+    at = datetime(2026, 11, 24, 8, tzinfo=UTC)
+    names = [folder._make(tmp_path, at).name for _ in range(3)]
+    assert names == ["20261124T080000Z", "20261124T080000Z-2", "20261124T080000Z-3"]
+    for number in range(4, 1000):
+        (tmp_path / f"20261124T080000Z-{number}").mkdir()
+    with pytest.raises(RenderError, match="in a loop"):
+        folder._make(tmp_path, at)
 
 
 def test_a_scope_names_the_folder(no_render, tmp_path: Path) -> None:
