@@ -55,7 +55,7 @@ def test_the_headers_are_those_of_an_automatic_mail(make_run):
 @pytest.mark.parametrize("kind", ["plain", "html"])
 def test_both_bodies_say_verdict_numbers_worst_gaps_and_what_was_not_assessed(make_run, kind):
     text = body(mail(make_run()), kind).replace("\u00a0", " ").replace("&nbsp;", " ").replace("&#39;", "'")
-    for said in (
+    for words in (
         "2 critical findings. A critical or high one touches 30 of 33 connections.",
         "3 of 33",
         "113 of 133 checks judged",
@@ -69,7 +69,7 @@ def test_both_bodies_say_verdict_numbers_worst_gaps_and_what_was_not_assessed(ma
         "HTTP 530",
         "(expected)",
     ):
-        assert said in text
+        assert words in text
     assert text.index("payroll") < text.index("museum") < text.index("branch-0")
     assert text.index("estate-a: routers") < text.index("estate-a: hosts")
 
@@ -161,10 +161,10 @@ def test_long_names_are_cut_visibly_and_the_body_stays_small(make_run):
 @settings(deadline=None, max_examples=50)
 @given(st.text(max_size=40))
 def test_an_address_never_writes_a_header(text):
-    found = None
+    plain = None
     with contextlib.suppress(ConfigError):
-        found = address(text).addr_spec
-    assert found is None or (found == text.strip() and found.isprintable())
+        plain = address(text).addr_spec
+    assert plain is None or (plain == text.strip() and plain.isprintable())
 
 
 @pytest.mark.parametrize(

@@ -16,15 +16,15 @@ def test_the_figure_stands_on_every_estate(name: str) -> None:
 
 
 def test_the_figure_counts_what_the_coverage_counts() -> None:
-    seen = explored("hostile")
-    figure = charts.by_rule(seen).figure
+    exploration = explored("hostile")
+    figure = charts.by_rule(exploration).figure
     drawn = {
         (trace.name.lower().replace(" ", "-"), rule): x
         for trace in figure.data
         for rule, x in zip(trace.y, trace.x, strict=True)
         if x
     }
-    rows = seen.coverage[seen.coverage["verdict"].isin(["fail", "cannot-tell"])]
+    rows = exploration.coverage[exploration.coverage["verdict"].isin(["fail", "cannot-tell"])]
     wanted = rows.groupby([rows["severity"].fillna("cannot-tell"), "rule"]).size().to_dict()
     assert drawn == wanted
 

@@ -40,9 +40,9 @@ def written(judged: Audit, *, out: Path, **options: Any) -> Path:
 @pytest.mark.slow
 class TestARun:
     def test_holds_what_it_lists(self, example_run: Path) -> None:
-        told = json.loads((example_run / "run.json").read_text("utf-8"))
-        there = {path.name for path in example_run.iterdir()} - {"run.json"}
-        assert set(told["files"]) == there
+        facts = json.loads((example_run / "run.json").read_text("utf-8"))
+        files = {path.name for path in example_run.iterdir()} - {"run.json"}
+        assert set(facts["files"]) == files
         assert {
             "report.html",
             "audit.ipynb",
@@ -50,23 +50,23 @@ class TestARun:
             "findings.parquet",
             "coverage.csv",
             "coverage.parquet",
-        } == there
-        for name, file in told["files"].items():
+        } == files
+        for name, file in facts["files"].items():
             data = (example_run / name).read_bytes()
             assert (file["bytes"], file["sha256"]) == (len(data), hashlib.sha256(data).hexdigest())
 
     def test_says_what_the_report_says(self, example_run: Path, example_audit: Audit, example_estate: Estate) -> None:
-        told = json.loads((example_run / "run.json").read_text("utf-8"))
+        facts = json.loads((example_run / "run.json").read_text("utf-8"))
         page = (example_run / "report.html").read_text("utf-8")
-        assert told["status"] == "complete"
-        assert told["manifest_sha256"] == example_estate.digest
-        assert told["manifest_sha256"] in page
-        assert f"<h1>{told['verdict']}</h1>" in page
-        assert told["verdicts"] == example_audit.counts
-        assert told["severities"] == example_audit.by_severity
-        assert told["exit_code"] == example_audit.exit_code
-        assert [told["connections_clear"], told["connections"]] == list(example_audit.clear_connections)
-        assert len(told["gaps"]) == len(example_estate["gaps"])
+        assert facts["status"] == "complete"
+        assert facts["manifest_sha256"] == example_estate.digest
+        assert facts["manifest_sha256"] in page
+        assert f"<h1>{facts['verdict']}</h1>" in page
+        assert facts["verdicts"] == example_audit.counts
+        assert facts["severities"] == example_audit.by_severity
+        assert facts["exit_code"] == example_audit.exit_code
+        assert [facts["connections_clear"], facts["connections"]] == list(example_audit.clear_connections)
+        assert len(facts["gaps"]) == len(example_estate["gaps"])
 
     def test_is_named_by_sources_and_time(self, example_run: Path) -> None:
         assert example_run.parent.name == "dr-prod"
@@ -116,10 +116,10 @@ def test_a_failed_notebook_leaves_a_run_that_says_so(monkeypatch: pytest.MonkeyP
     with pytest.raises(RenderError, match="cell 4"):
         written(small(), out=tmp_path / "reports")
     (run,) = (tmp_path / "reports" / "s1").iterdir()
-    told = json.loads((run / "run.json").read_text("utf-8"))
-    assert (told["status"], told["cell"]) == ("failed", 4)
-    assert "audit.ipynb" in told["files"]
-    assert "findings.csv" in told["files"]
+    facts = json.loads((run / "run.json").read_text("utf-8"))
+    assert (facts["status"], facts["cell"]) == ("failed", 4)
+    assert "audit.ipynb" in facts["files"]
+    assert "findings.csv" in facts["files"]
 
 
 def test_a_wrong_parameter_writes_nothing(tmp_path: Path) -> None:

@@ -26,10 +26,10 @@ def test_every_section_stands_on_every_estate(section: str, name: str) -> None:
 
 
 def test_least_severity_hides_and_says_so() -> None:
-    seen = explored("hostile")
-    assert "below critical" in views.findings(seen, "critical").markup
+    exploration = explored("hostile")
+    assert "below critical" in views.findings(exploration, "critical").markup
     with pytest.raises(ConfigError, match="least_severity is 'hihg'"):
-        views.findings(seen, "hihg")
+        views.findings(exploration, "hihg")
 
 
 def test_an_unknown_parameter_is_shown_and_a_known_one_is_not() -> None:

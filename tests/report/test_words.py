@@ -6,13 +6,13 @@ import pytest
 
 from vpnaudit.findings import CANNOT_TELL, VERDICTS
 from vpnaudit.report.words import HOW_TO_CLOSE, count, day_text, list_up, percent, utc, verdict
-from vpnaudit.report.words import VERDICTS as SAID
+from vpnaudit.report.words import VERDICTS as WORDS
 
 NONE = dict.fromkeys(("critical", "high", "medium", "low", "info"), 0)
 
 
 @pytest.mark.parametrize(
-    ("causes", "affected", "coverage", "asked", "said"),
+    ("causes", "affected", "coverage", "least", "sentence"),
     [
         (
             {"critical": 5, "high": 9},
@@ -41,12 +41,12 @@ NONE = dict.fromkeys(("critical", "high", "medium", "low", "info"), 0)
         ),
     ],
 )
-def test_verdict_names_the_worst_and_how_far_it_reaches(causes, affected, coverage, asked, said) -> None:
-    assert verdict(NONE | causes, NONE | affected, 33, coverage, asked) == said
+def test_verdict_names_the_worst_and_how_far_it_reaches(causes, affected, coverage, least, sentence) -> None:
+    assert verdict(NONE | causes, NONE | affected, 33, coverage, least) == sentence
 
 
 def test_every_verdict_and_every_open_question_has_words() -> None:
-    assert set(SAID) == set(VERDICTS)
+    assert set(WORDS) == set(VERDICTS)
     assert set(HOW_TO_CLOSE) == set(CANNOT_TELL)
 
 
