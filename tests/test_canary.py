@@ -91,8 +91,8 @@ def test_no_key_is_in_anything_written_or_printed(written: tuple[Path, set[str],
     assert {path.suffix for path in files} >= {".parquet", ".json", ".ipynb", ".html", ".csv", ".eml"}
     needles = {form for key in canaries for form in forms(key)}
     for place, data in [("what was printed", printed), *((str(path), content(path)) for path in files)]:
-        found = [needle for needle in needles if needle in data]
-        assert not found, f"{place} holds a key"
+        leaks = [needle for needle in needles if needle in data]
+        assert not leaks, f"{place} holds a key"
 
 
 def content(path: Path) -> bytes:

@@ -31,8 +31,8 @@
     for (const cause of causes) cause.hidden = !shows(cause, chosen);
     const left = causes.filter((cause) => !cause.hidden);
     const of = (part, whole, noun) => `${part.toLocaleString("en")} of ${whole.toLocaleString("en")} ${noun}`;
-    const said = `Showing ${of(left.length, causes.length, "causes")} (${of(sum(left), sum(causes), "failed checks")})`;
-    one("output", form).textContent = said;
+    const text = `Showing ${of(left.length, causes.length, "causes")} (${of(sum(left), sum(causes), "failed checks")})`;
+    one("output", form).textContent = text;
     one(".none").hidden = left.length > 0;
   };
   if (form) {

@@ -66,7 +66,7 @@ def make_run(tmp_path):
         (run / "report.html").write_bytes(report)
         rows(list(findings), unclear).to_parquet(run / "coverage.parquet", index=False)
         counted = {s: sum(f[1] == s for f in findings) for s in ("critical", "high", "medium", "low", "info")}
-        told = {
+        whole = {
             "tool": "vpnaudit 0.1.0",
             "status": "complete",
             "manifest_sha256": "5b" * 32,
@@ -99,7 +99,7 @@ def make_run(tmp_path):
             "exit_code": 2,
             "files": {"report.html": {"bytes": len(report), "sha256": hashlib.sha256(report).hexdigest()}},
         }
-        (run / "run.json").write_text(json.dumps(told | facts), "utf-8")
+        (run / "run.json").write_text(json.dumps(whole | facts), "utf-8")
         return run
 
     return make

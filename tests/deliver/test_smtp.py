@@ -175,6 +175,16 @@ def test_a_server_that_repeats_the_password_does_not_make_us_repeat_it(server, a
     assert SECRET not in str(caught.value)
 
 
+def test_a_server_that_wants_no_login_gets_the_mail_and_its_refusal_is_told(server, message):
+    inbox, url = server("smtp+plain", starttls=False)
+    open_relay = ServerURL(url.scheme, url.host, url.port)
+    send(message, open_relay)
+    assert len(inbox.mails) == 1
+    inbox.full = True
+    with pytest.raises(DeliveryError, match="code 552: full"):
+        send(message, open_relay)
+
+
 def test_refused_recipients_are_named(server, authority, message):
     inbox, url = server("smtp")
     inbox.refused = {"noc@example.net"}

@@ -9,6 +9,7 @@ import pytest
 from tests.conftest import once
 from vpnaudit.plan import remedies
 from vpnaudit.report.folder import write_run
+from vpnaudit.report.options import ReportOptions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,9 +22,8 @@ def example_run(example_audit: Audit, example_snapshot: Path, tmp_path_factory: 
     """The run folder of the example cloud, as `vpnaudit report` writes it."""
 
     def make(out: Path) -> None:
-        write_run(
-            example_audit.estate, lambda: (example_audit, remedies(example_audit)), snapshot=example_snapshot, out=out
-        )
+        judged = (example_audit, remedies(example_audit))
+        write_run(example_audit.estate, lambda: judged, example_snapshot, ReportOptions(out=out))
 
     (run,) = once(tmp_path_factory, "reports", make).glob("dr-prod/*")
     return run

@@ -43,15 +43,15 @@ ONE_GATEWAY = {
 
 
 def test_one_update_of_a_gateway_is_one_cause() -> None:
-    found = judged(ONE_GATEWAY)
-    assert cause_of(found, "dpd-off", "g1") == cause_of(found, "weak-encryption", "g1")
-    assert cause_of(found, "dpd-off", "g1") != cause_of(found, "dpd-off", "g2")
+    judgement = judged(ONE_GATEWAY)
+    assert cause_of(judgement, "dpd-off", "g1") == cause_of(judgement, "weak-encryption", "g1")
+    assert cause_of(judgement, "dpd-off", "g1") != cause_of(judgement, "dpd-off", "g2")
 
 
 def test_rows_that_name_each_other_are_one_cause() -> None:
     twins = [{"id": "c1", "customer_gateway_id": "g1"}, {"id": "c2", "customer_gateway_id": "g2"}]
-    found = judged({**ONE_GATEWAY, "connections": twins})
-    assert cause_of(found, "remote-overlaps-sibling", "c1") == cause_of(found, "remote-overlaps-sibling", "c2")
+    judgement = judged({**ONE_GATEWAY, "connections": twins})
+    assert cause_of(judgement, "remote-overlaps-sibling", "c1") == cause_of(judgement, "remote-overlaps-sibling", "c2")
 
 
 def test_one_clamp_of_the_mss_mends_a_whole_source() -> None:
@@ -59,8 +59,8 @@ def test_one_clamp_of_the_mss_mends_a_whole_source() -> None:
     tiers = [{"id": f"t{n}", "vpc_id": f"p{n}", "private_mtu_bytes": 1500} for n in (1, 2)]
     gateways = [{"id": "v1"}, {"id": "v2", "vpc_id": "p2", "public_ip": "198.51.100.2"}]
     links = [{"id": "c1"}, {"id": "c2", "vpn_gateway_id": "v2", "public_ip": "198.51.100.2"}]
-    found = judged({**ONE_GATEWAY, "vpcs": vpcs, "tiers": tiers, "vpn_gateways": gateways, "connections": links})
-    assert cause_of(found, "mtu-fragments", "c1") == cause_of(found, "mtu-fragments", "c2")
+    judgement = judged({**ONE_GATEWAY, "vpcs": vpcs, "tiers": tiers, "vpn_gateways": gateways, "connections": links})
+    assert cause_of(judgement, "mtu-fragments", "c1") == cause_of(judgement, "mtu-fragments", "c2")
 
 
 @pytest.mark.slow

@@ -48,17 +48,17 @@ def cells(path: Path) -> list[dict[str, str]]:
 
 def test_has_every_verdict_and_the_columns_that_others_read(judged: Audit, tmp_path: Path) -> None:
     export(judged, NO_MENDS, tmp_path)
-    found, whole = cells(tmp_path / "findings.csv"), cells(tmp_path / "coverage.csv")
+    findings, whole = cells(tmp_path / "findings.csv"), cells(tmp_path / "coverage.csv")
     wanted = (
         "rule severity verdict subject_kind subject_id other_id source zone domain account project vpc customer_gateway"
         " sentence"
     )
-    assert list(found[0])[:14] == wanted.split()
-    assert list(found[0]) == list(COLUMNS)
+    assert list(findings[0])[:14] == wanted.split()
+    assert list(findings[0]) == list(COLUMNS)
     assert len(whole) == len(judged.coverage)
-    assert [row["fingerprint"] for row in found] == list(judged.findings["fingerprint"])
-    assert {row["verdict"] for row in found} == {"fail"}
-    assert all(json.loads(row["reasons"])[0]["field"] for row in found)
+    assert [row["fingerprint"] for row in findings] == list(judged.findings["fingerprint"])
+    assert {row["verdict"] for row in findings} == {"fail"}
+    assert all(json.loads(row["reasons"])[0]["field"] for row in findings)
 
 
 def test_no_cell_is_a_formula_or_a_second_line(judged: Audit, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -13,8 +14,9 @@ from vpnaudit.audit import audit
 from vpnaudit.errors import ConfigError, RenderError
 from vpnaudit.estate import TABLES, Estate
 from vpnaudit.policy import load
-from vpnaudit.report import render
+from vpnaudit.report import folder, render
 from vpnaudit.report.folder import write_run
+from vpnaudit.report.options import ReportOptions
 from vpnaudit.rules import get
 
 if TYPE_CHECKING:
@@ -30,17 +32,17 @@ def small(source: str = "s1") -> Audit:
     return audit(Estate({"sources": TABLES["sources"].frame([row])}), load(), rules=[get("version-unsupported")])
 
 
-def written(judged: Audit, *, out: Path, **given: Any) -> Path:
+def written(judged: Audit, *, out: Path, **options: Any) -> Path:
     """The run folder of this judgement; nothing is read from the snapshot unless a notebook runs."""
-    return write_run(judged.estate, lambda: (judged, NO_MENDS), snapshot=out, out=out, **given).folder
+    return write_run(judged.estate, lambda: (judged, NO_MENDS), out, ReportOptions(out=out, **options)).folder
 
 
 @pytest.mark.slow
 class TestARun:
     def test_holds_what_it_lists(self, example_run: Path) -> None:
-        told = json.loads((example_run / "run.json").read_text("utf-8"))
-        there = {path.name for path in example_run.iterdir()} - {"run.json"}
-        assert set(told["files"]) == there
+        facts = json.loads((example_run / "run.json").read_text("utf-8"))
+        files = {path.name for path in example_run.iterdir()} - {"run.json"}
+        assert set(facts["files"]) == files
         assert {
             "report.html",
             "audit.ipynb",
@@ -48,23 +50,23 @@ class TestARun:
             "findings.parquet",
             "coverage.csv",
             "coverage.parquet",
-        } == there
-        for name, file in told["files"].items():
+        } == files
+        for name, file in facts["files"].items():
             data = (example_run / name).read_bytes()
             assert (file["bytes"], file["sha256"]) == (len(data), hashlib.sha256(data).hexdigest())
 
     def test_says_what_the_report_says(self, example_run: Path, example_audit: Audit, example_estate: Estate) -> None:
-        told = json.loads((example_run / "run.json").read_text("utf-8"))
+        facts = json.loads((example_run / "run.json").read_text("utf-8"))
         page = (example_run / "report.html").read_text("utf-8")
-        assert told["status"] == "complete"
-        assert told["manifest_sha256"] == example_estate.digest
-        assert told["manifest_sha256"] in page
-        assert f"<h1>{told['verdict']}</h1>" in page
-        assert told["verdicts"] == example_audit.counts
-        assert told["severities"] == example_audit.by_severity
-        assert told["exit_code"] == example_audit.exit_code
-        assert [told["connections_clear"], told["connections"]] == list(example_audit.clear_connections)
-        assert len(told["gaps"]) == len(example_estate["gaps"])
+        assert facts["status"] == "complete"
+        assert facts["manifest_sha256"] == example_estate.digest
+        assert facts["manifest_sha256"] in page
+        assert f"<h1>{facts['verdict']}</h1>" in page
+        assert facts["verdicts"] == example_audit.counts
+        assert facts["severities"] == example_audit.by_severity
+        assert facts["exit_code"] == example_audit.exit_code
+        assert [facts["connections_clear"], facts["connections"]] == list(example_audit.clear_connections)
+        assert len(facts["gaps"]) == len(example_estate["gaps"])
 
     def test_is_named_by_sources_and_time(self, example_run: Path) -> None:
         assert example_run.parent.name == "dr-prod"
@@ -75,10 +77,10 @@ class TestARun:
 def no_render(monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs without a kernel: the notebook and the report are two small files."""
 
-    def write(snapshot, out, *, notebook, **_):
-        (out / f"{notebook}.ipynb").write_text("{}")
-        (out / "report.html").write_text("<title></title>")
-        return out / "report.html"
+    def write(snapshot, folder, options, **_):
+        (folder / f"{options.notebook}.ipynb").write_text("{}")
+        (folder / "report.html").write_text("<title></title>")
+        return folder / "report.html"
 
     monkeypatch.setattr(render, "render", write)
 
@@ -91,9 +93,14 @@ def test_no_source_name_leaves_the_folder(no_render, tmp_path: Path, source: str
     assert len(run.parent.name) <= 60
 
 
-def test_two_runs_of_one_second_are_two_folders(no_render, tmp_path: Path) -> None:
-    runs = {written(small(), out=tmp_path) for _ in range(3)}
-    assert len(runs) == 3
+def test_runs_of_one_second_are_folders_of_their_own(tmp_path: Path) -> None:
+    at = datetime(2026, 11, 24, 8, tzinfo=UTC)
+    names = [folder._make(tmp_path, at).name for _ in range(3)]
+    assert names == ["20261124T080000Z", "20261124T080000Z-2", "20261124T080000Z-3"]
+    for number in range(4, 1000):
+        (tmp_path / f"20261124T080000Z-{number}").mkdir()
+    with pytest.raises(RenderError, match="in a loop"):
+        folder._make(tmp_path, at)
 
 
 def test_a_scope_names_the_folder(no_render, tmp_path: Path) -> None:
@@ -101,18 +108,18 @@ def test_a_scope_names_the_folder(no_render, tmp_path: Path) -> None:
 
 
 def test_a_failed_notebook_leaves_a_run_that_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def fail(snapshot, out, *, notebook, **_):
-        (out / f"{notebook}.ipynb").write_text("{}")
-        raise RenderError("Notebook audit failed in cell 4: KeyError: 'x'", notebook=str(out), cell=4)
+    def fail(snapshot, folder, options, **_):
+        (folder / f"{options.notebook}.ipynb").write_text("{}")
+        raise RenderError("Notebook audit failed in cell 4: KeyError: 'x'", notebook=str(folder), cell=4)
 
     monkeypatch.setattr(render, "render", fail)
     with pytest.raises(RenderError, match="cell 4"):
         written(small(), out=tmp_path / "reports")
     (run,) = (tmp_path / "reports" / "s1").iterdir()
-    told = json.loads((run / "run.json").read_text("utf-8"))
-    assert (told["status"], told["cell"]) == ("failed", 4)
-    assert "audit.ipynb" in told["files"]
-    assert "findings.csv" in told["files"]
+    facts = json.loads((run / "run.json").read_text("utf-8"))
+    assert (facts["status"], facts["cell"]) == ("failed", 4)
+    assert "audit.ipynb" in facts["files"]
+    assert "findings.csv" in facts["files"]
 
 
 def test_a_wrong_parameter_writes_nothing(tmp_path: Path) -> None:

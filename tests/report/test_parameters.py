@@ -46,6 +46,7 @@ def test_an_unknown_name_is_refused_with_the_nearest() -> None:
 def test_a_cell_declares_by_annotation() -> None:
     assert declared_in(CELL) == {"snapshot": "str", "most": "int"}
     assert assigned_in("# Parameters\nsnapshot = 'y'\nextra = 1\n") == ["snapshot", "extra"]
+    assert declared_in("x: int = 1\ny = 2") == {"x": "int"}
     assert declared_in("%magic\nx: int = 1") == {}
 
 

@@ -50,17 +50,17 @@ def opened(
     )
     page = context.new_page()
     page.set_default_timeout(TIMEOUT_MS)
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("dialog", lambda dialog: (said.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-    page.on("request", lambda request: said.append(request.url) if request.url != report.as_uri() else None)
+    messages: list[str] = []
+    page.on("console", lambda message: messages.append(message.text))
+    page.on("pageerror", lambda error: messages.append(str(error)))
+    page.on("dialog", lambda dialog: (messages.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+    page.on("request", lambda request: messages.append(request.url) if request.url != report.as_uri() else None)
     page.goto(report.as_uri())
     if script:
         page.wait_for_selector(DRAWN, timeout=TIMEOUT_MS)
     yield page
     context.close()
-    assert said == []
+    assert messages == []
 
 
 @pytest.fixture(scope="module")
@@ -169,9 +169,11 @@ def test_no_serious_barrier(browser: Browser, report: Path) -> None:
 
 
 def serious(page: Page) -> list[tuple[str, str, int]]:
-    found = Axe().run(page).response["violations"]
+    violations = Axe().run(page).response["violations"]
     return [
-        (v["id"], v["nodes"][0]["html"][:200], len(v["nodes"])) for v in found if v["impact"] in ("serious", "critical")
+        (v["id"], v["nodes"][0]["html"][:200], len(v["nodes"]))
+        for v in violations
+        if v["impact"] in ("serious", "critical")
     ]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.estates import FAR, FULL, PAIR, estate
-from tests.report.test_views import HOSTILE, well_formed
+from tests.report.explorations import HOSTILE, well_formed
 from vpnaudit.errors import ConfigError
 from vpnaudit.explore import Exploration, open_snapshot
 from vpnaudit.policy import load
@@ -43,24 +43,24 @@ def explored(name: str) -> Exploration:
 
 @pytest.mark.parametrize("name", ESTATES)
 def test_every_view_is_well_formed(name: str) -> None:
-    seen = explored(name)
-    tunnel = seen.tunnel("")
+    exploration = explored(name)
+    tunnel = exploration.tunnel("")
     shown = [
-        tunnel_view.head(seen, tunnel, ""),
+        tunnel_view.head(exploration, tunnel, ""),
         tunnel_view.sides(tunnel),
         tunnel_view.timeline(tunnel),
-        tunnel_view.reasons(seen, tunnel),
-        tunnel_view.what_if(seen, tunnel, "esppolicy=aes128-sha1 passive=true"),
-        tunnel_view.what_if(seen, tunnel, "passive=true"),
-        views.findings_on(seen, tunnel.ends.source, tunnel.ends.id),
+        tunnel_view.reasons(exploration, tunnel),
+        tunnel_view.what_if(exploration, tunnel, "esppolicy=aes128-sha1 passive=true"),
+        tunnel_view.what_if(exploration, tunnel, "passive=true"),
+        views.findings_on(exploration, tunnel.ends.source, tunnel.ends.id),
     ]
     for one in shown:
         well_formed(one.markup)
 
 
 def test_the_drawing_says_when_traffic_ends() -> None:
-    seen = explored("a book")
-    drawn = tunnel_view.timeline(seen.tunnel("c1")).markup
+    exploration = explored("a book")
+    drawn = tunnel_view.timeline(exploration.tunnel("c1")).markup
     assert drawn.index("after 42 to 51 min") < drawn.index("after 60 min") < drawn.index("after 7.7 to 7.85 h")
     assert drawn.count('<li class="on y">') == 1
     assert drawn.count('<li class="on x">') == 1
@@ -68,18 +68,18 @@ def test_the_drawing_says_when_traffic_ends() -> None:
 
 
 def test_the_head_says_who_chose_the_connection() -> None:
-    for name, said in (
+    for name, sentence in (
         ("a book", "the worst prediction"),
         ("no far side", "no far side is known: this is the first one"),
     ):
-        seen = explored(name)
-        assert said in tunnel_view.head(seen, seen.tunnel(), "").markup
-        assert said not in tunnel_view.head(seen, seen.tunnel("c1"), "c1").markup
+        exploration = explored(name)
+        assert sentence in tunnel_view.head(exploration, exploration.tunnel(), "").markup
+        assert sentence not in tunnel_view.head(exploration, exploration.tunnel("c1"), "c1").markup
 
 
 def test_what_mends_it_comes_with_its_command_or_its_lines() -> None:
-    seen = explored("a book")
-    shown = tunnel_view.reasons(seen, seen.tunnel("c1")).markup
+    exploration = explored("a book")
+    shown = tunnel_view.reasons(exploration, exploration.tunnel("c1")).markup
     assert "cmk update vpncustomergateway" in shown
     assert "esp_proposals = aes256-sha256-modp2048" in shown
     keys = explored("unequal keys")
@@ -87,15 +87,15 @@ def test_what_mends_it_comes_with_its_command_or_its_lines() -> None:
 
 
 def test_a_change_that_cannot_be_read_stops_the_cell() -> None:
-    seen = explored("a book")
+    exploration = explored("a book")
     with pytest.raises(ConfigError, match="has no field"):
-        tunnel_view.what_if(seen, seen.tunnel("c1"), "esp=x")
+        tunnel_view.what_if(exploration, exploration.tunnel("c1"), "esp=x")
 
 
 def test_only_findings_of_the_connection_are_listed() -> None:
-    seen = explored("a book")
-    assert "dpd-off" in views.findings_on(seen, "s1", "c1").markup
-    assert "Nothing failed" in views.findings_on(seen, "s1", "c2").markup
+    exploration = explored("a book")
+    assert "dpd-off" in views.findings_on(exploration, "s1", "c1").markup
+    assert "Nothing failed" in views.findings_on(exploration, "s1", "c2").markup
 
 
 def test_a_snapshot_opens_with_far_sides(tmp_path: Path) -> None:
@@ -104,9 +104,9 @@ def test_a_snapshot_opens_with_far_sides(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("x")
     assert open_snapshot(tmp_path / "snapshot", peers=f" {tmp_path / 'a.toml'}, ").tunnel("c1").ends.far == "peers"
     (tmp_path / "snapshot2").mkdir()
-    seen = open_snapshot(tmp_path / "snapshot", peers=[tmp_path / "a.toml"])
-    assert seen.tunnel("c1", {"dpd": "false"}).changes == {"dpd": "false"}
-    assert seen.notes == ()
+    exploration = open_snapshot(tmp_path / "snapshot", peers=[tmp_path / "a.toml"])
+    assert exploration.tunnel("c1", {"dpd": "false"}).changes == {"dpd": "false"}
+    assert exploration.notes == ()
 
 
 def test_an_estate_without_connections_says_so() -> None:

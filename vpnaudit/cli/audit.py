@@ -1,36 +1,39 @@
-"""`vpnaudit audit SNAPSHOT`: the judgement, on the terminal."""
+"""`vpnaudit audit`: the judgement, on the terminal."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from vpnaudit.cli import result
+from vpnaudit.cli import result, snapshot_options
+from vpnaudit.cli.report import policy_option
+
+if TYPE_CHECKING:
+    from vpnaudit.cli.snapshot_options import SnapshotChoice
 
 
 @click.command("audit")
-@click.argument("snapshot", type=click.Path(path_type=Path))
-@click.option("--policy", default="cloudstack-baseline", show_default=True, help="A built-in policy, or a TOML file.")
+@snapshot_options.options(positional=True)
+@policy_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     help="Also write findings.csv, coverage.csv and the same as Parquet to this folder.",
 )
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
-def command(snapshot: Path, policy: str, out: Path | None, as_json: bool) -> int:
-    """Judge SNAPSHOT by all rules and print the worst findings, what was not assessed, and the next command."""
-    from vpnaudit.explore import open_snapshot
+def command(choice: SnapshotChoice, policy: str, out: Path | None, as_json: bool) -> int:
+    """Judge SNAPSHOT (default: the newest) by all rules and print the worst findings, what was not assessed, and the
+    next command.
+    """
     from vpnaudit.plan import remedies
 
-    judged = open_snapshot(snapshot, policy).audit
-    mends = remedies(judged)
+    audit = choice.open(policy).audit
+    mends = remedies(audit)
     if out:
         from vpnaudit.report.exports import export
 
-        export(judged, mends, out)
-    commands = dict(zip(mends["fingerprint"], mends["command"].fillna(""), strict=True))
-    result.show(
-        judged, commands={k: v for k, v in commands.items() if v}, snapshot=snapshot, report=None, as_json=as_json
-    )
-    return judged.exit_code
+        export(audit, mends, out)
+    result.show(audit, mends, snapshot=choice.folder, peers=choice.peers, report=None, as_json=as_json)
+    return audit.exit_code

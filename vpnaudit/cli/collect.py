@@ -17,7 +17,7 @@ def command(profiles: tuple[str, ...], peers: tuple[Path, ...], allow_http: bool
     from vpnaudit.estate.tables import records
     from vpnaudit.hostile import one_line
 
-    estate, place = collecting.collect(profiles, allow_http=allow_http, snapshots=snapshots, quiet=quiet, peers=peers)
+    estate, folder = collecting.collect(profiles, allow_http=allow_http, snapshots=snapshots, quiet=quiet, peers=peers)
     gaps = estate["gaps"]
     unexpected = gaps[~gaps["expected"].fillna(value=False)]
     click.echo(
@@ -28,5 +28,5 @@ def command(profiles: tuple[str, ...], peers: tuple[Path, ...], allow_http: bool
         click.echo(f"{len(estate['peers'])} far sides from files")
     for row in records(unexpected):
         click.echo(f"  gap: {row['source']}: {row['table']}: {one_line(str(row['text']))[:160]}", err=True)
-    click.echo(f"Snapshot: {place}\nNext:     vpnaudit audit {place}")
+    click.echo(f"Snapshot: {folder}\nNext:     vpnaudit audit {folder}")
     return 2 if len(unexpected) else 0

@@ -1,4 +1,4 @@
-"""What the verbs that ask a cloud share: the options, the profiles, the progress line, the place of a snapshot."""
+"""What the verbs that ask a cloud share: the options, the profiles, the progress line, the folder of a snapshot."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vpnaudit.cli import peers as far_sides
+from vpnaudit.cli import peer_options
 from vpnaudit.cli.progress import progress
+from vpnaudit.cli.snapshot_options import SNAPSHOTS
 from vpnaudit.hostile import file_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vpnaudit.estate import Estate
-
-SNAPSHOTS = "snapshots"
 
 
 def options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -32,7 +31,7 @@ def options(function: Callable[..., Any]) -> Callable[..., Any]:
                 multiple=True,
                 help="Profile to ask; several make one estate. Default: the environment or [cloudstack].",
             ),
-            far_sides.option,
+            peer_options.option,
             click.option(
                 "--allow-http",
                 is_flag=True,
@@ -41,7 +40,7 @@ def options(function: Callable[..., Any]) -> Callable[..., Any]:
             click.option(
                 "--snapshots",
                 type=click.Path(path_type=Path),
-                default=Path(SNAPSHOTS),
+                default=SNAPSHOTS,
                 show_default=True,
                 help="Folder for snapshots.",
             ),
@@ -57,8 +56,8 @@ def collect(
     """Ask the clouds, freeze the estate with the far sides of `peers`; returns it and the folder it was saved to."""
     from vpnaudit.cloudstack.profiles import load_profiles
 
-    chosen = load_profiles(list(profiles), os.environ, Path.home(), Path.cwd(), allow_http=allow_http)
-    return gather(chosen, snapshots=snapshots, quiet=quiet, peers=peers)
+    loaded = load_profiles(list(profiles), os.environ, Path.home(), Path.cwd(), allow_http=allow_http)
+    return gather(loaded, snapshots=snapshots, quiet=quiet, peers=peers)
 
 
 def gather(profiles: list[Any], *, snapshots: Path, quiet: bool, peers: tuple[Path, ...] = ()) -> tuple[Estate, Path]:
@@ -70,14 +69,14 @@ def gather(profiles: list[Any], *, snapshots: Path, quiet: bool, peers: tuple[Pa
     from vpnaudit.collect import collect_estate
     from vpnaudit.psk import Fingerprinter
 
-    far_sides.check(peers)
-    shared = Fingerprinter()
+    peer_options.check(peers)
+    fingerprinter = Fingerprinter()
     with progress("Asking CloudStack", quiet=quiet) as tell:
-        estate = collect_estate(profiles, fingerprinter=shared, on_progress=tell)
-    estate = far_sides.with_peers(estate, peers, shared)
-    place = snapshots / scope(estate) / stamp(datetime.now(UTC))
-    estate.save(place)
-    return estate, place
+        estate = collect_estate(profiles, fingerprinter=fingerprinter, on_progress=tell)
+    estate = peer_options.with_peers(estate, peers, fingerprinter)
+    folder = snapshots / scope(estate) / stamp(datetime.now(UTC))
+    estate.save(folder)
+    return estate, folder
 
 
 def scope(estate: Estate) -> str:

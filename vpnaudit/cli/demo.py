@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from vpnaudit.cli import collecting, report
+from vpnaudit.cli import collecting, report, snapshot_options
 
 
 @click.command("demo")
@@ -19,21 +17,13 @@ def command(vpcs: int | None, seed: int, quiet: bool) -> int:
     One object of the example cannot be read, as happens in real clouds, so the demo ends with exit code 2.
     """
     from vpnaudit.cloudstack.profiles import Profile
+    from vpnaudit.explore import Exploration
     from vpnaudit.policy import load
     from vpnaudit.sandbox import Sandbox
 
     with Sandbox(vpcs=vpcs, seed=seed) as sandbox:
         profiles = [Profile(p["name"], p["endpoint"], p["key"], p["secret"]) for p in sandbox.profiles("auditor")]
-        estate, snapshot = collecting.gather(profiles, snapshots=Path(collecting.SNAPSHOTS), quiet=quiet)
-    policy = "cloudstack-baseline"
-    run = report.make(
-        estate,
-        load(policy),
-        snapshot=snapshot,
-        out=Path("reports"),
-        policy=policy,
-        parameters={},
-        quiet=quiet,
-        as_json=False,
-    )
+        estate, snapshot = collecting.gather(profiles, snapshots=snapshot_options.SNAPSHOTS, quiet=quiet)
+    exploration = Exploration(estate, load(report.DEFAULTS.policy))
+    run = report.make(exploration, report.DEFAULTS, snapshot=snapshot, quiet=quiet, as_json=False)
     return run.audit.exit_code

@@ -8,13 +8,13 @@ import click
 
 
 @click.command("explain")
-@click.argument("rule")
-def command(rule: str) -> None:
+@click.argument("rule_id", metavar="RULE")
+def command(rule_id: str) -> None:
     """Say what RULE finds, why it matters, how to fix it, and what it cannot see."""
     from vpnaudit.rules import get
 
-    found = get(rule)
-    click.echo(f"{found.id} ({found.severity}; about a {found.subject})\n{found.title}")
-    for heading, text in found.text.items():
+    rule = get(rule_id)
+    click.echo(f"{rule.id} ({rule.severity}; about a {rule.subject})\n{rule.title}")
+    for heading, text in rule.text.items():
         click.echo(f"\n{heading}\n{textwrap.indent(textwrap.fill(text, 100), '  ')}")
-    click.echo(f"\nReads: {', '.join(found.reads)}")
+    click.echo(f"\nReads: {', '.join(rule.reads)}")

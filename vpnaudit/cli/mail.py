@@ -77,7 +77,7 @@ def options(prefix: str = "") -> Callable[[Callable[..., Any]], Callable[..., An
     return add
 
 
-def mailing(options: dict[str, Any]) -> Mailing:
+def checked_mailing(options: dict[str, Any]) -> Mailing:
     """The options as one value; raises `ConfigError` for what is missing or no address."""
     from vpnaudit.deliver.mail import address
     from vpnaudit.deliver.smtp import ServerURL
@@ -98,19 +98,24 @@ def mailing(options: dict[str, Any]) -> Mailing:
     return Mailing(options["to"], sender, server, options["password_file"], options["ca"], not options["no_tls"])
 
 
-def deliver(run: Path, how: Mailing) -> None:
+def deliver(run: Path, mailing: Mailing) -> None:
     """Compose the mail about a run folder, and send it or write it beside the report."""
-    from vpnaudit.deliver.mail import compose
+    from vpnaudit.deliver.mail import compose, write_eml
     from vpnaudit.deliver.smtp import ServerURL, send
 
-    message = compose(run, sender=how.sender, to=how.to)
-    if how.server is None:
-        place = run / "mail.eml"
-        place.write_bytes(message.as_bytes())
-        click.echo(f"Mail:     {place} (not sent)", err=True)
+    message = compose(run, sender=mailing.sender, to=mailing.to)
+    if mailing.server is None:
+        file = write_eml(message, run / "mail.eml")
+        click.echo(f"Mail:     {file} (not sent)", err=True)
         return
-    send(message, ServerURL.parse(how.server), _password(how.password_file), require_tls=how.require_tls, ca=how.ca)
-    click.echo(f"Mail:     sent to {', '.join(how.to)}", err=True)
+    send(
+        message,
+        ServerURL.parse(mailing.server),
+        _password(mailing.password_file),
+        require_tls=mailing.require_tls,
+        ca=mailing.ca,
+    )
+    click.echo(f"Mail:     sent to {', '.join(mailing.to)}", err=True)
 
 
 def _password(file: Path | None) -> str | None:
@@ -125,6 +130,6 @@ def _password(file: Path | None) -> str | None:
 @click.command("mail")
 @click.argument("run", type=click.Path(path_type=Path))
 @options()
-def command(run: Path, **given: Any) -> None:
+def command(run: Path, **sending: Any) -> None:
     """Send the run folder RUN: verdict, counts, worst findings and gaps in the body, the report attached."""
-    deliver(run, mailing(given))
+    deliver(run, checked_mailing(sending))

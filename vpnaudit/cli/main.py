@@ -44,6 +44,13 @@ class _Verbs(click.Group):
         command: click.Command = importlib.import_module(f"vpnaudit.cli.{cmd_name}").command
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # the reader went away. Later click itself would end with 1, which here means findings
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return RUN_FAILED
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         with formatter.section("Verbs"):
             formatter.write_dl(list(VERBS.items()))
@@ -79,16 +86,11 @@ def run(arguments: list[str]) -> int:
     """
     try:
         result: Any = vpnaudit.main(args=arguments, prog_name="vpnaudit", standalone_mode=False)
-    except click.exceptions.Exit as end:
-        return end.exit_code
     except click.Abort:
         click.echo("Interrupted. Nothing half-written was left behind.", err=True)
         return 130
     except click.ClickException as error:
         error.show()
-        return RUN_FAILED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader went away: nobody is left to tell
         return RUN_FAILED
     except VpnAuditError as error:
         if "--debug" in arguments:

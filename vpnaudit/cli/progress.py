@@ -18,6 +18,6 @@ def progress(first: str, *, quiet: bool) -> Iterator[Callable[[str], None]]:
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True) as shown:
-        line = shown.add_task(first, total=None)
-        yield lambda text: shown.update(line, description=one_line(text))
+    with Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True) as bar:
+        line = bar.add_task(first, total=None)
+        yield lambda text: bar.update(line, description=one_line(text))

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vpnaudit.cli import peers as far_sides
-from vpnaudit.cli.collecting import SNAPSHOTS
+from vpnaudit.cli import snapshot_options
 
 if TYPE_CHECKING:
+    from vpnaudit.cli.snapshot_options import SnapshotChoice
     from vpnaudit.estate.ends import Ends
     from vpnaudit.lab import Proof, Run
 
@@ -31,15 +31,7 @@ _TELLING = re.compile(
 
 @click.command("prove")
 @click.argument("connection")
-@click.option("--snapshot", type=click.Path(path_type=Path), help="The snapshot that holds it; default: the newest.")
-@click.option(
-    "--snapshots",
-    type=click.Path(path_type=Path),
-    default=Path(SNAPSHOTS),
-    show_default=True,
-    help="Where to look for the newest.",
-)
-@far_sides.option
+@snapshot_options.options()
 @click.option(
     "--psk",
     type=click.Choice(["equal", "unequal"]),
@@ -61,9 +53,7 @@ _TELLING = re.compile(
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def command(
     connection: str,
-    snapshot: Path | None,
-    snapshots: Path,
-    peers: tuple[Path, ...],
+    choice: SnapshotChoice,
     psk: str | None,
     starts: str,
     evidence: Path | None,
@@ -77,44 +67,42 @@ def command(
     not touched. Exit code 1: a prediction did not hold.
     """
     from vpnaudit.asking.naming import find_connection
-    from vpnaudit.cli.notebook import newest
     from vpnaudit.cli.progress import progress
-    from vpnaudit.estate import Estate
     from vpnaudit.estate.ends import ends_of, known_case
     from vpnaudit.lab import prove
     from vpnaudit.lab.machine import require
 
     require()
-    estate = far_sides.with_peers(Estate.open(snapshot or newest(snapshots)), peers)
-    both = ends_of(estate, find_connection(estate, connection))
-    case = known_case(both)
+    estate = choice.open().estate
+    ends = ends_of(estate, find_connection(estate, connection))
+    case = known_case(ends)
     key = psk or case.psk
-    with progress("starting", quiet=quiet or as_json) as say:
+    with progress("starting", quiet=quiet or as_json) as tell:
         proof = prove(
             case.router,
             case.peer,
             psk="unequal" if key == "unequal" else "equal",
             initiators=("router", "peer") if starts == "both" else ("router",) if starts == "router" else ("peer",),
             evidence=evidence,
-            on_progress=say,
+            on_progress=tell,
         )
     if as_json:
-        told = {
-            "connection": both.label,
-            "far_side": both.told_by,
+        data = {
+            "connection": ends.label,
+            "far_side": ends.told_by,
             "evidence": str(evidence) if evidence else None,
             **proof.as_data(),
         }
-        click.echo(json.dumps(told, indent=1, ensure_ascii=False))
+        click.echo(json.dumps(data, indent=1, ensure_ascii=False))
     else:
-        _show(both, proof, key)
+        _show(ends, proof, key)
     return 0 if proof.held else 1
 
 
-def _show(both: Ends, proof: Proof, key: str) -> None:
+def _show(ends: Ends, proof: Proof, key: str) -> None:
     from vpnaudit.hostile import one_line
 
-    click.echo(f"{one_line(both.label)}; far side: {both.told_by}; {_KEYS[key]}")
+    click.echo(f"{one_line(ends.label)}; far side: {ends.told_by}; {_KEYS[key]}")
     for run in proof.runs:
         _show_run(run)
     if proof.assumed:
@@ -135,10 +123,10 @@ def _show_run(run: Run) -> None:
     click.echo(f"\nThe {run.measured.initiator} starts: {run.fields['verdict']['measured']}")
     for name in run.measured.not_loaded:
         click.echo(f"  strongSwan refused the connection {name}: see the log of starter")
-    for name, both in run.fields.items():
-        same = both["predicted"] == both["measured"]
-        end = "" if same else f"   NOT AS PREDICTED: {_words(both['predicted'])}"
-        click.echo(f"  {name:22} {_words(both['measured'])}{end}")
+    for name, values in run.fields.items():
+        same = values["predicted"] == values["measured"]
+        difference = "" if same else f"   NOT AS PREDICTED: {_words(values['predicted'])}"
+        click.echo(f"  {name:22} {_words(values['measured'])}{difference}")
     for name in ("router", "peer"):
         lines = [line for line in run.measured.files[f"{name}/charon.log"].splitlines() if _TELLING.search(line)]
         click.echo(f"  last lines of the {name}:")

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from vpnaudit.cli.collecting import SNAPSHOTS
-from vpnaudit.cli.notebook import newest
+from vpnaudit.cli import snapshot_options
+from vpnaudit.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vpnaudit.explore import Exploration
+    from vpnaudit.cli.snapshot_options import SnapshotChoice
 
-_SHOWN = (
+_COLUMNS = (
     "tier",
     "remote",
     "direction",
@@ -33,9 +32,7 @@ _WAY = {"ingress": "into", "egress": "out of"}
 
 @click.command("reach")
 @click.argument("connection")
-@click.option(
-    "--snapshot", type=click.Path(path_type=Path), help=f"A snapshot; default: the newest below {SNAPSHOTS}/."
-)
+@snapshot_options.options()
 @click.option("--from", "remote", metavar="CIDR", help="Only this network or address behind the tunnel.")
 @click.option("--to", "tier", metavar="TIER", help="Only this tier: its name or id.")
 @click.option(
@@ -43,36 +40,46 @@ _WAY = {"ingress": "into", "egress": "out of"}
 )
 @click.option("--port", type=click.IntRange(0, 65535), help="The destination port of that flow.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
-def command(connection: str, *, as_json: bool, **asked: Any) -> int:
+def command(
+    connection: str,
+    choice: SnapshotChoice,
+    remote: str | None,
+    tier: str | None,
+    proto: str | None,
+    port: int | None,
+    as_json: bool,
+) -> int:
     """Say what passes between the remote networks of CONNECTION and each tier of its VPC, as the router runs the access
     lists.
 
     CONNECTION is an id or its beginning, VPC/customer-gateway, or the peer's address.
     """
-    from vpnaudit.errors import ConfigError
+    from vpnaudit.estate.needed_flows import answer
     from vpnaudit.estate.tables import records
-    from vpnaudit.explore import open_snapshot
 
-    if asked["port"] is not None and not asked["proto"]:
+    if port is not None and not proto:
         raise ConfigError("--port needs --proto tcp or --proto udp: a port alone names no packet.")
-    seen = open_snapshot(asked["snapshot"] or newest(Path(SNAPSHOTS)))
-    cells = [row for row in records(seen.reach(connection)) if _wanted(row, asked["remote"], asked["tier"])]
+    exploration = choice.open()
+    cells = [row for row in records(exploration.reach(connection)) if _fits(row, remote, tier)]
     if not cells:
         raise ConfigError(
             "Nothing to tell: no tier of its VPC and no remote network of it fits what you asked for, or its VPC is not"
             " known."
         )
-    if asked["proto"]:
-        cells = [_flow(seen, row, asked) for row in cells if row["remote"] is not None]
+    if proto:
+        cells_of_networks = [row for row in cells if row["remote"] is not None]
+        # Of the whole network that was asked for, so that a part of it that is dropped shows.
+        cells = [
+            row | answer(exploration.estate, row, remote=remote, protocol=proto, port=port) for row in cells_of_networks
+        ]
     if as_json:
-        click.echo(json.dumps([{name: row[name] for name in _SHOWN} for row in cells], indent=2, ensure_ascii=False))
+        click.echo(json.dumps([{name: row[name] for name in _COLUMNS} for row in cells], indent=2, ensure_ascii=False))
     else:
         _print(cells)
     return 0
 
 
-def _wanted(row: dict[str, Any], remote: str | None, tier: str | None) -> bool:
-    from vpnaudit.errors import ConfigError
+def _fits(row: dict[str, Any], remote: str | None, tier: str | None) -> bool:
     from vpnaudit.estate.cidrs import parse
     from vpnaudit.estate.needed_flows import common
     from vpnaudit.hostile import one_line
@@ -83,14 +90,6 @@ def _wanted(row: dict[str, Any], remote: str | None, tier: str | None) -> bool:
         )
     fits = remote is None or bool(row["remote"] and common(remote, row["remote"]))
     return fits and tier in (None, row["tier"], row["tier_id"])
-
-
-def _flow(seen: Exploration, row: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
-    """The cell for one flow: of the whole network that was asked for, so that a part of it that is dropped shows."""
-    from vpnaudit.estate.needed_flows import answer
-
-    found = answer(seen.estate, row, remote=asked["remote"], protocol=asked["proto"], port=asked["port"])
-    return row | found
 
 
 def _print(cells: Iterable[dict[str, Any]]) -> None:

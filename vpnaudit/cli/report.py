@@ -1,14 +1,18 @@
-"""`vpnaudit report SNAPSHOT`: the run folder with the HTML report."""
+"""`vpnaudit report`: the run folder with the HTML report."""
 
 from __future__ import annotations
 
+import functools
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from vpnaudit.cli import result
+from vpnaudit.cli import result, snapshot_options
 from vpnaudit.cli.progress import progress
+from vpnaudit.errors import ConfigError
+from vpnaudit.report.options import ReportOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,22 +20,34 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from vpnaudit.audit import Audit
-    from vpnaudit.estate import Estate
-    from vpnaudit.policy import Policy
+    from vpnaudit.cli.snapshot_options import SnapshotChoice
+    from vpnaudit.explore import Exploration
     from vpnaudit.report.folder import Run
 
+DEFAULTS = ReportOptions()
 
-def options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of every verb that writes a report."""
+policy_option = click.option(
+    "--policy", default=DEFAULTS.policy, show_default=True, help="A built-in policy, or a TOML file."
+)
+
+
+def options(verb: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of every verb that writes a report: the verb gets `options`, and `quiet` and `as_json`, which are
+    about the terminal alone.
+    """
+
+    @functools.wraps(verb)
+    def with_options(*, policy: str, out: Path, parameters: tuple[str, ...], **rest: Any) -> Any:
+        return verb(options=ReportOptions(policy=policy, out=out, parameters=parse_parameters(parameters)), **rest)
+
+    command_function: Callable[..., Any] = with_options
     for option in reversed(
         (
-            click.option(
-                "--policy", default="cloudstack-baseline", show_default=True, help="A built-in policy, or a TOML file."
-            ),
+            policy_option,
             click.option(
                 "--out",
                 type=click.Path(path_type=Path),
-                default=Path("reports"),
+                default=DEFAULTS.out,
                 show_default=True,
                 help="Folder for run folders.",
             ),
@@ -47,14 +63,12 @@ def options(function: Callable[..., Any]) -> Callable[..., Any]:
             click.option("--json", "as_json", is_flag=True, help="For machines."),
         )
     ):
-        function = option(function)
-    return function
+        command_function = option(command_function)
+    return command_function
 
 
 def parse_parameters(texts: tuple[str, ...]) -> dict[str, str]:
     """NAME=VALUE pairs as a dict; raises `ConfigError` for a text without `=`."""
-    from vpnaudit.errors import ConfigError
-
     wrong = [text for text in texts if "=" not in text]
     if wrong:
         raise ConfigError(f"--parameter takes NAME=VALUE; {wrong[0]!r} has no '='.")
@@ -62,54 +76,30 @@ def parse_parameters(texts: tuple[str, ...]) -> dict[str, str]:
 
 
 @click.command("report")
-@click.argument("snapshot", type=click.Path(path_type=Path))
+@snapshot_options.options(positional=True)
 @options
-def command(snapshot: Path, policy: str, out: Path, parameters: tuple[str, ...], quiet: bool, as_json: bool) -> int:
-    """Run the audit notebook on SNAPSHOT and render it: report.html, the executed notebook, findings and coverage,
-    run.json.
+def command(choice: SnapshotChoice, options: ReportOptions, quiet: bool, as_json: bool) -> int:
+    """Run the audit notebook on SNAPSHOT (default: the newest) and render it: report.html, the executed notebook,
+    findings and coverage, run.json.
     """
-    from vpnaudit.explore import open_snapshot
-
-    given = parse_parameters(parameters)
-    seen = open_snapshot(snapshot, policy)
-    run = make(
-        seen.estate,
-        seen.policy,
-        snapshot=snapshot,
-        out=out,
-        policy=policy,
-        parameters=given,
-        quiet=quiet,
-        as_json=as_json,
-    )
+    with_far_ends = replace(options, peers=choice.peers)
+    exploration = choice.open(options.policy)
+    run = make(exploration, with_far_ends, snapshot=choice.folder, quiet=quiet, as_json=as_json)
     return run.audit.exit_code
 
 
-def make(
-    estate: Estate,
-    limits: Policy,
-    *,
-    snapshot: Path,
-    out: Path,
-    policy: str,
-    parameters: dict[str, str],
-    quiet: bool,
-    as_json: bool,
-) -> Run:
-    """Judge the estate, write the run folder and print the judgement."""
-    from vpnaudit.audit import audit
+def make(exploration: Exploration, options: ReportOptions, *, snapshot: Path, quiet: bool, as_json: bool) -> Run:
+    """Judge the exploration, write the run folder and print the judgement."""
     from vpnaudit.plan import remedies
     from vpnaudit.report.folder import write_run
     from vpnaudit.report.places import REPORT
 
     def judge() -> tuple[Audit, pd.DataFrame]:
-        judged = audit(estate, limits)
-        return judged, remedies(judged)
+        return exploration.audit, remedies(exploration.audit)
 
     with progress("Rendering the report", quiet=quiet) as tell:
-        run = write_run(
-            estate, judge, snapshot=snapshot, out=out, policy=policy, parameters=parameters, on_progress=tell
-        )
-    commands = {f: c for f, c in zip(run.mends["fingerprint"], run.mends["command"].fillna(""), strict=True) if c}
-    result.show(run.audit, commands=commands, snapshot=snapshot, report=run.folder / REPORT, as_json=as_json)
+        run = write_run(exploration.estate, judge, snapshot, options, on_progress=tell)
+    result.show(
+        run.audit, run.mends, snapshot=snapshot, peers=options.peers, report=run.folder / REPORT, as_json=as_json
+    )
     return run

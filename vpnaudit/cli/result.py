@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,19 +13,29 @@ from vpnaudit.hostile import one_line
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pandas as pd
+
     from vpnaudit.audit import Audit
 
 SHOWN = 12
 
 
-def show(audit: Audit, *, commands: dict[str, str], snapshot: Path, report: Path | None, as_json: bool) -> None:
-    """Print the judgement. `commands` maps fingerprints to the command that mends the finding."""
+def show(
+    audit: Audit,
+    mends: pd.DataFrame,
+    *,
+    snapshot: Path,
+    report: Path | None,
+    as_json: bool,
+    peers: tuple[Path, ...] = (),
+) -> None:
+    """Print the judgement. `mends` is what `plan.remedies` gives, `peers` are the files that were read with the
+    snapshot.
+    """
+    commands = {f: c for f, c in zip(mends["fingerprint"], mends["command"].fillna(""), strict=True) if c}
     if as_json:
-        click.echo(
-            json.dumps(
-                as_data(audit, commands=commands, snapshot=snapshot, report=report), indent=1, ensure_ascii=False
-            )
-        )
+        data = _as_data(audit, commands=commands, snapshot=snapshot, peers=peers, report=report)
+        click.echo(json.dumps(data, indent=1, ensure_ascii=False))
         return
     clear, connections = audit.clear_connections
     counts, severities = audit.counts, audit.by_severity
@@ -39,7 +50,8 @@ def show(audit: Audit, *, commands: dict[str, str], snapshot: Path, report: Path
     _findings(audit)
     _gaps(audit)
     click.echo(f"\nSnapshot: {snapshot}")
-    click.echo(f"Report:   {report}" if report else f"Next:     vpnaudit report {snapshot}")
+    again = ["vpnaudit", "report", str(snapshot), *(word for path in peers for word in ("--peers", str(path)))]
+    click.echo(f"Report:   {report}" if report else f"Next:     {shlex.join(again)}")
     worst = audit.open.head(1)
     for fingerprint, rule in zip(worst["fingerprint"], worst["rule"], strict=True):
         click.echo(f"Why:      vpnaudit explain {rule}")
@@ -51,15 +63,16 @@ def show(audit: Audit, *, commands: dict[str, str], snapshot: Path, report: Path
 def _findings(audit: Audit) -> None:
     from vpnaudit.estate.tables import records
 
-    found = audit.open
-    if len(found):
+    findings = audit.open
+    worst = findings.head(SHOWN)
+    if len(worst):
         click.echo("")
-    width = int(found.head(SHOWN)["rule"].str.len().max()) if len(found) else 0
-    for row in records(found.head(SHOWN)):
+    width = int(worst["rule"].str.len().max()) if len(worst) else 0
+    for row in records(worst):
         where = "" if row["source"] == row["subject"] else f"{row['source']}: "
         click.echo(_line(row, where, width))
-    if len(found) > SHOWN:
-        click.echo(f"  showing {SHOWN} of {len(found)}; all of them: --json, or findings.csv beside the report")
+    if len(findings) > SHOWN:
+        click.echo(f"  showing {SHOWN} of {len(findings)}; all of them: --json, or findings.csv beside the report")
 
 
 def _line(row: dict[Any, Any], where: str, width: int) -> str:
@@ -82,7 +95,9 @@ def _gaps(audit: Audit) -> None:
         click.echo(f"  showing {SHOWN} of {len(gaps)} gaps; all of them are in the snapshot's manifest.json")
 
 
-def as_data(audit: Audit, *, commands: dict[str, str], snapshot: Path, report: Path | None) -> dict[str, Any]:
+def _as_data(
+    audit: Audit, *, commands: dict[str, str], snapshot: Path, peers: tuple[Path, ...], report: Path | None
+) -> dict[str, Any]:
     """The same as plain data: what `--json` prints."""
     clear, connections = audit.clear_connections
     columns = [
@@ -102,6 +117,7 @@ def as_data(audit: Audit, *, commands: dict[str, str], snapshot: Path, report: P
     return {
         "exit_code": audit.exit_code,
         "snapshot": str(snapshot),
+        "peers": [str(path) for path in peers],
         "manifest_sha256": audit.estate.digest,
         "report": str(report) if report else None,
         "policy": audit.policy.name,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from vpnaudit.cli import collecting, mail, report
+
+if TYPE_CHECKING:
+    from vpnaudit.report.options import ReportOptions
 
 
 @click.command("run")
@@ -19,9 +22,7 @@ def command(
     peers: tuple[Path, ...],
     allow_http: bool,
     snapshots: Path,
-    policy: str,
-    out: Path,
-    parameters: tuple[str, ...],
+    options: ReportOptions,
     quiet: bool,
     as_json: bool,
     **sending: Any,
@@ -30,17 +31,15 @@ def command(
 
     A collection that fails in part becomes gaps, a report on the rest, and exit code 2.
     """
+    from vpnaudit.explore import Exploration
     from vpnaudit.policy import load
 
-    limits = load(policy)
-    given = report.parse_parameters(parameters)
-    how = mail.mailing(sending) if sending["to"] else None
+    policy = load(options.policy)
+    mailing = mail.checked_mailing(sending) if sending["to"] else None
     estate, snapshot = collecting.collect(
         profiles, allow_http=allow_http, snapshots=snapshots, quiet=quiet, peers=peers
     )
-    run = report.make(
-        estate, limits, snapshot=snapshot, out=out, policy=policy, parameters=given, quiet=quiet, as_json=as_json
-    )
-    if how:
-        mail.deliver(run.folder, how)
+    run = report.make(Exploration(estate, policy), options, snapshot=snapshot, quiet=quiet, as_json=as_json)
+    if mailing:
+        mail.deliver(run.folder, mailing)
     return run.audit.exit_code

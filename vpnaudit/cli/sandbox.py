@@ -36,9 +36,9 @@ def command(port: int, vpcs: int | None, seed: int, write_profiles: Path) -> Non
         try:
             for name, url in sandbox.endpoints.items():
                 click.echo(f"{name}: {url}")
-            asked = " -p ".join(sandbox.endpoints)
+            names = " -p ".join(sandbox.endpoints)
             click.echo(
-                f"Profiles are in {write_profiles}. In another terminal: vpnaudit run -p {asked}\nStop with Ctrl-C."
+                f"Profiles are in {write_profiles}. In another terminal: vpnaudit run -p {names}\nStop with Ctrl-C."
             )
             _wait()
         finally:

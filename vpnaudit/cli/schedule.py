@@ -43,9 +43,13 @@ def command(
     """
     from vpnaudit.deliver.schedule import units
 
-    here = folder.resolve()
+    run_folder = folder.resolve()
     program = shutil.which("vpnaudit") or str(Path(sys.executable).parent / "vpnaudit")
     words = [program, "run", "--quiet", *(word for name in profiles for word in ("-p", name))]
     words += ["--policy", policy] if policy else []
-    words += [word for person in mail_to for word in ("--mail-to", person)]
-    click.echo(units(kind, words, folder=here, environment=(environment or here / "vpnaudit.env").absolute(), at=at))
+    words += [word for recipient in mail_to for word in ("--mail-to", recipient)]
+    click.echo(
+        units(
+            kind, words, folder=run_folder, environment=(environment or run_folder / "vpnaudit.env").absolute(), at=at
+        )
+    )

@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from vpnaudit.cli import peers as far_sides
-from vpnaudit.cli.collecting import SNAPSHOTS
+from vpnaudit.cli import snapshot_options
 
 if TYPE_CHECKING:
     from vpnaudit.asking.tunnel import Tunnel
+    from vpnaudit.cli.snapshot_options import SnapshotChoice
     from vpnaudit.estate import Estate
 
 
 @click.command("tunnel")
 @click.argument("connection")
-@click.option("--snapshot", type=click.Path(path_type=Path), help="The snapshot that holds it; default: the newest.")
-@click.option(
-    "--snapshots",
-    type=click.Path(path_type=Path),
-    default=Path(SNAPSHOTS),
-    show_default=True,
-    help="Where to look for the newest.",
-)
-@far_sides.option
+@snapshot_options.options()
 @click.option(
     "--if",
     "changes",
@@ -38,14 +29,7 @@ if TYPE_CHECKING:
     ),
 )
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
-def command(
-    connection: str,
-    snapshot: Path | None,
-    snapshots: Path,
-    peers: tuple[Path, ...],
-    changes: tuple[str, ...],
-    as_json: bool,
-) -> int:
+def command(connection: str, choice: SnapshotChoice, changes: tuple[str, ...], as_json: bool) -> int:
     """Say what both ends of CONNECTION negotiate: now, at the first rekey, at the end of its lifetimes; why; and what
     mends it.
 
@@ -55,13 +39,11 @@ def command(
     from vpnaudit.asking.naming import find_connection
     from vpnaudit.asking.tunnel import tunnel_of
     from vpnaudit.asking.what_if import parse_changes
-    from vpnaudit.cli.notebook import newest
     from vpnaudit.cli.tunnel_text import lines
-    from vpnaudit.estate import Estate
     from vpnaudit.estate.ends import ends_of
 
     wanted = parse_changes(changes)
-    estate = far_sides.with_peers(Estate.open(snapshot or newest(snapshots)), peers)
+    estate = choice.open().estate
     tunnel = tunnel_of(ends_of(estate, find_connection(estate, connection)), wanted)
     mends = _mends(estate, tunnel)
     if as_json:
@@ -81,17 +63,12 @@ def _mends(estate: Estate, tunnel: Tunnel) -> list[dict[str, Any]]:
     from vpnaudit.plan.tunnel_mends import commands
 
     index = EstateIndex(estate)
-    found = []
+    mends = []
     for mend in tunnel.mends:
-        made = [] if tunnel.before else commands(index, tunnel.ends, mend.changes)
-        found.append(
-            {
-                **asdict(mend),
-                "works": mend.works,
-                "commands": [{"what": one.what, "command": one.command, "interrupts": one.interrupts} for one in made],
-            }
-        )
-    return found
+        steps = [] if tunnel.before else commands(index, tunnel.ends, mend.changes)
+        texts = [{"what": step.what, "command": step.command, "interrupts": step.interrupts} for step in steps]
+        mends.append({**asdict(mend), "works": mend.works, "commands": texts})
+    return mends
 
 
 def _as_data(tunnel: Tunnel, mends: list[dict[str, Any]]) -> dict[str, Any]:

@@ -66,12 +66,12 @@ def _cut(text: str, room: int) -> list[str]:
 
 def _unknown(tunnel: Tunnel, width: int) -> Iterator[str]:
     yield ""
-    said = f"No prediction is possible: {one_line(tunnel.ends.why or '')}."
-    more = (
+    sentence = f"No prediction is possible: {one_line(tunnel.ends.why or '')}."
+    advice = (
         " Give the far device's configuration, or a peer book with what you know of it, with --peers: see"
         " docs/peers.md."
     )
-    yield from _wrapped(said + (more if tunnel.ends.router else ""), "", width)
+    yield from _wrapped(sentence + (advice if tunnel.ends.router else ""), "", width)
 
 
 def _start(tunnel: Tunnel, title: str, outcome: Outcome, width: int) -> Iterator[str]:
@@ -103,14 +103,13 @@ def _start(tunnel: Tunnel, title: str, outcome: Outcome, width: int) -> Iterator
         yield from _wrapped(", ".join(outcome.assumed), f"  {'not known, taken as equal':{_WHEN}} ", width)
 
 
-def _reasons(found: Iterable[Line], width: int) -> Iterator[str]:
-    listed = list(found)
+def _reasons(reasons: list[Line], width: int) -> Iterator[str]:
     yield ""
-    if not listed:
+    if not reasons:
         yield "Reasons: the two ends differ in nothing."
         return
     yield "Reasons, causes first"
-    for line in listed:
+    for line in reasons:
         one = line.reason
         kind = "CAUSE" if line.starts else one.state if one.state == "unknown" else "no cause"
         theirs = f"; far side {one_line(one.theirs)}" if one.theirs else ""
@@ -124,21 +123,21 @@ def _reasons(found: Iterable[Line], width: int) -> Iterator[str]:
 def _mends(mends: Iterable[dict[str, Any]], width: int) -> Iterator[str]:
     from vpnaudit.asking.prediction import VERDICTS
 
-    listed = list(mends)
-    for fix in listed:
+    mend = None
+    for mend in mends:
         yield ""
-        then = dict.fromkeys(fix["verdicts"].values())
+        then = dict.fromkeys(mend["verdicts"].values())
         yield from _wrapped(
-            f"To mend it on the {fix['side']}: then it {' or '.join(VERDICTS[verdict] for verdict in then)}", "", width
+            f"To mend it on the {mend['side']}: then it {' or '.join(VERDICTS[verdict] for verdict in then)}", "", width
         )
-        for name, value in () if fix["commands"] else fix["changes"].items():
+        for name, value in () if mend["commands"] else mend["changes"].items():
             yield f"  set {one_line(name.removeprefix('peer.'))}={one_line(value)}" + (
                 " on the far side" if name.startswith("peer.") else ""
             )
-        for one in fix["commands"]:
+        for one in mend["commands"]:
             yield from _wrapped(one_line(one["what"]) + " " + one["interrupts"], "  ", width)
             yield from (f"    {one_line(line)}" for line in one["command"].splitlines())
-    if listed:
+    if mend is not None:
         yield ""
         yield from _wrapped(
             "These values make the ends agree; whether they are strong enough is what the rules judge.", "", width

@@ -62,11 +62,11 @@ def address(text: str) -> Address:
     plain = text.strip()
     if one_line(plain) == plain and plain.isascii() and "," not in plain:
         try:
-            found = Address(addr_spec=plain)
+            parsed = Address(addr_spec=plain)
         except (ValueError, IndexError, MessageError):  # the parser of the standard library raises each of them
-            found = Address()
-        if found.username and found.domain:
-            return found
+            parsed = Address()
+        if parsed.username and parsed.domain:
+            return parsed
     raise ConfigError(
         f"{one_line(text)!r} is no plain mail address. Write it as name@example.org, and each in its own --to."
     )

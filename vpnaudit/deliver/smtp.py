@@ -156,9 +156,9 @@ def _secured(link: smtplib.SMTP, server: ServerURL, context: ssl.SSLContext, *, 
 
 def _explain(error: smtplib.SMTPException, server: ServerURL, secret: str | None) -> NoReturn:
     if isinstance(error, smtplib.SMTPRecipientsRefused):
-        said = ", ".join(sorted(error.recipients))
+        names = ", ".join(sorted(error.recipients))
         raise DeliveryError(
-            f"{server} refused every recipient: {one_line(said)}. Check the addresses, and whether it relays for you."
+            f"{server} refused every recipient: {one_line(names)}. Check the addresses, and whether it relays for you."
         ) from None
     if isinstance(error, smtplib.SMTPAuthenticationError):
         # The server's words are left out: some repeat what they were given.

@@ -178,8 +178,8 @@ def _headline(title: str, severities: dict[str, int], coverage_percent: int) -> 
     """The subject line: the worst first, and how much was seen."""
     bad = [f"{severities[severity]} {severity}" for severity in SEVERITIES[:2] if severities[severity]]
     rest = sum(severities.values())
-    found = ", ".join(bad) or (count(rest, "lesser finding") if rest else "nothing failed")
-    return f"{short_text(title, 80)} VPN: {found}; {coverage_percent}{NO_BREAK}% judged"
+    worst = ", ".join(bad) or (count(rest, "lesser finding") if rest else "nothing failed")
+    return f"{short_text(title, 80)} VPN: {worst}; {coverage_percent}{NO_BREAK}% judged"
 
 
 def _verdict(facts: dict[str, Any]) -> str:

@@ -24,11 +24,11 @@ def with_peer_tunnels(
 
     `fingerprinter` is that of the collection. Without it the keys in the files cannot be compared with those of the
     snapshot, since fingerprints hold for one run only, and count as not known. A tunnel that the snapshot holds already
-    is replaced by what is read now.
+    is replaced by what is read now. The digest stays that of the snapshot: which one it was is known by it.
     """
     routers = {str(address) for address in estate["tunnels"]["public_ip"].dropna()}
     frame, notes = read(paths, fingerprinter or Fingerprinter(), router_addresses=routers)
     if fingerprinter is None:
         frame = frame.assign(psk_fingerprint=pd.Series(pd.NA, index=frame.index, dtype="string"))
     both = pd.concat([frame, estate["peers"]], ignore_index=True).drop_duplicates(["book", "name"], ignore_index=True)
-    return Estate({**estate.tables, "peers": both}), notes
+    return Estate({**estate.tables, "peers": both}, digest=estate.digest), notes

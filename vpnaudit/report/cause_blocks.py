@@ -73,59 +73,65 @@ def blocks(audit: Audit) -> list[Block]:
     """Every open cause, in the order of `causes.causes`."""
     from vpnaudit.plan import remedies  # noqa: PLC0415 - only this view needs it
 
-    found, table, mends = with_cause(audit), causes(audit), remedies(audit)
-    wanted = {str(fingerprint): part for fingerprint, part in mends.fillna("").groupby("fingerprint")}
-    members = {str(cause): records(part) for cause, part in found.groupby("cause", sort=False)}
-    return [_block(str(cause), members[str(cause)], wanted, int(row["connections"])) for cause, row in table.iterrows()]
+    findings, table, mends = with_cause(audit), causes(audit), remedies(audit)
+    mends_by_finding = {str(fingerprint): part for fingerprint, part in mends.fillna("").groupby("fingerprint")}
+    members = {str(cause): records(part) for cause, part in findings.groupby("cause", sort=False)}
+    return [
+        _block(str(cause), members[str(cause)], mends_by_finding, int(row["connections"]))
+        for cause, row in table.iterrows()
+    ]
 
 
-def facets(shown: list[Block]) -> dict[str, list[tuple[str, int]]]:
+def facets(blocks_on_page: list[Block]) -> dict[str, list[tuple[str, int]]]:
     """What can be filtered for, and how many causes each value has."""
-    found: dict[str, Counter[str]] = {name: Counter() for name in ("source", "zone", "account", "rule")}
-    for block in shown:
+    counters: dict[str, Counter[str]] = {name: Counter() for name in ("source", "zone", "account", "rule")}
+    for block in blocks_on_page:
         for name, values in block.places.items():
-            found[name].update(values)
-    return {name: sorted(counter.items()) for name, counter in found.items()}
+            counters[name].update(values)
+    return {name: sorted(counter.items()) for name, counter in counters.items()}
 
 
-def _block(cause: str, rows: list[dict[str, Any]], wanted: dict[str, pd.DataFrame], connections: int) -> Block:
+def _block(
+    cause: str, rows: list[dict[str, Any]], mends_by_finding: dict[str, pd.DataFrame], connections: int
+) -> Block:
     worst = rows[0]
-    known = all_rules()
+    rules = all_rules()
     return Block(
         id=cause,
         severity=worst["severity"],
         subject=worst["subject"],
         sentence=worst["sentence"] or "",
         path=[(name.replace("_", " "), str(worst[name])) for name in _PATH if worst[name]],
-        rules=[known[rule] for rule in _distinct((row["rule"] for row in rows), ordered=False)],
+        rules=[rules[rule] for rule in _distinct((row["rule"] for row in rows), ordered=False)],
         findings=rows,
         reasons=_rows(
             (reason for row in rows for reason in row["reasons"]), ("field", "ours", "theirs", "expected", "who")
         ),
         evidence=_rows((cell for row in rows for cell in row["evidence"]), ("table", "id", "column", "value")),
-        mends=_mends(rows, wanted),
+        mends=_mends(rows, mends_by_finding),
         connections=connections,
     )
 
 
-def _mends(rows: list[dict[str, Any]], wanted: dict[str, pd.DataFrame]) -> list[Mend]:
-    said = [Mend(*line) for row in rows if row["fingerprint"] in wanted for line in _lines(wanted[row["fingerprint"]])]
-    kept: dict[tuple[str, str], Mend] = {}
-    for mend in said:  # one command mends all that share it: the first, which is the worst finding's, says why
-        kept.setdefault((mend.side, mend.command or mend.what), mend)
-    return sorted(kept.values(), key=lambda mend: not mend.command)
+def _mends(rows: list[dict[str, Any]], mends_by_finding: dict[str, pd.DataFrame]) -> list[Mend]:
+    parts = [mends_by_finding[row["fingerprint"]] for row in rows if row["fingerprint"] in mends_by_finding]
+    mends = [Mend(*line) for part in parts for line in _lines(part)]
+    distinct: dict[tuple[str, str], Mend] = {}
+    for mend in mends:  # one command mends all that share it: the first, which is the worst finding's, says why
+        distinct.setdefault((mend.side, mend.command or mend.what), mend)
+    return sorted(distinct.values(), key=lambda mend: not mend.command)
 
 
 def _lines(part: pd.DataFrame) -> list[list[str]]:
     return part[["side", "what", "command", "interrupts", "rollback"]].astype("object").to_numpy().tolist()
 
 
-def _rows(listed: Iterable[dict[str, Any]], columns: tuple[str, ...]) -> list[dict[str, Any]]:
+def _rows(rows: Iterable[dict[str, Any]], columns: tuple[str, ...]) -> list[dict[str, Any]]:
     """Distinct rows, in order."""
-    kept = {tuple(row.get(column) for column in columns): None for row in listed}
-    return [dict(zip(columns, row, strict=True)) for row in kept]
+    distinct = {tuple(row.get(column) for column in columns): None for row in rows}
+    return [dict(zip(columns, row, strict=True)) for row in distinct]
 
 
 def _distinct(values: Iterable[Any], *, ordered: bool = True) -> list[str]:
-    found = list(dict.fromkeys(str(value) for value in values if value))
-    return sorted(found) if ordered else found
+    texts = list(dict.fromkeys(str(value) for value in values if value))
+    return sorted(texts) if ordered else texts

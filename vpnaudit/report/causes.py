@@ -25,19 +25,19 @@ def with_cause(audit: Audit) -> pd.DataFrame:
       one cause.
     - Rows of one rule that name each other (both ends of a tunnel, two connections that overlap) are one cause: that of
       the first of them.
-    - A setting, an upgrade or a clamp of the MSS mends all that one rule found in a source.
+    - A setting, an upgrade or a clamp of the MSS mends all that one rule finds in a source.
     - Any other finding shares its cause with those that the same action on the same subject mends; without an action it
       stands alone.
 
     Every finding has exactly one cause. Rows stay in the order of the audit, worst first, so a cause's first row is its
     worst.
     """
-    found = audit.open.copy()
-    first = _first_of_pair(found)
-    leaders = found.loc[first].reset_index(drop=True)
+    findings = audit.open.copy()
+    first = _first_of_pair(findings)
+    leaders = findings.loc[first].reset_index(drop=True)
     keys = _keys(leaders, _gateways(audit.estate, leaders))
-    found["cause"] = found["fingerprint"].groupby(keys.to_numpy()).transform("first").astype(STRING)
-    return found
+    findings["cause"] = findings["fingerprint"].groupby(keys.to_numpy()).transform("first").astype(STRING)
+    return findings
 
 
 def connections_of(rows: pd.DataFrame, estate: Estate) -> pd.DataFrame:
@@ -80,10 +80,10 @@ def causes(audit: Audit) -> pd.DataFrame:
     Columns: severity, rule, subject, source, sentence (of its worst finding), findings, rules, connections (how many of
     each).
     """
-    found = with_cause(audit)
-    touched = connections_of(found, audit.estate).merge(found[["cause"]], left_on="row", right_index=True)
+    findings = with_cause(audit)
+    touched = connections_of(findings, audit.estate).merge(findings[["cause"]], left_on="row", right_index=True)
     reach = touched.drop_duplicates(["cause", "source", "connection"]).groupby("cause").size()
-    grouped = found.groupby("cause", sort=False)
+    grouped = findings.groupby("cause", sort=False)
     table = grouped[["severity", "rule", "subject", "source", "sentence"]].first()
     table["findings"], table["rules"] = grouped.size(), grouped["rule"].nunique()
     table["connections"] = reach.reindex(table.index, fill_value=0)
@@ -112,22 +112,22 @@ def headline(audit: Audit, table: pd.DataFrame) -> str:
 
 def connections_by_cause(audit: Audit) -> dict[str, int]:
     """Connections that open findings of this severity or worse touch."""
-    found = audit.open
-    touched = connections_of(found, audit.estate).merge(found[["severity"]], left_on="row", right_index=True)
+    findings = audit.open
+    touched = connections_of(findings, audit.estate).merge(findings[["severity"]], left_on="row", right_index=True)
     worst = (
         touched.assign(rank=touched["severity"].map(SEVERITIES.index)).groupby(["source", "connection"])["rank"].min()
     )
     return {severity: int((worst <= rank).sum()) for rank, severity in enumerate(SEVERITIES)}
 
 
-def _first_of_pair(found: pd.DataFrame) -> pd.Series:
+def _first_of_pair(findings: pd.DataFrame) -> pd.Series:
     """For each row the index of the first row, in the order of the audit, that its rule joins with it by naming each
     other.
     """
-    own = pd.Series(found.index, index=found.index)
-    named = found[["rule", "subject_id", "other_id"]].assign(row=found.index).dropna(subset=["other_id"])
-    back = named.rename(columns={"subject_id": "other_id", "other_id": "subject_id", "row": "other_row"})
-    links = named.merge(back, on=["rule", "subject_id", "other_id"])
+    own = pd.Series(findings.index, index=findings.index)
+    pairs = findings[["rule", "subject_id", "other_id"]].assign(row=findings.index).dropna(subset=["other_id"])
+    mirror = pairs.rename(columns={"subject_id": "other_id", "other_id": "subject_id", "row": "other_row"})
+    links = pairs.merge(mirror, on=["rule", "subject_id", "other_id"])
     while True:  # each round hands the smallest row on by one link: the longest chain decides how often
         offered = own.loc[links["other_row"]].groupby(links["row"].to_numpy()).min()
         better = pd.concat([own, offered]).groupby(level=0).min()

@@ -39,22 +39,22 @@ class Chart:
         self.figure, self.table = figure, table
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        drawn = json.loads(
+        figure = json.loads(
             self.figure.to_json()
         )  # not plotly's own bundle: that depends on where plotly thinks it runs
         return {
-            MIME: {"data": drawn["data"], "layout": drawn["layout"], "config": {"displayModeBar": False}},
+            MIME: {"data": figure["data"], "layout": figure["layout"], "config": {"displayModeBar": False}},
             "text/html": self.table,
         }
 
 
-def by_rule(seen: Exploration) -> Chart:
+def by_rule(exploration: Exploration) -> Chart:
     """How many checks of each rule failed, by severity, and how many could not be judged; worst rules first."""
-    counts = _counts(seen.coverage)
+    counts = _counts(exploration.coverage)
     title = _finding(counts)
     table = fragment("by_rule", counts=counts, names=_NAMES, title=title).markup
-    drawn = title if len(counts) <= MOST else f"{title}; {MOST} of {len(counts)} rules are drawn, the table has all"
-    return Chart(_bars(counts.head(MOST), drawn), table)
+    caption = title if len(counts) <= MOST else f"{title}; {MOST} of {len(counts)} rules are drawn, the table has all"
+    return Chart(_bars(counts.head(MOST), caption), table)
 
 
 def _counts(coverage: pd.DataFrame) -> pd.DataFrame:
@@ -97,9 +97,15 @@ def _bars(counts: pd.DataFrame, title: str) -> Any:
             )
     total = counts.sum(axis=1)
     for rule, row in counts.iterrows():
-        said = ", ".join(f"{number} {_NAMES[str(kind)].lower()}" for kind, number in row.items() if number)
+        label = ", ".join(f"{number} {_NAMES[str(kind)].lower()}" for kind, number in row.items() if number)
         figure.add_annotation(
-            y=rule, x=int(total.loc[str(rule)]), text=said, showarrow=False, xanchor="left", xshift=6, font={"size": 12}
+            y=rule,
+            x=int(total.loc[str(rule)]),
+            text=label,
+            showarrow=False,
+            xanchor="left",
+            xshift=6,
+            font={"size": 12},
         )
     figure.update_layout(
         template="none",

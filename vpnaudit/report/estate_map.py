@@ -107,10 +107,10 @@ def _judged(audit: Audit) -> pd.DataFrame:
     estate.
     """
     tunnels = audit.estate["tunnels"]
-    found = with_cause(audit)
-    flat = found[["cause"]].assign(rank=found["severity"].map(SEVERITIES.index).astype("Int64"))
+    findings = with_cause(audit)
+    flat = findings[["cause"]].assign(rank=findings["severity"].map(SEVERITIES.index).astype("Int64"))
     touched = (
-        connections_of(found, audit.estate)
+        connections_of(findings, audit.estate)
         .merge(flat, left_on="row", right_index=True)
         .sort_values("row", kind="stable")
     )
@@ -182,19 +182,21 @@ def _arcs(audit: Audit, tunnels: pd.DataFrame, places: dict[tuple[str, str], int
     pairs = audit.estate["pairs"]
     worst: dict[tuple[int, int], int] = {}
     for row in records(pairs[["source", "id", "vpc_id", "far_source", "far_vpc_id"]].dropna()):
-        here, there = places.get((row["source"], row["vpc_id"])), places.get((row["far_source"], row["far_vpc_id"]))
-        if here is None or there is None or here == there:
+        near, far = places.get((row["source"], row["vpc_id"])), places.get((row["far_source"], row["far_vpc_id"]))
+        if near is None or far is None or near == far:
             continue
-        key = (min(here, there), max(here, there))
+        key = (min(near, far), max(near, far))
         worst[key] = min(worst.get(key, len(SEVERITIES)), int(rank.get((row["source"], row["id"]), len(SEVERITIES))))
     longest = max([1, *(low - high for high, low in worst)])
     arcs = []
-    for (high, low), found in sorted(worst.items(), key=lambda item: (-item[1], item[0])):
+    for (high, low), rank_of_arc in sorted(worst.items(), key=lambda item: (-item[1], item[0])):
         x, bulge = LEFT - 12, 18 + (LEFT - 34) * (low - high) // longest
         path = f"M{x} {high - 4}C{x - bulge * 4 // 3} {high - 4} {x - bulge * 4 // 3} {low - 4} {x} {low - 4}"
-        arcs.append(Arc(path, (high - 4, low - 4), SEVERITIES[found] if found < len(SEVERITIES) else "none"))
+        arcs.append(
+            Arc(path, (high - 4, low - 4), SEVERITIES[rank_of_arc] if rank_of_arc < len(SEVERITIES) else "none")
+        )
     return arcs
 
 
-def _text(value: Any, other: Any = "") -> str:
-    return str(value) if not pd.isna(value) else str(other)
+def _text(value: Any, otherwise: Any = "") -> str:
+    return str(value) if not pd.isna(value) else str(otherwise)

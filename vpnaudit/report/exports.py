@@ -61,9 +61,9 @@ def export(audit: Audit, mends: pd.DataFrame, folder: Path) -> list[Path]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     whole = rows(audit, mends)
-    found = whole[whole["verdict"].isin(["fail", "waived"])]
+    findings = whole[whole["verdict"].isin(["fail", "waived"])]
     written = []
-    for name, frame in (("findings", found), ("coverage", whole)):
+    for name, frame in (("findings", findings), ("coverage", whole)):
         text, table = folder / f"{name}.csv", folder / f"{name}.parquet"
         _write_csv(frame, text)
         frame.to_parquet(table, index=False)
@@ -83,9 +83,9 @@ def rows(audit: Audit, mends: pd.DataFrame) -> pd.DataFrame:
 
 def remedy_texts(mends: pd.DataFrame, column: str) -> dict[str, str]:
     """What the remedies say in one column, by fingerprint: both sides one below the other."""
-    said = mends[["fingerprint", column]].astype("string").dropna()
-    said = said[said[column] != ""].drop_duplicates()
-    return {str(name): "\n".join(part[column]) for name, part in said.groupby("fingerprint", sort=False)}
+    texts = mends[["fingerprint", column]].astype("string").dropna()
+    texts = texts[texts[column] != ""].drop_duplicates()
+    return {str(name): "\n".join(part[column]) for name, part in texts.groupby("fingerprint", sort=False)}
 
 
 def _write_csv(frame: pd.DataFrame, path: Path) -> None:

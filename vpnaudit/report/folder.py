@@ -17,6 +17,7 @@ from vpnaudit.estate.tables import json_records
 from vpnaudit.hostile import file_name
 from vpnaudit.report.causes import by_severity, causes, headline
 from vpnaudit.report.exports import export
+from vpnaudit.report.options import ReportOptions
 from vpnaudit.report.places import REPORT
 from vpnaudit.version import __version__
 
@@ -45,41 +46,37 @@ class Run(NamedTuple):
 def write_run(
     estate: Estate,
     judge: Callable[[], tuple[Audit, pd.DataFrame]],
-    *,
     snapshot: Path,
-    out: Path,
-    policy: str = "cloudstack-baseline",
-    parameters: Mapping[str, Any] | None = None,
-    notebook: str = "audit",
-    scope: str | None = None,
+    options: ReportOptions = ReportOptions(),  # noqa: B008 - it is frozen
+    *,
     on_progress: Callable[[str], None] | None = None,
 ) -> Run:
-    """Make the run folder of one audit below `out`.
+    """Make the run folder of one audit below `options.out`.
 
-    `judge` gives the judgement of `estate`, which stands in the folder `snapshot`, under `policy` (a name or a file),
-    and what `plan.remedies` says of it. It runs in another thread: the notebook judges in a process of its own, and
-    neither waits for the other. `parameters` go to the notebook; text is read as the type that the notebook names.
-    `scope` names the folder (default: the sources).
+    `judge` gives the judgement of `estate`, which stands in the folder `snapshot` but for the far ends of
+    `options.peers`, and what `plan.remedies` says of it. It runs in another thread: the notebook judges in a process of
+    its own, and neither waits for the other.
 
     Raises `ConfigError` for a parameter that the notebook does not have, before anything is written, and `RenderError`
     where the notebook fails: then the folder holds the exports, the notebook as far as it ran, and a run.json that says
     `failed` and why.
     """
-    from vpnaudit.report.render import checked, render  # noqa: PLC0415 - papermill costs seconds to import
+    from vpnaudit.report.render import checked_parameters, render  # noqa: PLC0415 - papermill costs seconds to import
 
-    given = checked(notebook, {"snapshot": str(snapshot.resolve()), "policy": policy, **(parameters or {})})
+    parameters = checked_parameters(snapshot, options)
     began = datetime.now(UTC)
-    run = _make(out / file_name(scope or "+".join(estate.sources) or "empty"), began)
+    run = _make(options.out / file_name(options.scope or "+".join(estate.sources) or "empty"), began)
     with ThreadPoolExecutor(1) as beside:
         judging = beside.submit(_judged, judge, run)
         failure = None
         try:
-            render(snapshot, run, policy=policy, parameters=parameters, notebook=notebook, on_progress=on_progress)
+            render(snapshot, run, options, on_progress=on_progress)
         except RenderError as error:
             failure = error
         audit, mends, files = judging.result()
-    files += [path for path in (run / REPORT, run / f"{notebook}.ipynb") if path.exists()]
-    facts = _facts(audit, snapshot, policy, given) | {"notebook": notebook, "began_utc": _stamp(began)}
+    files += [path for path in (run / REPORT, run / f"{options.notebook}.ipynb") if path.exists()]
+    facts = _facts(audit, snapshot, options.policy, parameters)
+    facts |= {"notebook": options.notebook, "began_utc": _stamp(began)}
     if failure is not None:
         _close(run, facts | {"status": "failed", "error": str(failure), "cell": failure.cell}, files)
         raise failure
@@ -132,11 +129,11 @@ def _facts(audit: Audit, snapshot: Path, policy: str, parameters: Mapping[str, A
 
 def _close(run: Path, facts: dict[str, Any], files: list[Path]) -> None:
     """Write run.json last: a folder without it is not whole."""
-    listed = {
+    digests = {
         path.name: {"bytes": path.stat().st_size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
         for path in sorted(files)
     }
-    whole = facts | {"ended_utc": _stamp(datetime.now(UTC)), "files": listed}
+    whole = facts | {"ended_utc": _stamp(datetime.now(UTC)), "files": digests}
     draft = run / f".{RUN}"
     draft.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     draft.rename(run / RUN)

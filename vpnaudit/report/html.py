@@ -97,8 +97,8 @@ def _outputs(notebook: Any) -> str:
 
 def _title(notebook: Any) -> str:
     """What the first view says the page is called; it has escaped it already."""
-    found = _TITLE.search(_outputs(notebook))
-    return found[1] if found else "vpnaudit"
+    title = _TITLE.search(_outputs(notebook))
+    return title[1] if title else "vpnaudit"
 
 
 def _contents(body: str) -> str:
@@ -107,8 +107,8 @@ def _contents(body: str) -> str:
     lines = ['<li><a href="#top">Summary</a></li>']
     for name, text, rest in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
         count = _COUNT.search(rest)
-        shown = f'<span class="n">{count[1]}</span>' if count else ""
-        lines.append(f'<li><a href="#{escape(name)}">{text}{shown}</a></li>')
+        number = f'<span class="n">{count[1]}</span>' if count else ""
+        lines.append(f'<li><a href="#{escape(name)}">{text}{number}</a></li>')
     return "".join(lines)
 
 

@@ -12,7 +12,7 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
 _PACKAGE_HOME = str(Path(__file__).resolve().parents[2])
-_KEPT_BACK = ("CLOUDSTACK_", "VPNAUDIT_")
+_SECRET_PREFIXES = ("CLOUDSTACK_", "VPNAUDIT_")
 _SOCKET_PATH_MAX = 80  # the system's limit is 104 on macOS and 108 on Linux, and a name and a number follow
 
 
@@ -47,6 +47,6 @@ def manager_in(folder: Path) -> type[AsyncKernelManager]:
 
 def _environment(folder: Path) -> dict[str, str]:
     """What the kernel sees: no key of a cloud or a mail server, no start-up scripts of the user's own IPython."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(_KEPT_BACK)}
-    paths = [_PACKAGE_HOME, *filter(None, [kept.get("PYTHONPATH")])]
-    return kept | {"PYTHONPATH": os.pathsep.join(paths), "IPYTHONDIR": str(folder / "ipython")}
+    variables = {name: value for name, value in os.environ.items() if not name.startswith(_SECRET_PREFIXES)}
+    paths = [_PACKAGE_HOME, *filter(None, [variables.get("PYTHONPATH")])]
+    return variables | {"PYTHONPATH": os.pathsep.join(paths), "IPYTHONDIR": str(folder / "ipython")}

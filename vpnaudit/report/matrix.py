@@ -1,4 +1,4 @@
-"""Rules across, connections down: what every check said, one letter a cell."""
+"""Rules across, connections down: what every check gave, one letter a cell."""
 
 from __future__ import annotations
 
@@ -61,21 +61,21 @@ class Grid:
 
 
 def grid(audit: Audit) -> Grid:
-    """The verdicts that touch connections; what is said of a gateway, VPC or tier is said of each connection that uses
+    """The verdicts that touch connections; a verdict on a gateway, VPC or tier counts for each connection that uses
     it.
     """
     tunnels = audit.estate["tunnels"]
     by_vpc = len(tunnels) > NAMED_CONNECTIONS
-    said = _said(audit)
+    verdicts = _verdicts_by_connection(audit)
     tunnels = tunnels.assign(name=tunnels["vpc"].fillna("not collected") if by_vpc else tunnels["label"])
     tunnels["place"] = tunnels["source"] + " / " + tunnels["zone"].fillna("zone not collected")
-    said = said.merge(
+    verdicts = verdicts.merge(
         tunnels[["source", "id", "name", "place"]].rename(columns={"id": "connection"}), on=["source", "connection"]
     )
     keys = ["place", "name"] if by_vpc else ["place", "name", "connection"]
-    worst = said.sort_values("rank", kind="stable").drop_duplicates([*keys, "rule"])
+    worst = verdicts.sort_values("rank", kind="stable").drop_duplicates([*keys, "rule"])
     times = (
-        said[said["rank"] < len(SEVERITIES)]
+        verdicts[verdicts["rank"] < len(SEVERITIES)]
         .groupby([*keys, "rule"])["connection"]
         .nunique()
         .rename("times")
@@ -94,15 +94,15 @@ def grid(audit: Audit) -> Grid:
     rows = [
         _row((str(name[0]), str(name[1])), part, rules, by_vpc=by_vpc) for name, part in worst.groupby(keys, sort=True)
     ]
-    listed = [
-        (_SAME[kind], sorted(rule for rule, said_of in same.items() if said_of == kind))
+    same_by_kind = [
+        (_SAME[kind], sorted(rule for rule, verdict in same.items() if verdict == kind))
         for kind in _SAME
         if kind in same.values()
     ]
-    return Grid(rules, rows, listed, by_vpc, len(tunnels))
+    return Grid(rules, rows, same_by_kind, by_vpc, len(tunnels))
 
 
-def _said(audit: Audit) -> pd.DataFrame:
+def _verdicts_by_connection(audit: Audit) -> pd.DataFrame:
     """One row for each rule and connection it says something of: source, connection, rule, rank, cause."""
     rows = audit.coverage
     owner = with_cause(audit).set_index("fingerprint")["cause"]
@@ -119,9 +119,9 @@ def _same(worst: pd.DataFrame, rows: int) -> dict[str, str]:
 
 
 def _row(key: tuple[str, str], part: pd.DataFrame, rules: list[str], *, by_vpc: bool) -> Row:
-    found = {row["rule"]: row for row in records(part)}
+    by_rule = {row["rule"]: row for row in records(part)}
     nothing = Cell("", "n", None, 0)
-    cells = [_cell(found[rule], by_vpc=by_vpc) if rule in found else nothing for rule in rules]
+    cells = [_cell(by_rule[rule], by_vpc=by_vpc) if rule in by_rule else nothing for rule in rules]
     return Row(key[1], key[0], cells)
 
 

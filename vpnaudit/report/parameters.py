@@ -1,4 +1,4 @@
-"""Parameters of a notebook: what its tagged cell declares, held against what is given."""
+"""Parameters of a notebook: what its tagged cell declares, held against what it is to run with."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ INJECTED = "# Parameters"
 _WORDS = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
 
 
-def accept(declared: Mapping[str, str], given: Mapping[str, Any], notebook: str) -> dict[str, Any]:
-    """The given values as the types that the notebook declares; text is read, as a command line gives nothing else.
+def accept(declared: Mapping[str, str], values: Mapping[str, Any], notebook: str) -> dict[str, Any]:
+    """The values as the types that the notebook declares; text is read, as a command line gives nothing else.
 
     `declared` maps names to type names. Raises `ConfigError` for a name that is not declared, with the nearest one, and
     for a value that cannot be read as its type.
     """
-    unknown = sorted(set(given) - set(declared))
+    unknown = sorted(set(values) - set(declared))
     if unknown:
         raise ConfigError(
             f"Notebook {notebook} has no parameter {unknown[0]!r}{_near(unknown[0], declared)}. It has:"
             f" {_list(declared)}."
         )
-    return {name: _read(name, value, declared[name], notebook) for name, value in given.items()}
+    return {name: _read(name, value, declared[name], notebook) for name, value in values.items()}
 
 
 def declared_in(source: str) -> dict[str, str]:
     """Names and types that a cell of annotated assignments declares."""
-    found = {}
+    types = {}
     for line in _parsed(source):
         if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name):
-            found[line.target.id] = ast.unparse(line.annotation)
-    return found
+            types[line.target.id] = ast.unparse(line.annotation)
+    return types
 
 
 def assigned_in(source: str) -> list[str]:
@@ -50,7 +50,7 @@ def assigned_in(source: str) -> list[str]:
 
 
 def audit_namespace(namespace: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """What a running notebook was given: its declared parameters with their values, and names that were injected and
+    """What a running notebook runs with: its declared parameters with their values, and names that were injected and
     nobody declared.
 
     The notebook passes its `globals()`. IPython keeps the source of the cells that ran under `In`; the first that

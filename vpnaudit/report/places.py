@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vpnaudit.errors import RenderError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 REPORT = "report.html"
 """The report's name in its run folder."""
@@ -20,8 +23,8 @@ def notebook(name: str) -> Path:
     folder = _folder("notebooks")
     path = folder / f"{name}.ipynb"
     if not path.is_file():
-        there = ", ".join(sorted(found.stem for found in folder.glob("*.ipynb")))
-        raise RenderError(f"There is no notebook {name!r}. There are: {there}.")
+        names = ", ".join(sorted(file.stem for file in folder.glob("*.ipynb")))
+        raise RenderError(f"There is no notebook {name!r}. There are: {names}.")
     return path
 
 
@@ -30,37 +33,47 @@ def template_folder(name: str) -> Path:
     return _folder("templates") / name
 
 
-def copy_notebooks(folder: Path, snapshot: Path) -> list[Path]:
-    """Copy every notebook to `folder` and set its `snapshot` parameter; returns the copies.
+def copy_notebooks(folder: Path, values: Mapping[str, str]) -> dict[Path, set[str]]:
+    """Copy every notebook to `folder` and set these parameters in it; returns the copies, each with the names that it
+    has.
 
-    A notebook that is there already keeps what its owner changed: only the parameter is set.
+    A notebook that is there already keeps what its owner changed: only the parameters are set.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    copies = []
+    copies = {}
     for source in sorted(_folder("notebooks").glob("*.ipynb")):
         target = folder / source.name
         if not target.exists():
             shutil.copyfile(source, target)
-        _set_snapshot(target, snapshot)
-        copies.append(target)
+        copies[target] = _set_parameters(target, values)
     return copies
 
 
-def _set_snapshot(path: Path, snapshot: Path) -> None:
+def _set_parameters(path: Path, values: Mapping[str, str]) -> set[str]:
     content: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    names: set[str] = set()
     for cell in content["cells"]:
         if "parameters" in cell["metadata"].get("tags", []):
             lines = "".join(cell["source"]).splitlines(keepends=True)
-            cell["source"] = [
-                _with_value(line, str(snapshot)) if line.startswith("snapshot:") else line for line in lines
-            ]
+            names |= {_name(line) for line in lines} & set(values)
+            cell["source"] = [_with_value(line, values) for line in lines]
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return names
 
 
-def _with_value(line: str, value: str) -> str:
-    name, _, rest = line.partition("=")
+def _name(line: str) -> str:
+    """The name of the parameter that a line declares."""
+    return line.partition("=")[0].partition(":")[0].strip()
+
+
+def _with_value(line: str, values: Mapping[str, str]) -> str:
+    """The line of a parameter cell with the value of its parameter; its comment stays."""
+    declaration, _, rest = line.partition("=")
+    name = _name(line)
+    if name not in values:
+        return line
     _, hash_, comment = rest.rpartition("  # ")
-    return f"{name.rstrip()} = {value!r}{hash_}{comment}" if hash_ else f"{name.rstrip()} = {value!r}\n"
+    return f"{declaration.rstrip()} = {values[name]!r}{hash_ + comment if hash_ else chr(10)}"
 
 
 def _folder(name: str) -> Path:

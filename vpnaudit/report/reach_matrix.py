@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from vpnaudit.explore import Exploration
 
-SHOWN = 60
+MOST = 60
 """Above this many connections the rest is left to the tables of the run folder and to `.reach(connection)`."""
 
 _KEYS = {"all": "m", "some": "l", "none": "n", "cannot-tell": "o"}
@@ -45,17 +45,17 @@ class Connection:
     rows: list[tuple[str, list[list[Cell]]]]
 
 
-def reach_matrix(seen: Exploration, connection: str | None = None) -> Html:
+def reach_matrix(exploration: Exploration, connection: str | None = None) -> Html:
     """The matrix of one connection (as `Exploration.reach` finds it), or of all that have one."""
-    cells = seen.reach(connection) if connection else seen.estate["reach"]
-    found = connections(
+    cells = exploration.reach(connection) if connection else exploration.estate["reach"]
+    matrices = connections(
         records(cells.sort_values(["source", "label", "connection_id", "remote", "tier"], kind="stable"))
     )
     return fragment(
         "reach_matrix",
-        connections=found[:SHOWN],
-        left=max(len(found) - SHOWN, 0),
-        total=len(found),
+        connections=matrices[:MOST],
+        left=max(len(matrices) - MOST, 0),
+        total=len(matrices),
         one=connection is not None,
     )
 
@@ -83,11 +83,11 @@ def _connection(source: str, cells: list[dict[str, Any]]) -> Connection:
 
 
 def _cell(row: dict[str, Any]) -> Cell:
-    said = {
+    texts = {
         "passes": row["passes"],
         "decides": row["decides"],
         "dropped": row["counter_example"],
         "because": row["why"],
     }
-    lines = [(name, text) for name, text in said.items() if text]
+    lines = [(name, text) for name, text in texts.items() if text]
     return Cell(_ARROWS[row["direction"]], _WORDS[row["verdict"]], _KEYS[row["verdict"]], lines)

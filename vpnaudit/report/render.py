@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from vpnaudit.errors import RenderError
 from vpnaudit.policy import BUILT_IN
+from vpnaudit.report.options import ReportOptions
 from vpnaudit.report.parameters import accept
-from vpnaudit.report.places import REPORT
-from vpnaudit.report.places import notebook as place_of
+from vpnaudit.report.places import REPORT, notebook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,14 +21,12 @@ if TYPE_CHECKING:
 
 def render(
     snapshot: Path,
-    out: Path,
+    folder: Path,
+    options: ReportOptions = ReportOptions(),  # noqa: B008 - it is frozen
     *,
-    policy: str = "cloudstack-baseline",
-    parameters: Mapping[str, Any] | None = None,
-    notebook: str = "audit",
     on_progress: Callable[[str], None] | None = None,
 ) -> Path:
-    """Run a notebook on a snapshot; leave `<notebook>.ipynb` and `report.html` in the folder `out`, and return the path
+    """Run a notebook on a snapshot; leave `<notebook>.ipynb` and `report.html` in `folder`, and return the path
     of the latter.
 
     Raises `ConfigError` for a parameter that the notebook does not have or cannot take, before it runs, and
@@ -37,40 +35,40 @@ def render(
     from vpnaudit.report.html import prepare, to_html  # noqa: PLC0415 - nbconvert is slow to import
 
     tell = on_progress or (lambda _: None)
-    given = checked(notebook, {"snapshot": str(snapshot.resolve()), "policy": policy, **(parameters or {})})
-    out.mkdir(parents=True, exist_ok=True)
-    tell(f"running the notebook {notebook}")
+    parameters, name = checked_parameters(snapshot, options), options.notebook
+    folder.mkdir(parents=True, exist_ok=True)
+    tell(f"running the notebook {name}")
     with ThreadPoolExecutor(1) as beside:
         ready = beside.submit(prepare)
-        executed = _execute(place_of(notebook), out / f"{notebook}.ipynb", given)
+        executed = _execute(notebook(name), folder / f"{name}.ipynb", parameters)
         ready.result()
     tell("writing the report")
-    target = out / REPORT
+    target = folder / REPORT
     target.write_text(to_html(executed), encoding="utf-8")
     return target
 
 
-def checked(notebook: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters as the notebook's tagged cell declares them; see `parameters.accept`. A policy file is named by
-    its absolute path.
+def checked_parameters(snapshot: Path, options: ReportOptions) -> dict[str, Any]:
+    """The parameters of a report as the notebook's tagged cell declares them; see `parameters.accept`. A policy file is
+    named by its absolute path.
     """
     from papermill.inspection import inspect_notebook  # noqa: PLC0415 - papermill costs seconds to import
 
-    found = inspect_notebook(str(place_of(notebook)))
-    declared = {name: parameter["inferred_type_name"] for name, parameter in found.items()}
-    given = accept(declared, parameters, notebook)
-    if given.get("policy", "") not in BUILT_IN and Path(given.get("policy", "")).is_file():
-        given["policy"] = str(Path(given["policy"]).resolve())
-    return given
+    cell = inspect_notebook(str(notebook(options.notebook)))
+    declared = {name: parameter["inferred_type_name"] for name, parameter in cell.items()}
+    parameters = accept(declared, options.all_parameters(snapshot), options.notebook)
+    if options.policy not in BUILT_IN and Path(options.policy).is_file():
+        parameters["policy"] = str(Path(options.policy).resolve())
+    return parameters
 
 
 def _execute(source: Path, target: Path, parameters: Mapping[str, Any]) -> Any:
-    import papermill  # noqa: PLC0415 - see checked
-    from papermill.exceptions import PapermillExecutionError  # noqa: PLC0415 - see checked
+    import papermill  # noqa: PLC0415 - see checked_parameters
+    from papermill.exceptions import PapermillExecutionError  # noqa: PLC0415 - see checked_parameters
 
     from vpnaudit.report.kernel import manager_in  # noqa: PLC0415 - jupyter_client is slow to import
 
-    logging.getLogger("papermill").setLevel(logging.ERROR)  # its progress is told by ours, its failures are raised
+    logging.getLogger("papermill").setLevel(logging.ERROR)  # its progress is shown by ours, its failures are raised
     with (
         tempfile.TemporaryDirectory(prefix="vpnaudit-", ignore_cleanup_errors=True) as folder,
         warnings.catch_warnings(),

@@ -49,17 +49,19 @@ class Strip:
     used: list[tuple[str, str, str, bool]]
 
 
-def head(seen: Exploration, tunnel: Tunnel, asked: str) -> Html:
-    """Which connection, why it, where its far side is from, and what is predicted, in one look."""
-    worst = [(title, outcome.verdict, VERDICTS[outcome.verdict]) for title, outcome in tunnel.groups]
+def head(exploration: Exploration, tunnel: Tunnel, connection: str) -> Html:
+    """Which connection, why it, where its far side is from, and what is predicted, in one look. `connection` is what
+    somebody asked for, or empty.
+    """
+    predictions = [(title, outcome.verdict, VERDICTS[outcome.verdict]) for title, outcome in tunnel.groups]
     return fragment(
         "tunnel_head",
         tunnel=tunnel,
         ends=tunnel.ends,
-        chosen=not asked,
-        said=worst,
-        notes=seen.notes,
-        at=seen.estate.collected_at,
+        picked_by_prediction=not connection,
+        predictions=predictions,
+        notes=exploration.notes,
+        at=exploration.estate.collected_at,
     )
 
 
@@ -78,19 +80,19 @@ def timeline(tunnel: Tunnel) -> Html:
     return fragment("tunnel_timeline", strips=strips, pairs=pairs, why=tunnel.ends.why, limits=tunnel.limits)
 
 
-def reasons(seen: Exploration, tunnel: Tunnel) -> Html:
+def reasons(exploration: Exploration, tunnel: Tunnel) -> Html:
     """Every reason, causes first, and what to set on each side, with the commands where CloudStack's own can."""
-    index = EstateIndex(seen.estate)
+    index = EstateIndex(exploration.estate)
     mends = [(mend, commands(index, tunnel.ends, mend.changes), _then(mend)) for mend in tunnel.mends]
     return fragment("tunnel_reasons", lines=tunnel.lines, mends=mends, who=_WHO, why=tunnel.ends.why)
 
 
-def what_if(seen: Exploration, tunnel: Tunnel, changes: str) -> Html:
+def what_if(exploration: Exploration, tunnel: Tunnel, changes: str) -> Html:
     """What changes would do: `FIELD=VALUE`, with blanks between. Raises `ConfigError` for one that cannot be read."""
     wanted = changes.split()
     if not wanted or tunnel.ends.case is None:
         return fragment("tunnel_what_if", rows=[], changes=wanted, why=tunnel.ends.why or "no change was given")
-    then = seen.tunnel(tunnel.ends.id, wanted)
+    then = exploration.tunnel(tunnel.ends.id, wanted)
     rows = records(then.difference)
     return fragment("tunnel_what_if", rows=rows, changes=wanted, why="")
 

@@ -5,6 +5,7 @@ of HTML.
 from __future__ import annotations
 
 import platform
+import shlex
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -14,7 +15,7 @@ import pandas as pd
 from vpnaudit.errors import ConfigError
 from vpnaudit.estate.tables import records
 from vpnaudit.findings import CANNOT_TELL, SEVERITIES, VERDICTS
-from vpnaudit.report import parameters as given_to
+from vpnaudit.report import parameters as notebook_parameters
 from vpnaudit.report import words
 from vpnaudit.report.cause_blocks import Block, blocks, facets
 from vpnaudit.report.causes import by_severity, causes, headline
@@ -29,25 +30,25 @@ if TYPE_CHECKING:
 
     from vpnaudit.explore import Exploration
 
-SHOWN_GAPS = 40
+MOST_GAPS = 40
 
-_KNOWN: WeakKeyDictionary[Exploration, list[Block]] = WeakKeyDictionary()
+_BLOCKS: WeakKeyDictionary[Exploration, list[Block]] = WeakKeyDictionary()
 
 
 def parameters(namespace: Mapping[str, Any]) -> Html:
-    """The style of all that follows; and, where the notebook was given a name that it does not have, a notice that says
+    """The style of all that follows; and, where somebody set a name that the notebook does not have, a notice that says
     so.
 
     Call it with `globals()`. Raises `ConfigError` where a parameter has a value of another type than the notebook
     declares.
     """
-    declared, unknown = given_to.audit_namespace(namespace)
+    declared, unknown = notebook_parameters.audit_namespace(namespace)
     return Html(inline_style() + fragment("parameters", unknown=unknown, declared=sorted(declared)).markup)
 
 
-def summary(seen: Exploration) -> Html:
+def summary(exploration: Exploration) -> Html:
     """The verdict, how much of the estate it rests on, what to do first, and the scope."""
-    audit, estate = seen.audit, seen.estate
+    audit, estate = exploration.audit, exploration.estate
     clear, connections = audit.clear_connections
     table = causes(audit)
     judged = sum(audit.counts[verdict] for verdict in ("fail", "waived", "pass"))
@@ -64,15 +65,15 @@ def summary(seen: Exploration) -> Html:
         applying=judged + audit.counts["cannot-tell"],
         causes=by_severity(table),
         most=max([1, *by_severity(table).values()]),
-        todo=_blocks(seen)[:3],
+        todo=_blocks(exploration)[:3],
         open=_reasons(audit.coverage),
         unexpected=int((~estate["gaps"]["expected"].fillna(value=False)).sum()),
-        seen={name: len(estate[table]) for name, table in _SCOPE.items()},
-        far_sides=_told_by(estate["outcomes"]),
+        scope={name: len(estate[table]) for name, table in _SCOPE.items()},
+        far_sides=_far_sides(estate["outcomes"]),
     )
 
 
-def _told_by(outcomes: pd.DataFrame) -> dict[str, int]:
+def _far_sides(outcomes: pd.DataFrame) -> dict[str, int]:
     """How many connections have a far side that is known, by where it is known from: `connection` or `peers`."""
     far = outcomes.drop_duplicates(["source", "id"])["far"]
     return {place: int((far == place).sum()) for place in ("connection", "peers")}
@@ -87,29 +88,30 @@ _SCOPE = {
 }
 
 
-def not_assessed(seen: Exploration) -> Html:
+def not_assessed(exploration: Exploration) -> Html:
     """What could not be judged: why, how much, what it leaves open and how to close it; all verdicts; what could not be
     collected.
     """
-    gaps = seen.gaps.sort_values(["expected", "source", "table"], na_position="first", kind="stable")
-    counts = seen.audit.counts
+    gaps = exploration.gaps.sort_values(["expected", "source", "table"], na_position="first", kind="stable")
+    counts = exploration.audit.counts
     applying = sum(number for verdict, number in counts.items() if verdict != "not-applicable")
     return fragment(
         "not_assessed",
-        reasons=_reasons(seen.coverage),
+        reasons=_reasons(exploration.coverage),
         open=counts["cannot-tell"],
         applying=applying,
         verdicts=[
             (verdict, *words.VERDICTS[verdict], counts[verdict])
             for verdict in ("cannot-tell", "fail", "waived", "pass", "not-applicable")
         ],
-        gaps=records(gaps.head(SHOWN_GAPS)),
+        gaps=records(gaps.head(MOST_GAPS)),
         all_gaps=len(gaps),
-        requests=len(seen.estate["requests"]),
+        requests=len(exploration.estate["requests"]),
+        notes=exploration.notes,
     )
 
 
-def findings(seen: Exploration, least_severity: str = "info") -> Html:
+def findings(exploration: Exploration, least_severity: str = "info") -> Html:
     """Every cause at or above a severity, worst first, each with all reasons, the command that mends it and the cells
     it rests on.
 
@@ -117,38 +119,38 @@ def findings(seen: Exploration, least_severity: str = "info") -> Html:
     """
     if least_severity not in SEVERITIES:
         raise ConfigError(f"least_severity is {least_severity!r}; it is one of {', '.join(SEVERITIES)}.")
-    listed = SEVERITIES[: SEVERITIES.index(least_severity) + 1]
-    every = _blocks(seen)
-    shown = [block for block in every if block.severity in listed]
+    severities = SEVERITIES[: SEVERITIES.index(least_severity) + 1]
+    every = _blocks(exploration)
+    on_page = [block for block in every if block.severity in severities]
     return fragment(
         "findings",
-        blocks=shown,
-        facets=facets(shown),
-        unlisted=len(every) - len(shown),
+        blocks=on_page,
+        facets=facets(on_page),
+        unlisted=len(every) - len(on_page),
         least=least_severity,
         severities=SEVERITIES,
     )
 
 
-def findings_on(seen: Exploration, source: str, connection: str) -> Html:
+def findings_on(exploration: Exploration, source: str, connection: str) -> Html:
     """The causes that touch one connection, or its customer gateway."""
-    tunnels = seen.estate["tunnels"]
+    tunnels = exploration.estate["tunnels"]
     mine = tunnels[(tunnels["source"] == source) & (tunnels["id"] == connection)]
     ids = {connection, *mine["customer_gateway_id"].dropna()}
-    shown = [
+    on_page = [
         b
-        for b in _blocks(seen)
+        for b in _blocks(exploration)
         if any(row["source"] == source and {row["subject_id"], row["other_id"]} & ids for row in b.findings)
     ]
-    return fragment("findings", blocks=shown, facets=facets(shown), unlisted=0, least="info", severities=SEVERITIES)
+    return fragment("findings", blocks=on_page, facets=facets(on_page), unlisted=0, least="info", severities=SEVERITIES)
 
 
-def waivers(seen: Exploration) -> Html:
+def waivers(exploration: Exploration) -> Html:
     """Exceptions of the policy, with the days that are left and what each covers; expired ones too."""
-    at = seen.estate.collected_at
-    waived = seen.coverage[seen.coverage["verdict"] == "waived"]
+    at = exploration.estate.collected_at
+    waived = exploration.coverage[exploration.coverage["verdict"] == "waived"]
     rows = []
-    for waiver in seen.policy.waivers:
+    for waiver in exploration.policy.waivers:
         covered = waived[
             (waived["rule"] == waiver.rule) & ((waived["subject_id"] == waiver.subject) | (waiver.subject == "*"))
         ]
@@ -159,39 +161,49 @@ def waivers(seen: Exploration) -> Html:
     return fragment("waivers", rows=rows)
 
 
-def estate_map(seen: Exploration) -> Html:
+def estate_map(exploration: Exploration) -> Html:
     """Every VPC with its connections, worst first, and an arc for each tunnel that stays inside the estate."""
-    return fragment("estate_map", map=drawing(seen.audit))
+    return fragment("estate_map", map=drawing(exploration.audit))
 
 
-def matrix(seen: Exploration) -> Html:
+def matrix(exploration: Exploration) -> Html:
     """Rules across, connections down: one letter a verdict."""
-    return fragment("matrix", grid=grid(seen.audit))
+    return fragment("matrix", grid=grid(exploration.audit))
 
 
-def method(seen: Exploration) -> Html:
+def method(exploration: Exploration) -> Html:
     """For each rule what it looks for, how often it could judge, and what it cannot see."""
-    counts = pd.crosstab(seen.coverage["rule"], seen.coverage["verdict"]).reindex(columns=list(VERDICTS), fill_value=0)
+    counts = pd.crosstab(exploration.coverage["rule"], exploration.coverage["verdict"]).reindex(
+        columns=list(VERDICTS), fill_value=0
+    )
     rules = [
         {"rule": rule, "counts": counts.loc[rule.id].to_dict() if rule.id in counts.index else None}
         for rule in all_rules().values()
     ]
-    return fragment("method", rules=rules, policy=seen.policy)
+    return fragment("method", rules=rules, policy=exploration.policy)
 
 
-def provenance(seen: Exploration) -> Html:
-    """What the report was made from, by whom and with what, and how to make it again."""
+def provenance(exploration: Exploration, peers: str = "") -> Html:
+    """What the report was made from, by whom and with what, and how to make it again. `peers` is what the snapshot was
+    opened with: files for far ends.
+    """
+    files = [text for text in map(str.strip, peers.split(",")) if text]
+    again = ["vpnaudit", "report", "SNAPSHOT", "--policy", exploration.policy.name]
     used = {name: version(name) for name in ("pandas", "papermill", "nbconvert", "plotly")}
-    owners = seen.estate["subjects"]["account"].dropna().unique()
+    owners = exploration.estate["subjects"]["account"].dropna().unique()
     return fragment(
         "provenance",
-        seen=seen,
-        sources=records(seen.estate["sources"]),
-        digest=seen.estate.digest,
+        policy=exploration.policy,
+        sources=records(exploration.estate["sources"]),
+        digest=exploration.estate.digest,
+        peers=files,
+        command=shlex.join([*again, *(word for path in files for word in ("--peers", path))]),
         tool=f"vpnaudit {__version__}, Python {platform.python_version()}, "
         + ", ".join(f"{name} {used[name]}" for name in used),
         limits={
-            name: value for name, value in seen.policy.model_dump().items() if name not in ("name", "title", "waivers")
+            name: value
+            for name, value in exploration.policy.model_dump().items()
+            if name not in ("name", "title", "waivers")
         },
         accounts=words.list_up(sorted(map(str, owners)), most=12),
     )
@@ -199,16 +211,16 @@ def provenance(seen: Exploration) -> Html:
 
 def table(frame: pd.DataFrame, caption: str, most: int = 60) -> Html:
     """A frame as a table: columns by name, missing values as a dash, and a note where rows are left out."""
-    shown = frame.head(most)
-    cells = shown.astype("object").where(shown.notna(), None).to_numpy().tolist()
+    rows = frame.head(most)
+    cells = rows.astype("object").where(rows.notna(), None).to_numpy().tolist()
     return fragment("table", columns=[str(name) for name in frame.columns], rows=cells, caption=caption, all=len(frame))
 
 
-def _blocks(seen: Exploration) -> list[Block]:
+def _blocks(exploration: Exploration) -> list[Block]:
     """The causes of this exploration, put together once."""
-    if seen not in _KNOWN:
-        _KNOWN[seen] = blocks(seen.audit)
-    return _KNOWN[seen]
+    if exploration not in _BLOCKS:
+        _BLOCKS[exploration] = blocks(exploration.audit)
+    return _BLOCKS[exploration]
 
 
 def _reasons(coverage: pd.DataFrame) -> list[dict[str, Any]]:
@@ -223,7 +235,7 @@ def _reasons(coverage: pd.DataFrame) -> list[dict[str, Any]]:
                 "words": CANNOT_TELL[str(reason)],
                 "checks": len(part),
                 "rules": words.list_up([f"{rule} ({number})" for rule, number in rules.items()]),
-                "said": part["sentence"].dropna().value_counts().index[:3].tolist(),
+                "sentences": part["sentence"].dropna().value_counts().index[:3].tolist(),
                 "close": words.HOW_TO_CLOSE[str(reason)],
             }
         )

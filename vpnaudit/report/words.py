@@ -75,25 +75,25 @@ def list_up(names: list[str], most: int = 4) -> str:
 
 
 def verdict(
-    causes: Mapping[str, int], affected: Mapping[str, int], connections: int, coverage_percent: int, asked_percent: int
+    causes: Mapping[str, int], affected: Mapping[str, int], connections: int, coverage_percent: int, least_percent: int
 ) -> str:
     """The sentence that the report begins with: the worst there is, and how much of the estate it touches.
 
     `causes` counts open causes by severity, `affected` the connections that causes of this severity or worse touch.
     """
-    if coverage_percent < asked_percent:
+    if coverage_percent < least_percent:
         return (
-            f"Too little was seen to judge: {coverage_percent}{NO_BREAK}% of the checks, and {asked_percent}{NO_BREAK}%"
+            f"Too little was seen to judge: {coverage_percent}{NO_BREAK}% of the checks, and {least_percent}{NO_BREAK}%"
             " were asked for."
         )
     for severity in ("critical", "high"):
         if causes.get(severity):
             begun = "" if severity == "critical" else "No critical cause; "
-            found = f"{begun}{count(causes[severity], f'{severity} cause')}"
+            number = f"{begun}{count(causes[severity], f'{severity} cause')}"
             touched = f"{affected[severity]} of {count(connections, 'connection')}"
             if affected[severity]:
-                return f"{_capital(found)} {'affects' if causes[severity] == 1 else 'affect'} {touched}."
-            return f"{_capital(found)}, on none of the {count(connections, 'connection')}."
+                return f"{_capital(number)} {'affects' if causes[severity] == 1 else 'affect'} {touched}."
+            return f"{_capital(number)}, on none of the {count(connections, 'connection')}."
     rest = sum(causes.values())
     if rest:
         return f"No critical or high cause; {count(rest, 'lesser one')}. {_judged(coverage_percent)}"

@@ -1,4 +1,4 @@
-"""The option `--peers` of the verbs that look at far sides."""
+"""The option `--peers`, the same in every verb that takes files for far ends, and what a verb does with it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vpnaudit.hostile import one_line
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from vpnaudit.estate import Estate
     from vpnaudit.psk import Fingerprinter
 
@@ -15,20 +19,26 @@ option = click.option(
     "--peers",
     type=click.Path(path_type=Path, exists=True),
     multiple=True,
+    metavar="FILE",
     help="A peer book, a device configuration, or a folder of both, for the far sides; may be repeated.",
 )
 
 
-def with_peers(estate: Estate, paths: tuple[Path, ...], fingerprinter: Fingerprinter | None = None) -> Estate:
-    """The estate with the far sides of these files (`vpnaudit.peers.joining`); what was not read is told."""
+def with_peers(estate: Estate, paths: tuple[Path, ...], fingerprinter: Fingerprinter) -> Estate:
+    """The estate with the far ends of these files (`vpnaudit.peers.joining`); what was not read goes to stderr."""
     if not paths:
         return estate
     from vpnaudit.peers.joining import with_peer_tunnels
 
-    both, notes = with_peer_tunnels(estate, paths, fingerprinter)
+    joined, notes = with_peer_tunnels(estate, paths, fingerprinter)
+    print_notes(notes)
+    return joined
+
+
+def print_notes(notes: Iterable[object]) -> None:
+    """What was not read of the files, to stderr, a line each."""
     for note in notes:
-        click.echo(f"note: {note}", err=True)
-    return both
+        click.echo(f"note: {one_line(str(note))}", err=True)
 
 
 def check(paths: tuple[Path, ...]) -> None:
