@@ -27,9 +27,9 @@ demo: $(READY)  ## the main job, end to end, against an example cloud on this ma
 
 # What judges or guards is to be covered to its last branch, the rest of the package as far as COVERED. Both numbers only go up.
 JUDGES := rules/* ipsec/* acl/* estate/* comparing/* asking/* cloudstack/* peers/* plan/* deliver/* \
-  findings.py psk.py hostile.py audit.py policy.py
-JUDGED := 99.6
-COVERED := 98.0
+  findings/* psk.py hostile.py audit.py policy.py
+JUDGED := 100
+COVERED := 99.7
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 comma := ,
 empty :=
