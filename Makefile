@@ -57,7 +57,7 @@ check: $(READY)  ## all that is static
 	$(BIN)/typos
 	$(BIN)/python -m docs.generate --check
 
-docs: $(READY)  ## write docs/rules/ and docs/sandbox.md anew from the code
+docs: $(READY)  ## write docs/rules/, docs/sandbox.md and docs/tables.md anew from the code
 	$(BIN)/python -m docs.generate
 
 bench: $(READY)  ## what is measured against what

@@ -4,12 +4,14 @@ for `make check`.
 
 from __future__ import annotations
 
+import inspect
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docs.new_rule import UNWRITTEN
-from vpnaudit.estate import TABLES
+from vpnaudit.estate import TABLES, Estate
+from vpnaudit.estate.estate import DERIVED
 from vpnaudit.rules import all_rules
 from vpnaudit.sandbox import document
 
@@ -77,6 +79,13 @@ def table_page() -> str:
             f"## {table.name}\n{meaning}.{source}\n\n| column | type | field of the reply | meaning"
             f" |\n|---|---|---|---|\n{rows}\n"
         )
+    parts.append(
+        "# Derived tables\nWhat follows from the tables above, computed when first asked for: `estate[NAME]`.\n"
+    )
+    for name, frame in ((name, Estate()[name]) for name in DERIVED):
+        meaning = inspect.getdoc(DERIVED[name][0])
+        rows = "\n".join(f"| `{column}` | {dtype} |" for column, dtype in frame.dtypes.items())
+        parts.append(f"## {name}\n{meaning}\n\n| column | type |\n|---|---|\n{rows}\n")
     return "\n".join(parts)
 
 

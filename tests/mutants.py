@@ -63,9 +63,16 @@ class _Behaviour(ast.NodeTransformer):
         return ast.Pass() if "TYPE_CHECKING" in ast.unparse(node.test) else self.generic_visit(node)
 
 
-def behaviour(text: str) -> str:
-    """Equal for two sources that do the same for reasons that can be seen without running them."""
-    return ast.dump(_Behaviour().visit(ast.parse(text)))
+def behaviour(text: str) -> str | None:
+    """Equal for two sources that do the same for reasons that can be seen without running them; None: no Python.
+
+    cosmic-ray puts operators in place of others as text, and `a & not b` or `-args` in a call is none.
+    """
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        return None
+    return ast.dump(_Behaviour().visit(tree))
 
 
 def places(source: str) -> list[tuple[str, int]]:
@@ -87,9 +94,10 @@ def mutants(modules: list[Path], root: Path, seed: int) -> Iterator[Mutant]:
     done = {(module, behaviour(source)) for module, source in sources.items()}
     for module, name, occurrence in everywhere:
         text = mutate_code(sources[module], get_operator(name)(), occurrence)
-        if text is None or (key := (module, behaviour(text))) in done:
+        effect = None if text is None else behaviour(text)
+        if text is None or effect is None or (module, effect) in done:
             continue
-        done.add(key)
+        done.add((module, effect))
         yield Mutant(module, name, occurrence, text)
 
 

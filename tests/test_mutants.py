@@ -34,6 +34,14 @@ def tree(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def test_what_is_no_python_any_more_is_no_mutant(tree: Path) -> None:
+    (tree / MODULE).write_text("def only(one, two, *more):\n    return print(*more) or (one & ~two)\n")
+    assert mutants.behaviour("one & not two") is None
+    texts = [mutant.text for mutant in mutants.mutants([MODULE], tree, seed=0)]
+    assert texts
+    assert None not in map(mutants.behaviour, texts)
+
+
 def test_every_mutant_does_something_else(tree: Path) -> None:
     texts = [mutant.text for mutant in mutants.mutants([MODULE], tree, seed=0)]
     assert len(texts) == len({mutants.behaviour(text) for text in texts}) > 3

@@ -33,12 +33,15 @@ def where_predicted(
     Args:
         rows: of the table `predictions_by_connection`.
         unknown: what the rule asks and an end leaves open, as `unknown_fields` gives it.
-        nothing_to_judge: both ends are known, and the rule does not apply all the same.
+        nothing_to_judge: both ends are known, and the rule does not apply all the same. Where an end is not known it
+            counts for nothing: that is cannot-tell.
         because: why it does not, in words.
     """
     why = rows["why"].fillna(unknown["why"])
     return {
-        "applies": rows["answered"] if nothing_to_judge is None else rows["answered"].mask(nothing_to_judge, False),
+        "applies": rows["answered"]
+        if nothing_to_judge is None
+        else rows["answered"].mask(nothing_to_judge & rows["answered"].notna(), False),
         "unknown": rows["reason"].fillna(unknown["reason"]).fillna("unknown-value"),
         "why": why if because is None else why.fillna(because),
         "other_id": far_connection(rows),
