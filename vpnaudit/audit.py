@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from vpnaudit.errors import ConfigError
+from vpnaudit.estate.gap_places import GapPlaces
 from vpnaudit.estate.gaps import row_gaps
 from vpnaudit.estate.subjects import KINDS
 from vpnaudit.estate.tables import records
@@ -127,14 +128,15 @@ def audit(estate: Estate, policy: Policy, rules: Iterable[Rule] | None = None) -
         )
     gaps = row_gaps(estate["gaps"])
     unseen = {kind: _unseen(kind, gaps) for kind in {rule.subject for rule in chosen}}
-    judged = [_judge(rule, estate, policy, gaps, unseen[rule.subject]) for rule in chosen]
+    places = GapPlaces(estate, gaps)
+    judged = [_judge(rule, estate, policy, places, unseen[rule.subject]) for rule in chosen]
     rows = pd.concat(judged, ignore_index=True) if judged else pd.DataFrame(columns=["rule", "subject_kind", *COLUMNS])
     rows = _yield(rows, {rule.id: rule.yields_to for rule in chosen})
     rows, expired = _waive(rows, policy.waivers, estate.collected_at)
     return Audit(estate, policy, _located(rows, estate), expired)
 
 
-def _judge(rule: Rule, estate: Estate, policy: Policy, gaps: pd.DataFrame, unseen: pd.DataFrame) -> pd.DataFrame:
+def _judge(rule: Rule, estate: Estate, policy: Policy, places: GapPlaces, unseen: pd.DataFrame) -> pd.DataFrame:
     try:
         rows = rule.find(estate.only(rule.reads), policy)
     except Exception:
@@ -145,31 +147,24 @@ def _judge(rule: Rule, estate: Estate, policy: Policy, gaps: pd.DataFrame, unsee
             [(source, None) for source in estate.sources], "rule-crashed", "the rule itself failed: a fault in vpnaudit"
         )
     else:
-        rows = pd.concat([_doubted(rule, rows, gaps), unseen], ignore_index=True)
+        rows = pd.concat([_doubted(rule, rows, places), unseen], ignore_index=True)
     rows["severity"] = rows["severity"].fillna(rule.severity)
     return rows.assign(rule=rule.id, subject_kind=rule.subject)
 
 
-def _doubted(rule: Rule, rows: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:
-    """Take back verdicts that rest on tables which are not whole."""
+def _doubted(rule: Rule, rows: pd.DataFrame, places: GapPlaces) -> pd.DataFrame:
+    """Take back verdicts that rest on rows which are missing."""
     for tables, verdicts in ((rule.needs, ("pass",)), (rule.absence, ("pass", "fail"))):
-        if not tables:
-            continue
-        holes = gaps[gaps["table"].isin(tables)].drop_duplicates("source")
-        if rule.across and len(holes):
-            holes = holes.iloc[[0]].drop(columns="source").merge(rows[["source"]].drop_duplicates(), how="cross")
-        why = holes.set_index("source")
-        doubted = rows["verdict"].isin(verdicts) & rows["source"].isin(why.index)
-        if not doubted.any():
-            continue
-        sources = rows.loc[doubted, "source"]
-        rows = rows.copy()
-        rows.loc[doubted, "reason"] = sources.map(why["reason"])
-        rows.loc[doubted, "sentence"] = (
-            "the table " + sources.map(why["table"]) + " is not whole: " + sources.map(why["text"].fillna(""))
-        )
-        rows.loc[doubted, ["severity", "action"]] = pd.NA
-        rows.loc[doubted, "verdict"] = "cannot-tell"
+        for hole in places.holes(tables):
+            touched = rows["source"].notna() if rule.across else places.touches(hole, rule.subject, rows)
+            doubted = rows["verdict"].isin(verdicts) & touched
+            if not doubted.any():
+                continue
+            rows = rows.copy()
+            rows.loc[doubted, "reason"] = hole["reason"]
+            rows.loc[doubted, "sentence"] = f"the table {hole['table']} is not whole: {hole['text'] or ''}"
+            rows.loc[doubted, ["severity", "action"]] = pd.NA
+            rows.loc[doubted, "verdict"] = "cannot-tell"
     return rows
 
 

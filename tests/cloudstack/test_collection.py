@@ -214,5 +214,5 @@ def test_projects_that_were_not_all_read_are_not_taken_for_all_there_are():
         return replay.refusing("listProjects")(query, response)
 
     estate = replay.estate_of("acme-admin", spoil=spoil)
-    assert set(passes) == {None, "-1"}
+    assert set(passes) >= {None, "-1"}
     assert "projects" in set(estate["gaps"]["table"])

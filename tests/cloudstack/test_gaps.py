@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from tests import replay
-from vpnaudit.cloudstack.commands import COMMANDS
-from vpnaudit.cloudstack.gaps import LINKS, Gaps
+from vpnaudit.cloudstack.commands import COMMANDS, LINKS
+from vpnaudit.cloudstack.gaps import Gaps
 from vpnaudit.cloudstack.visibility import Viewer
 from vpnaudit.errors import Refused, Unreachable
 from vpnaudit.estate import TABLES
