@@ -7,8 +7,8 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vpnaudit.cloudstack.redaction import REMOVED, Redactor, Unreadable, safe_text
-from vpnaudit.psk import Fingerprinter
+from vpnaudit.cloudstack.redaction import Redactor, Unreadable, safe_text
+from vpnaudit.psk import REMOVED, Fingerprinter
 
 KEY = "Canary-Psk-0123456789"
 json_values = st.recursive(

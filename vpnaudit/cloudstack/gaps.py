@@ -177,7 +177,7 @@ def _advice(command: Command, error: CloudStackError, rows_where: str | None) ->
     if command.table == "events" and breaks_text(error):
         return (
             "the description of one event cannot be sent: it repeats a name with a backslash, u and four digits. It"
-            f" goes with the event's age; deleteEvents takes it away at once ({error.text})"
+            f" goes with the event's age; archiveEvents takes it off the list at once ({error.text})"
         )
     if isinstance(error, UnreadableReply):
         return (

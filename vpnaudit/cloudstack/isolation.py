@@ -52,7 +52,9 @@ async def isolated(client: Client, answers: Sequence[Answer]) -> list[Answer]:
 
 
 def _is_unplaced(answer: Answer) -> bool:
-    return bool(_unplaced(answer)) or (answer.error is not None and is_one_object(answer.error))
+    """Whether something is unreadable of which the id is not known; of a rule the list counts, not its id."""
+    holes = answer.listing.holes if answer.command.table == "acl_rules" else _unplaced(answer)
+    return bool(holes) or (answer.error is not None and is_one_object(answer.error))
 
 
 def _unplaced(answer: Answer) -> list[Hole]:
@@ -66,15 +68,10 @@ async def _list_by_list(client: Client, answer: Answer, answers: Sequence[Answer
     if not any(tries):
         return [answer]
     parts = await asyncio.gather(*(ask(client, answer.command, params) for params in questions))
-    readable = Answer(
-        answer.command,
-        answer.params,
-        Listing(answer.listing.rows, [hole for hole in answer.listing.holes if hole.subject_id is not None]),
-    )
     located = sum(len(part.listing.holes) or part.error is not None for part in parts)
     lists_whole = not any(_lacks_rows(other) for other in answers if other.command.table == "acl_lists")
-    explained = lists_whole and located >= max(len(_unplaced(answer)), 1)
-    return [readable if explained else answer, *parts]
+    explained = lists_whole and located >= max(len(answer.listing.holes), 1)
+    return [Answer(answer.command, answer.params, Listing(answer.listing.rows)) if explained else answer, *parts]
 
 
 async def _works(client: Client, command: Command, params: Pass) -> bool:
