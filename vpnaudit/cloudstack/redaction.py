@@ -41,8 +41,9 @@ _SECRET_FIELD = re.compile(
     "|".join(sorted(PSK_FIELDS)) + r'|"(?:' + "|".join(sorted(_DROPPED)) + r')"\s*:', re.IGNORECASE
 )
 _NAMED_PSK = re.compile(
-    r"(?i)\b(" + "|".join(sorted(PSK_FIELDS)) + r""")(["']?\s*[:=]\s*)(?:"(?:[^"\\]|\\.)*"?|[^\s&]+)"""
+    r"(?i)\b(" + "|".join(sorted(PSK_FIELDS)) + r""")(["']?\s*[:=]\s*)(?:"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s&]+)"""
 )
+_PSK_VALUE = re.compile(r'(?i)"(?:' + "|".join(sorted(PSK_FIELDS)) + r')"\s*:\s*"((?:[^"\\]|\\.)*)"')
 _ENCODED_CIDR = re.compile(r'"(?:cidr|cidrlist|domainpath)"\s*:\s*"[^"/]*%2F', re.IGNORECASE)
 _ENCODED_TIME = re.compile(r'"created"\s*:\s*"\d{4}-\d\d-\d\dT\d\d%3A|"description"\s*:\s*"\w+%20\w', re.ASCII)
 _OBJECT_ID = re.compile(r'(?<!\\)"id"\s*:\s*"([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"')
@@ -80,7 +81,10 @@ class Redactor:
             clean = None
         if clean is not None:
             return clean
-        object_id = _OBJECT_ID.search(content.decode("utf-8", "replace"))
+        text = content.decode("utf-8", "replace")
+        for psk in _PSK_VALUE.findall(text):
+            self._fingerprinter.facts(psk)  # other replies may repeat it
+        object_id = _OBJECT_ID.search(text)
         return Unreadable(len(content), object_id[1] if object_id else None)
 
     def without_keys(self, text: str) -> str:
