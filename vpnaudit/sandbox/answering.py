@@ -142,7 +142,7 @@ class ManagementServer:
         text = self.faults.texts.get(str(row.get("id")))
         if text is None:
             return row
-        field = next(name for name in ("name", "description", "reason") if name in row)
+        field = next((name for name in ("name", "description") if name in row), "reason")
         return {**row, field: text}
 
     def _paging(self, command: str, caller: Account, query: Mapping[str, str]) -> tuple[int, int] | None:
