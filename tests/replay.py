@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     Spoil = Callable[[dict[str, str], httpx.Response], httpx.Response]
 
 ESTATE_A = Path(__file__).parent / "data" / "estate_a" / "estate_a.jsonl.gz"
+SUBDOMAINS = Path(__file__).parent / "data" / "subdomains" / "domain_admin_subdomains.jsonl.gz"
 ACCOUNTS = ("admin", "auditor", "acme-admin", "globex-admin", "alice")
 LARGEST_PAGE = 500
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -215,11 +216,11 @@ def profile(who: str, endpoint: str = "http://127.0.0.1:1/client/api", **more: A
     return Profile(name=who, endpoint=endpoint, key=who, secret=f"canary-api-secret-{who}", **more)
 
 
-def estate_of(*accounts: str, spoil: Spoil | None = None, **options: Any) -> Estate:
+def estate_of(*accounts: str, spoil: Spoil | None = None, path: Path = ESTATE_A, **options: Any) -> Estate:
     """What a collection as these accounts makes of the recording, with replies spoilt on the way."""
     profiles = [profile(who) for who in accounts]
     options = {"clock": lambda: NOW, "retries": QUICK, **options}
-    return asyncio.run(collect(profiles, transport=transport(recording(), spoil), **options))
+    return asyncio.run(collect(profiles, transport=transport(recording(path), spoil), **options))
 
 
 def replacing(command: str, response: Callable[[dict[str, Any]], dict[str, Any]]) -> Spoil:

@@ -73,6 +73,21 @@ class TestGaps:
             "g2": "cannot-tell",
         }
 
+    def test_a_list_that_was_not_collected_opens_only_the_tiers_that_have_it(self) -> None:
+        """Access lists of a project that the key may not see say nothing of VPCs that it sees whole."""
+        case = {
+            "vpcs": [{"id": "p1"}, {"id": "p2"}],
+            "vpn_gateways": [{"id": "v1"}, {"id": "v2", "vpc_id": "p2"}],
+            "connections": [{"id": "c1"}, {"id": "c2", "vpn_gateway_id": "v2"}],
+            "acl_lists": [{"id": "l1"}],
+            "tiers": [{"id": "t1"}, {"id": "t2", "vpc_id": "p2", "acl_id": "l2"}],
+        }
+        gap = {"table": "acl_lists", "subject_id": "l2"}
+        for case_gaps, first in (([], "fail"), ([gap], "fail"), ([gap | {"subject_id": "?"}], "cannot-tell")):
+            rows = audit(estate({**case, "gaps": case_gaps}), POLICY, [get("acl-blocks-tunnel")]).coverage
+            verdicts = dict(zip(rows["subject_id"], rows["verdict"], strict=True))
+            assert verdicts == {"c1": first, "c2": "cannot-tell"}
+
     def test_what_was_not_collected_is_a_row(self) -> None:
         gaps = [
             {"table": "customer_gateways", "text": "no JSON", "subject_id": "g9"},

@@ -9,14 +9,16 @@ import html
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 
 import pandas as pd
 import pytest
 
 from vpnaudit.estate import Estate
-from vpnaudit.sandbox import Sandbox
+from vpnaudit.psk import REMOVED
+from vpnaudit.sandbox import Faults, Sandbox
 from vpnaudit.sandbox.example import build
 
 if TYPE_CHECKING:
@@ -60,7 +62,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, set[str], b
     printed.
     """
     folder = tmp_path_factory.mktemp("run")
-    with Sandbox() as sandbox:
+    with Sandbox(faults=Faults(texts=repeated_keys())) as sandbox:
         sandbox.write_profiles(folder / "cloudstack.ini")
         secrets = {secret for accounts in sandbox.credentials.values() for _, secret in accounts.values()}
         api_keys = {key for accounts in sandbox.credentials.values() for key, _ in accounts.values()}
@@ -76,13 +78,40 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, set[str], b
     return folder, psks | secrets | api_keys, done.stdout + done.stderr + failed.stdout + failed.stderr
 
 
+REPEATED_IN = {
+    "vpncustomergateway": "name",
+    "vpc": "name",
+    "network": "name",
+    "networkacllist": "name",
+    "networkacl": "reason",
+    "router": "name",
+    "virtualmachine": "name",
+    "zone": "name",
+}
+"""Lists with a text in which a tenant, or the server for him, may repeat a key."""
+
+
+def example() -> Any:
+    return build(datetime(2026, 1, 1, tzinfo=UTC))
+
+
 def all_psks() -> set[str]:
     """Every pre-shared key of the example estate."""
-    from datetime import UTC, datetime
-
-    estate = build(datetime(2026, 1, 1, tzinfo=UTC))
-    rows = [item.row for cloud in estate.clouds.values() for items in cloud.tables.values() for item in items]
+    rows = [item.row for cloud in example().clouds.values() for items in cloud.tables.values() for item in items]
     return set(keys(rows, frozenset({"ipsecpsk", "presharedkey"})))
+
+
+def repeated_keys() -> dict[str, str]:
+    """By id of an object, a text with a key that is another object's, in part of the other source."""
+    texts: dict[str, str] = {}
+    psks = sorted(key for key in all_psks() if len(key) >= LONG)
+    for number, (cloud, table) in enumerate(
+        (cloud, table) for cloud in example().clouds.values() for table in REPEATED_IN
+    ):
+        rows = [row for row in cloud.rows(table) if "id" in row and "\\u" not in row.get("name", "")]
+        for row, psk in zip(rows[-2:], (psks[number % len(psks)], psks[-1 - number % len(psks)]), strict=False):
+            texts[row["id"]] = f"{table} with the key {psk}!"
+    return texts
 
 
 def test_no_key_is_in_anything_written_or_printed(written: tuple[Path, set[str], bytes]) -> None:
@@ -116,3 +145,16 @@ def test_short_keys_are_in_no_cell(written: tuple[Path, set[str], bytes]) -> Non
     for name, frame in Estate.open(manifest.parent).tables.items():
         for column in frame.columns:
             assert not set(frame[column].dropna().astype(str)) & short, f"{name}.{column}"
+
+
+def test_a_key_that_another_object_repeats_is_replaced_and_its_text_stays(
+    written: tuple[Path, set[str], bytes],
+) -> None:
+    folder, _, _ = written
+    tables = Estate.open(next(folder.glob("snapshots/*/*/manifest.json")).parent).tables
+    for name, column in (
+        *((name, "name") for name in ("customer_gateways", "vpcs", "tiers", "acl_lists", "routers", "zones")),
+        ("acl_rules", "reason"),
+    ):
+        texts = tables[name][column].dropna()
+        assert texts.str.contains(f"with the key {REMOVED}!", regex=False).any(), name

@@ -24,6 +24,7 @@ from vpnaudit.cloudstack.profiles import Profile
 from vpnaudit.collect import collect, collect_estate
 from vpnaudit.errors import ConfigError, Refused, Unreachable
 from vpnaudit.estate import TABLES, Estate
+from vpnaudit.psk import REMOVED
 from vpnaudit.sandbox import Faults, Sandbox
 
 
@@ -257,6 +258,46 @@ def test_no_key_and_no_secret_is_in_a_table_a_log_or_an_error(who, caplog, tmp_p
         for column, dtype in table.dtypes.items():
             if dtype == "string":
                 assert not set(estate[name][column].dropna()) & short, (name, column)
+
+
+def test_a_key_of_one_source_leaves_the_texts_of_the_other_also_where_it_is_learnt_later():
+    """Access rules are read before connections, and the one account sees gateways that the other does not."""
+    key = max(replay.recording().canaries, key=len)
+
+    def spoil(query, response):
+        return {
+            "listNetworkACLs": replay.replacing("listNetworkACLs", lambda inner: with_text(inner, "reason", key)),
+            "listEvents": replay.replacing("listEvents", lambda inner: with_text(inner, "description", key)),
+            "listZones": replay.replacing("listZones", lambda inner: with_text(inner, "name", key)),
+        }.get(query["command"], lambda _, real: real)(query, response)
+
+    estate = replay.estate_of("auditor", "globex-admin", spoil=spoil)
+    for name, column in (("acl_rules", "reason"), ("events", "description"), ("zones", "name")):
+        for source in estate.sources:
+            texts = estate[name].loc[estate[name]["source"] == source, column]
+            assert set(texts) == {f"is {REMOVED}"}, (name, source)
+    assert not [text for text in texts_of(estate) if key in text]
+
+
+def with_text(inner, column, text):
+    return {
+        name: [row | {column: f"is {text}"} for row in rows] if isinstance(rows, list) else rows
+        for name, rows in inner.items()
+    }
+
+
+def texts_of(estate):
+    return [estate[name].to_csv() for name in TABLES]
+
+
+def test_replies_in_utf_16_hold_no_key_either(auditor):
+    def wide(query, response):
+        return httpx.Response(response.status_code, content=response.content.decode().encode("utf-16"))
+
+    estate = replay.estate_of("auditor", spoil=wide)
+    assert_same(auditor, estate)
+    keys = {key for key in replay.recording().canaries if len(key) >= 8}
+    assert not [key for key in keys for text in texts_of(estate) if key in text]
 
 
 def test_errors_hold_no_secret_even_with_the_locals_of_every_frame():

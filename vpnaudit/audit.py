@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from vpnaudit.errors import ConfigError
+from vpnaudit.estate.gap_places import GapPlaces
 from vpnaudit.estate.gaps import row_gaps
 from vpnaudit.estate.subjects import KINDS
 from vpnaudit.estate.tables import records
@@ -127,14 +128,15 @@ def audit(estate: Estate, policy: Policy, rules: Iterable[Rule] | None = None) -
         )
     gaps = row_gaps(estate["gaps"])
     unseen = {kind: _unseen(kind, gaps) for kind in {rule.subject for rule in rules}}
-    parts = [_judge(rule, estate, policy, gaps, unseen[rule.subject]) for rule in rules]
+    places = GapPlaces(estate, gaps)
+    parts = [_judge(rule, estate, policy, places, unseen[rule.subject]) for rule in rules]
     rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["rule", "subject_kind", *COLUMNS])
     rows = _yield(rows, {rule.id: rule.yields_to for rule in rules})
     rows, expired = _waive(rows, policy.waivers, estate.collected_at)
     return Audit(estate, policy, _located(rows, estate), expired)
 
 
-def _judge(rule: Rule, estate: Estate, policy: Policy, gaps: pd.DataFrame, unseen: pd.DataFrame) -> pd.DataFrame:
+def _judge(rule: Rule, estate: Estate, policy: Policy, places: GapPlaces, unseen: pd.DataFrame) -> pd.DataFrame:
     try:
         rows = rule.find(estate.only(rule.reads), policy)
     except Exception:
@@ -145,31 +147,24 @@ def _judge(rule: Rule, estate: Estate, policy: Policy, gaps: pd.DataFrame, unsee
             [(source, None) for source in estate.sources], "rule-crashed", "the rule itself failed: a fault in vpnaudit"
         )
     else:
-        rows = pd.concat([_without_unfounded(rule, rows, gaps), unseen], ignore_index=True)
+        rows = pd.concat([_without_unfounded(rule, rows, places), unseen], ignore_index=True)
     rows["severity"] = rows["severity"].fillna(rule.severity)
     return rows.assign(rule=rule.id, subject_kind=rule.subject)
 
 
-def _without_unfounded(rule: Rule, rows: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:
-    """The verdicts; those that rest on tables which are not whole cannot be told."""
+def _without_unfounded(rule: Rule, rows: pd.DataFrame, places: GapPlaces) -> pd.DataFrame:
+    """The verdicts; those that rest on rows which are missing cannot be told."""
     for tables, verdicts in ((rule.needs, ("pass",)), (rule.absence, ("pass", "fail"))):
-        if not tables:
-            continue
-        holes = gaps[gaps["table"].isin(tables)].drop_duplicates("source")
-        if rule.across and len(holes):
-            holes = holes.iloc[[0]].drop(columns="source").merge(rows[["source"]].drop_duplicates(), how="cross")
-        why = holes.set_index("source")
-        rests_on_hole = rows["verdict"].isin(verdicts) & rows["source"].isin(why.index)
-        if not rests_on_hole.any():
-            continue
-        sources = rows.loc[rests_on_hole, "source"]
-        rows = rows.copy()
-        rows.loc[rests_on_hole, "reason"] = sources.map(why["reason"])
-        rows.loc[rests_on_hole, "sentence"] = (
-            "the table " + sources.map(why["table"]) + " is not whole: " + sources.map(why["text"].fillna(""))
-        )
-        rows.loc[rests_on_hole, ["severity", "action"]] = pd.NA
-        rows.loc[rests_on_hole, "verdict"] = "cannot-tell"
+        for hole in places.holes(tables):
+            touched = rows["source"].notna() if rule.across else places.touches(hole, rule.subject, rows)
+            rests_on_hole = rows["verdict"].isin(verdicts) & touched
+            if not rests_on_hole.any():
+                continue
+            rows = rows.copy()
+            rows.loc[rests_on_hole, "reason"] = hole["reason"]
+            rows.loc[rests_on_hole, "sentence"] = f"the table {hole['table']} is not whole: {hole['text'] or ''}"
+            rows.loc[rests_on_hole, ["severity", "action"]] = pd.NA
+            rows.loc[rests_on_hole, "verdict"] = "cannot-tell"
     return rows
 
 

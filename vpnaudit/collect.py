@@ -9,6 +9,7 @@ from vpnaudit.cloudstack.client import Client, Retries, utc_now
 from vpnaudit.cloudstack.collection import SourceTables, read_source
 from vpnaudit.errors import ConfigError
 from vpnaudit.estate import TABLES, Estate
+from vpnaudit.estate.scrubbing import scrubbed
 from vpnaudit.psk import Fingerprinter
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ async def collect(
     failures = [source.failure for source in sources if source.failure is not None]
     if len(failures) == len(sources):
         raise failures[0]
-    return Estate({name: _frame(name, sources) for name in TABLES})
+    without_keys = shared_fingerprinter.without_keys  # all of them are known now
+    return Estate({name: scrubbed(name, _frame(name, sources), without_keys) for name in TABLES})
 
 
 async def _together(coroutines: list[Coroutine[Any, Any, SourceTables]]) -> list[SourceTables]:

@@ -6,8 +6,9 @@ import httpx
 import pytest
 
 from tests import replay
-from vpnaudit.cloudstack.commands import COMMANDS
-from vpnaudit.cloudstack.gaps import LINKS, Gaps
+from vpnaudit.cloudstack.commands import COMMANDS, LINKS
+from vpnaudit.cloudstack.gaps import Gaps
+from vpnaudit.cloudstack.replies import UnreadableReply
 from vpnaudit.cloudstack.visibility import Viewer
 from vpnaudit.errors import Refused, Unreachable
 from vpnaudit.estate import TABLES
@@ -167,3 +168,69 @@ def test_every_link_leads_from_a_table_of_the_estate_to_one_that_a_call_fills():
     for table, name, target in LINKS:
         assert name in {column.field for column in TABLES[table].columns}
         assert TABLES[target].command in COMMANDS
+
+
+WHOLE_DOMAIN = {"domains": [{"id": "d", "vpctotal": 2}, {"id": "e", "vpctotal": 9}], "vpcs": [{"id": "v1"}]}
+ADMIN_OF_D = Viewer(role_type="DomainAdmin", domain_id="d", allowed=frozenset(COMMANDS) - {"listHosts", "listRouters"})
+
+
+def test_vpcs_that_are_counted_and_not_shown_are_a_gap_of_each_table_they_fill():
+    gaps = gaps_of(ADMIN_OF_D)
+    gaps.uncounted(WHOLE_DOMAIN)
+    tables = {row["table"] for row in gaps.rows}
+    assert {"vpcs", "connections", "acl_rules"} <= tables
+    assert not tables & {"tiers", "domains", "routers"}, "nothing of that is missing, or may be asked"
+    assert not any(row["expected"] for row in gaps.rows)
+
+
+@pytest.mark.parametrize(
+    ("viewer", "objects"),
+    [
+        (Viewer(role_type="Admin", domain_id="d"), WHOLE_DOMAIN),
+        (Viewer(role_type="DomainAdmin"), WHOLE_DOMAIN),
+        (ADMIN_OF_D, WHOLE_DOMAIN | {"vpcs": [{"id": "v1"}, {"id": "v2"}]}),
+        (ADMIN_OF_D, {"domains": [{"id": "d", "vpctotal": "2"}]}),
+        (ADMIN_OF_D, {}),
+    ],
+)
+def test_no_vpc_is_missed_where_none_is_or_nothing_is_counted(viewer, objects):
+    gaps = gaps_of(viewer)
+    gaps.uncounted(objects)
+    assert not gaps.rows
+
+
+def test_vpcs_whose_list_failed_are_not_missed_twice():
+    gaps = gaps_of(ADMIN_OF_D)
+    gaps.failed(COMMANDS["listVPCs"], {}, Unreachable("listVPCs", "time-out"))
+    gaps.uncounted(WHOLE_DOMAIN)
+    assert len(gaps.rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "error", "words"),
+    [
+        (
+            "listVPCs",
+            UnreadableReply("listVPCs", "no JSON", status=200, first_id=None),
+            "followed by u and four digits",
+        ),
+        ("listVPCs", Refused("listVPCs", "Illegal group reference", status=431), "u0024 or u005c"),
+        ("listVPCs", Refused("listVPCs", "null", status=530), "management-server.log"),
+        ("listNetworkACLs", Refused("listNetworkACLs", "null", status=530), "lacks its direction"),
+        ("listEvents", Refused("listEvents", "Illegal group reference", status=431), "archiveEvents"),
+    ],
+)
+def test_the_advice_fits_what_the_server_stumbled_over(command, error, words):
+    gaps = gaps_of()
+    gaps.failed(COMMANDS[command], {}, error)
+    assert words in gaps.rows[0]["text"]
+    assert error.text in gaps.rows[0]["text"]
+
+
+def test_a_part_of_a_table_is_missing_once_however_many_passes_miss_it():
+    gaps = gaps_of()
+    for where in ("acl_id=l1", "acl_id=l1", "acl_id=l2"):
+        gaps.failed(COMMANDS["listNetworkACLs"], {}, Refused("listNetworkACLs", "null", status=530), rows_where=where)
+    assert [row["rows_where"] for row in gaps.rows] == ["acl_id=l1", "acl_id=l2"]
+    gaps.dangling({"tiers": [{"vpcid": "v1"}]})
+    assert [row["table"] for row in gaps.rows] == ["acl_rules", "acl_rules", "vpcs"]

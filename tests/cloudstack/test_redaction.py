@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vpnaudit.cloudstack.redaction import REMOVED, Redactor, Unreadable, safe_text
-from vpnaudit.psk import Fingerprinter
+from vpnaudit.cloudstack.redaction import Redactor, Unreadable, safe_text
+from vpnaudit.psk import REMOVED, Fingerprinter
 
 KEY = "Canary-Psk-0123456789"
 json_values = st.recursive(
@@ -110,3 +111,44 @@ def test_words_of_others_are_one_short_line_without_secrets():
 def test_no_shape_of_reply_lets_a_key_through(value, fields):
     body = {"r": [value, {"inner": [{**dict.fromkeys(fields, KEY), "name": f"x{KEY}x", "more": value}]}]}
     assert KEY not in json.dumps(read(body))
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"]
+)
+def test_a_key_is_found_in_every_encoding_that_json_may_have(encoding):
+    body = {"r": {"x": [{"id": "1", "ipsecpsk": f"{KEY}é", "name": f"is {KEY}é", "password": KEY}]}}
+    clean = Redactor(Fingerprinter()).read(json.dumps(body, ensure_ascii=False).encode(encoding))
+    assert KEY not in json.dumps(clean)
+    assert clean["r"]["x"][0]["psk_length"] == len(KEY) + 1
+    assert clean["r"]["x"][0]["name"] == f"is {REMOVED}"
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-7", "cp500"])
+def test_any_other_encoding_is_no_json(encoding):
+    content = json.dumps({"r": {"ipsecpsk": f"{KEY}é"}}, ensure_ascii=False).encode(encoding)
+    assert KEY not in repr(Redactor(Fingerprinter()).read(content))
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ('call {"ipsecpsk":"a,b \\" c","name":"y"} end', 'call {"ipsecpsk":[removed],"name":"y"} end'),
+        ("call ipsecpsk=aB,c&name=y", "call ipsecpsk=[removed]&name=y"),
+        ("'presharedkey': 'q q' end", "'presharedkey': [removed] end"),
+        ("the ipsecpsk of a gateway", "the ipsecpsk of a gateway"),
+    ],
+)
+def test_a_field_of_a_key_inside_a_text_loses_its_value(text, clean):
+    assert read({"r": {"event": [{"description": text}]}})["r"]["event"][0]["description"] == clean
+
+
+def test_keys_of_a_reply_that_cannot_be_read_are_known_all_the_same():
+    """The event of an object that breaks its own reply may repeat its key."""
+    redactor = Redactor(Fingerprinter())
+    assert isinstance(redactor.read(f'{{"r":{{"name":"\\A","ipsecpsk":"{KEY}"}}}}'.encode()), Unreadable)
+    assert redactor.without_keys(f"made {KEY}") == f"made {REMOVED}"
+
+
+def test_a_signature_that_begins_with_a_mark_goes_whole():
+    assert safe_text("bad signature=+ab/c= sent") == "bad signature=[removed] sent"

@@ -6,7 +6,15 @@ import pytest
 
 from tests import replay
 from vpnaudit.cloudstack.commands import COMMANDS
-from vpnaudit.cloudstack.visibility import EVERYTHING, TREE, Viewer, passes, passes_instead_of, role_type
+from vpnaudit.cloudstack.visibility import (
+    EVERYTHING,
+    TREE,
+    Viewer,
+    passes,
+    passes_for_project,
+    passes_instead_of,
+    role_type,
+)
 
 OWNED = [c for c in COMMANDS.values() if c.scope in ("owned", "networks") and c.name != "listEvents"]
 ROLES = {
@@ -84,6 +92,23 @@ def test_only_the_wide_pass_can_be_replaced():
     assert passes_instead_of(EVERYTHING, viewer) == [TREE, {"projectid": "p"}]
     assert passes_instead_of(TREE, viewer) is None
     assert passes_instead_of(EVERYTHING, Viewer()) is None
+
+
+@pytest.mark.parametrize(
+    ("command", "role", "asked"),
+    [
+        ("listVPCs", "DomainAdmin", True),
+        ("listVPCs", "ResourceAdmin", True),
+        ("listVPCs", None, True),
+        ("listVPCs", "Admin", False),
+        ("listVPCs", "User", False),
+        ("listNetworks", "DomainAdmin", False),
+        ("listZones", "DomainAdmin", False),
+    ],
+)
+def test_a_project_that_rows_name_is_asked_for_where_no_wide_pass_shows_it(command, role, asked):
+    scopes = passes_for_project(COMMANDS[command], Viewer(role_type=role), "p")
+    assert scopes == ([{"projectid": "p"}] if asked else [])
 
 
 def test_the_type_of_a_role_is_told_by_name_or_by_number():

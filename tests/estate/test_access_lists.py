@@ -58,6 +58,13 @@ def test_a_gap_among_the_rules_leaves_every_list_of_its_source_unknown() -> None
     assert listing({"gaps": [gap | {"column_names": "reason"}]}).acl is not None
 
 
+def test_a_gap_in_one_list_leaves_that_one_unknown() -> None:
+    gap = {"table": "acl_rules", "text": "HTTP 530", "rows_where": "acl_id=l1"}
+    assert listing({"gaps": [gap]}).why == "the rules of access lists are not whole: HTTP 530"
+    assert listing({"gaps": [gap | {"rows_where": "acl_id=l2"}]}).acl is not None
+    assert listing({"gaps": [gap | {"rows_where": "acl_id=l2"}, gap | {"rows_where": "?"}]}).acl is None
+
+
 def test_rules_on_their_way_out_count_no_more() -> None:
     assert revoked("Revoke")
     assert not revoked("Active")

@@ -96,3 +96,40 @@ def test_a_page_that_shifts_while_it_is_read():
         missed = set(again[1]) - set(first[1])
         assert len(missed) == 1  # fell between the pages: only who reads again sees it
         assert not missed & {*second[1], *third[1]}
+
+
+def first_id(command):
+    with Sandbox() as sandbox:
+        return rows(sandbox, "prod", "admin", command, **ALL)[0]["id"]
+
+
+@pytest.mark.parametrize(
+    ("command", "field"),
+    [("listVPCs", "name"), ("listEvents", "description"), ("listNetworkACLs", "reason")],
+)
+def test_an_object_has_another_text(command, field):
+    victim = first_id(command)
+    with Sandbox(faults=Faults(texts={victim: "another"})) as sandbox:
+        texts = {row["id"]: row.get(field) for row in rows(sandbox, "prod", "admin", command, **ALL)}
+    assert [object_id for object_id, text in texts.items() if text == "another"] == [victim]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("a\\u0024b", "Illegal group reference"), ("a\\u005Cb", "character to be escaped is missing")]
+)
+def test_a_text_that_un_escapes_to_a_mark_of_replacement_ends_the_call(text, words):
+    victim = first_id("listVPCs")
+    with Sandbox(faults=Faults(texts={victim: text})) as sandbox:
+        status, body = ask(sandbox, "prod", "admin", "listVPCs", **ALL)
+        elsewhere, _ = ask(sandbox, "prod", "admin", "listVPCs", **ALL, page="2", pagesize="1")
+    assert (status, elsewhere) == (431, 200)
+    assert words in body["listvpcsresponse"]["errortext"]
+
+
+def test_a_page_with_an_incomplete_object_ends_with_530():
+    victim = first_id("listNetworkACLs")
+    with Sandbox(faults=Faults(incomplete=frozenset({victim}))) as sandbox:
+        status, body = ask(sandbox, "prod", "admin", "listNetworkACLs", **ALL)
+        elsewhere, _ = ask(sandbox, "prod", "admin", "listNetworkACLs", **ALL, page="2", pagesize="1")
+    assert (status, elsewhere) == (530, 200)
+    assert "is null" in body["listnetworkaclsresponse"]["errortext"]

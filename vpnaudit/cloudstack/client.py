@@ -174,7 +174,7 @@ class Client:
         return outcome
 
     def _hide(self, text: str) -> str:
-        return safe_text(text, self.profile.key, self.profile.secret)
+        return safe_text(self._redactor.without_keys(text), self.profile.key, self.profile.secret)
 
     def _note(
         self, command: Command, params: Mapping[str, str], page: int | None, outcome: Outcome, tries: int

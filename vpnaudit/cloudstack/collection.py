@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from vpnaudit.cloudstack.answers import ask_with_fallback
 from vpnaudit.cloudstack.commands import COMMANDS, CUSTOMER_GATEWAY_SETTINGS, EVENT_DAYS, EVENTS, SETTINGS, Command
 from vpnaudit.cloudstack.gaps import Gaps
-from vpnaudit.cloudstack.paging import Listing, read_list
-from vpnaudit.cloudstack.replies import UnknownCommand
+from vpnaudit.cloudstack.introduction import introduce
+from vpnaudit.cloudstack.isolation import isolated
 from vpnaudit.cloudstack.rows import merged_tiers, to_rows
-from vpnaudit.cloudstack.visibility import Pass, Viewer, passes, passes_instead_of, role_type
-from vpnaudit.errors import CloudStackError, Unreachable
+from vpnaudit.cloudstack.visibility import Pass, passes, passes_for_project
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
 
+    from vpnaudit.cloudstack.answers import Answer
     from vpnaudit.cloudstack.client import Client
+    from vpnaudit.cloudstack.introduction import Introduction
+    from vpnaudit.errors import CloudStackError
 
 Row = dict[str, Any]
+Progress: TypeAlias = Callable[[str], None]
 
-_UNAUTHORIZED = 401
-_SCOPE_REFUSED = frozenset({431, 432, 531})
+_ASKED_FIRST = ("listCapabilities", "listProjects")  # with the introduction
 
 
 @dataclass(frozen=True)
@@ -37,33 +40,24 @@ class SourceTables:
     failure: CloudStackError | None = None
 
 
-@dataclass
-class _Answer:
-    """One list under one pass. A pass that was replaced by others has neither listing nor error."""
-
-    command: Command
-    params: Pass
-    listing: Listing = field(default_factory=Listing)
-    error: CloudStackError | None = None
-
-
-async def read_source(
-    client: Client, collected_utc: datetime, on_progress: Callable[[str], None] | None = None
-) -> SourceTables:
+async def read_source(client: Client, collected_utc: datetime, on_progress: Progress | None = None) -> SourceTables:
     """Read one source. What fails becomes a gap; no `CloudStackError` is raised."""
     profile = client.profile
-    introduction = await _introduce(client)
+    introduction = await introduce(client)
     gaps = Gaps(profile, introduction.viewer)
     row: Row = {"source": profile.name, "endpoint": profile.endpoint, "collected_utc": collected_utc}
     if introduction.failure is not None:
         gaps.unreached(introduction.failure)
         return SourceTables({"sources": [row], "gaps": gaps.rows, "requests": _requests(client)}, introduction.failure)
-    _pace(client, introduction)
-    answers = await _read_all(client, introduction, gaps, collected_utc, on_progress)
-    objects = _merge(answers, gaps)
+    if introduction.throttle is not None:
+        client.pace(*introduction.throttle)
+    reading = _Reading(client, introduction, collected_utc, on_progress)
+    await reading.read(gaps)
+    objects = _merge(await isolated(client, reading.answers), gaps)
     if not introduction.sees_settings(objects["settings"]):
         gaps.only_for_root(COMMANDS["listConfigurations"])
     gaps.dangling(objects)
+    gaps.uncounted(objects)
     viewer = introduction.viewer
     row |= {
         "cloudstack_version": viewer.version,
@@ -79,138 +73,63 @@ def _requests(client: Client) -> list[Row]:
     return [{"source": client.profile.name, **row} for row in client.requests]
 
 
-@dataclass(frozen=True)
-class _Introduction:
-    """What the first calls brought."""
+class _Reading:
+    """Asks one source for its lists, many at once, and counts them for whoever waits."""
 
-    viewer: Viewer
-    answers_by_command: dict[str, _Answer] = field(default_factory=dict)
-    failure: CloudStackError | None = None
-
-    @property
-    def capabilities(self) -> Row:
-        """What listCapabilities says; empty where it says nothing."""
-        answer = self.answers_by_command.get("listCapabilities")
-        return answer.listing.rows[0] if answer and answer.listing.rows else {}
-
-    def sees_settings(self, settings: list[Row]) -> bool:
-        """Whether the settings of the whole cloud were among what was shown, or were never to be had and are a gap
-        already.
-        """
-        may_ask = self.viewer.may(COMMANDS["listConfigurations"])
-        return not may_ask or self.viewer.role_type == "Admin" or any(row.get("name") in SETTINGS for row in settings)
-
-
-async def _introduce(client: Client) -> _Introduction:
-    """Ask what may be asked, then the rest of it."""
-    apis = await _ask(client, COMMANDS["listApis"], {})
-    if apis.error is not None and _is_final(apis.error):
-        return _Introduction(Viewer(), failure=apis.error)
-    stranger = Viewer(allowed=None if apis.error else frozenset(str(api.get("name")) for api in apis.listing.rows))
-    commands = (COMMANDS["listCapabilities"], COMMANDS["listAccounts"], COMMANDS["listProjects"])
-    questions = [
-        (command, passes(command, stranger)[0] if command.name == "listProjects" else {}) for command in commands
-    ]
-    answers = await asyncio.gather(
-        *(_ask(client, command, scope) for command, scope in questions if stranger.may(command))
-    )
-    if apis.error is not None and all(answer.error is not None for answer in answers):
-        return _Introduction(stranger, failure=apis.error)
-    answers_by_command = {answer.command.name: answer for answer in answers}
-    return _Introduction(_viewer(stranger, answers_by_command), answers_by_command)
-
-
-def _viewer(stranger: Viewer, answers_by_command: dict[str, _Answer]) -> Viewer:
-    no_answer = _Answer(COMMANDS["listApis"], {})
-    capabilities, accounts = (
-        answers_by_command.get(name, no_answer).listing.rows for name in ("listCapabilities", "listAccounts")
-    )
-    projects = answers_by_command.get("listProjects")
-    projects_complete = projects is not None and projects.error is None and not projects.listing.holes
-    version = capabilities[0].get("cloudstackversion") if capabilities else None
-    account: Row = accounts[0] if len(accounts) == 1 else {}
-    return replace(
-        stranger,
-        account=account.get("name"),
-        role=account.get("rolename"),
-        role_type=role_type(account),
-        version=str(version) if version else None,
-        projects=tuple(sorted(str(row["id"]) for row in projects.listing.rows if "id" in row))
-        if projects and projects_complete
-        else None,
-    )
-
-
-def _is_final(error: CloudStackError) -> bool:
-    """Whether the first answer of a source already says that there will be no other."""
-    return isinstance(error, Unreachable) or (error.status == _UNAUTHORIZED and not isinstance(error, UnknownCommand))
-
-
-async def _ask(client: Client, command: Command, params: Pass) -> _Answer:
-    try:
-        if command.name == "listCapabilities":
-            capability = (await client.ask(command, params)).body.get("capability")
-            return _Answer(command, params, Listing([capability] if isinstance(capability, dict) else []))
-        return _Answer(command, params, await read_list(client, command, params))
-    except CloudStackError as error:
-        return _Answer(command, params, error=error)
-
-
-def _pace(client: Client, introduction: _Introduction) -> None:
-    """Keep to the throttle that the server announces; accounts of type Admin are exempt from it."""
-    interval, max_requests = (
-        introduction.capabilities.get("apilimitinterval"),
-        introduction.capabilities.get("apilimitmax"),
-    )
-    if (
-        isinstance(interval, int)
-        and isinstance(max_requests, int)
-        and interval > 0
-        and max_requests > 0
-        and introduction.viewer.role_type != "Admin"
-    ):
-        client.pace(float(interval), max_requests)
-
-
-async def _read_all(
-    client: Client,
-    introduction: _Introduction,
-    gaps: Gaps,
-    collected_utc: datetime,
-    on_progress: Callable[[str], None] | None,
-) -> list[_Answer]:
-    questions: list[tuple[Command, Pass]] = []
-    for command in COMMANDS.values():
-        if command.name == "listApis":
-            continue
-        if not introduction.viewer.may(command):
-            gaps.not_asked(command)
-            continue
-        if command.name in ("listCapabilities", "listProjects"):
-            continue  # asked already
-        questions += [
-            (command, {**scope, **more})
-            for scope in passes(command, introduction.viewer)
-            for more in _variants(command, collected_utc)
+    def __init__(
+        self, client: Client, introduction: Introduction, collected_utc: datetime, on_progress: Progress | None
+    ) -> None:
+        self._client, self._viewer = client, introduction.viewer
+        self._collected_utc, self._on_progress = collected_utc, on_progress
+        self._lists_read = self._lists = 0
+        self.answers = [
+            introduction.answers_by_command[name] for name in _ASKED_FIRST if name in introduction.answers_by_command
         ]
-    lists_read = 0
 
-    async def ask_counted(command: Command, params: Pass) -> list[_Answer]:
-        nonlocal lists_read
-        answers = await _with_fallback(client, introduction.viewer, command, params)
-        lists_read += 1
-        if on_progress is not None:
-            on_progress(f"{client.profile.name}: {lists_read} of {len(questions)} lists read ({command.name})")
+    async def read(self, gaps: Gaps) -> None:
+        """Every list under every pass, then the projects that only their rows name."""
+        commands = []
+        for command in COMMANDS.values():
+            if command.name == "listApis":
+                continue
+            if not self._viewer.may(command):
+                gaps.not_asked(command)
+            elif command.name not in _ASKED_FIRST:
+                commands.append(command)
+        await self._ask_all([(command, scope) for command in commands for scope in passes(command, self._viewer)])
+        project_ids = set(self._viewer.projects or ())
+        while more_ids := self._named_projects() - project_ids:
+            project_ids |= more_ids
+            await self._ask_all(
+                [
+                    (command, scope)
+                    for project_id in sorted(more_ids)
+                    for command in commands
+                    for scope in passes_for_project(command, self._viewer, project_id)
+                ]
+            )
+
+    async def _ask_all(self, passes_by_command: list[tuple[Command, Pass]]) -> None:
+        questions = [
+            (command, {**scope, **more})
+            for command, scope in passes_by_command
+            for more in _variants(command, self._collected_utc)
+        ]
+        self._lists += len(questions)
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._ask_counted(command, params)) for command, params in questions]
+        self.answers += [answer for task in tasks for answer in task.result()]
+
+    async def _ask_counted(self, command: Command, params: Pass) -> list[Answer]:
+        answers = await ask_with_fallback(self._client, self._viewer, command, params)
+        self._lists_read += 1
+        if self._on_progress is not None:
+            source = self._client.profile.name
+            self._on_progress(f"{source}: {self._lists_read} of {self._lists} lists read ({command.name})")
         return answers
 
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(ask_counted(command, params)) for command, params in questions]
-    early_answers = [
-        introduction.answers_by_command[name]
-        for name in ("listCapabilities", "listProjects")
-        if name in introduction.answers_by_command
-    ]
-    return [*early_answers, *(answer for task in tasks for answer in task.result())]
+    def _named_projects(self) -> set[str]:
+        return {str(row["projectid"]) for answer in self.answers for row in answer.listing.rows if row.get("projectid")}
 
 
 def _variants(command: Command, collected_utc: datetime) -> list[Pass]:
@@ -223,19 +142,7 @@ def _variants(command: Command, collected_utc: datetime) -> list[Pass]:
     return [{}]
 
 
-async def _with_fallback(client: Client, viewer: Viewer, command: Command, params: Pass) -> list[_Answer]:
-    answer = await _ask(client, command, params)
-    scope = {name: value for name, value in params.items() if name in ("listall", "isrecursive", "projectid")}
-    refused = answer.error is not None and answer.error.status in _SCOPE_REFUSED
-    replacing_passes = passes_instead_of(scope, viewer) if refused else None
-    if replacing_passes is None:
-        return [answer]
-    filters = {name: value for name, value in params.items() if name not in scope}
-    replacing_answers = [await _ask(client, command, {**replacing, **filters}) for replacing in replacing_passes]
-    return [answer] if all(replacing.error is not None for replacing in replacing_answers) else replacing_answers
-
-
-def _merge(answers: list[_Answer], gaps: Gaps) -> dict[str, list[Row]]:
+def _merge(answers: list[Answer], gaps: Gaps) -> dict[str, list[Row]]:
     """Objects by table, each once, in the order of the ids."""
     objects_by_id: dict[str, dict[str, Row]] = {
         command.table: {} for command in COMMANDS.values() if command.table and command.table != "sources"
@@ -255,7 +162,7 @@ def _merge(answers: list[_Answer], gaps: Gaps) -> dict[str, list[Row]]:
     return objects
 
 
-def _note_gaps(answers: list[_Answer], objects: dict[str, list[Row]], gaps: Gaps) -> None:
+def _note_gaps(answers: list[Answer], objects: dict[str, list[Row]], gaps: Gaps) -> None:
     """Every list that failed, and every object that was missed in one pass and came in no other."""
     for answer in answers:
         collected_ids = (
@@ -263,9 +170,9 @@ def _note_gaps(answers: list[_Answer], objects: dict[str, list[Row]], gaps: Gaps
         )
         for hole in answer.listing.holes:
             if hole.subject_id is None or hole.subject_id not in collected_ids:
-                gaps.failed(answer.command, answer.params, hole.error, hole.subject_id)
+                gaps.failed(answer.command, answer.params, hole.error, hole.subject_id, rows_where=answer.rows_where)
         if answer.error is not None:
-            gaps.failed(answer.command, answer.params, answer.error)
+            gaps.failed(answer.command, answer.params, answer.error, rows_where=answer.rows_where)
 
 
 def _is_wanted(setting: Row) -> bool:

@@ -72,6 +72,20 @@ _ALL = (
 COMMANDS: Mapping[str, Command] = MappingProxyType({command.name: command for command in _ALL})
 """Every call that can be sent, by name. All but listApis fill a table."""
 
+LINKS = (
+    ("connections", "s2svpngatewayid", "vpn_gateways"),
+    ("connections", "s2scustomergatewayid", "customer_gateways"),
+    ("vpn_gateways", "vpcid", "vpcs"),
+    ("tiers", "vpcid", "vpcs"),
+    ("tiers", "aclid", "acl_lists"),
+    ("private_gateways", "vpcid", "vpcs"),
+    ("private_gateways", "aclid", "acl_lists"),
+    ("acl_rules", "aclid", "acl_lists"),
+)
+"""Which field of which table names an object of which table. An id that leads nowhere is something not collected, never
+a finding.
+"""
+
 SETTINGS = (
     "site2site.vpn.vpngateway.connection.limit",
     "site2site.vpn.customergateway.subnets.limit",

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from vpnaudit.cloudstack.client import pass_text
-from vpnaudit.cloudstack.commands import COMMANDS
+from vpnaudit.cloudstack.commands import COMMANDS, LINKS
+from vpnaudit.cloudstack.paging import breaks_text, is_one_object
 from vpnaudit.cloudstack.replies import UnknownCommand, UnreadableReply
 
 if TYPE_CHECKING:
@@ -24,20 +25,6 @@ Row = dict[str, Any]
 # 401: unknown command or bad signature; 432: not for this role; 531: not this object.
 _NOT_PERMITTED = frozenset({401, 432, 531})
 _ROOT_ONLY = "Only ROOT admins"
-
-LINKS = (
-    ("connections", "s2svpngatewayid", "vpn_gateways"),
-    ("connections", "s2scustomergatewayid", "customer_gateways"),
-    ("vpn_gateways", "vpcid", "vpcs"),
-    ("tiers", "vpcid", "vpcs"),
-    ("tiers", "aclid", "acl_lists"),
-    ("private_gateways", "vpcid", "vpcs"),
-    ("private_gateways", "aclid", "acl_lists"),
-    ("acl_rules", "aclid", "acl_lists"),
-)
-"""Which field of which table names an object of which table. An id that leads nowhere is something not collected, never
-a finding.
-"""
 
 
 @dataclass
@@ -64,16 +51,20 @@ class Gaps:
         )
 
     def failed(
-        self, command: Command, params: Mapping[str, str], error: CloudStackError, subject_id: str | None = None
+        self,
+        command: Command,
+        params: Mapping[str, str],
+        error: CloudStackError,
+        subject_id: str | None = None,
+        *,
+        rows_where: str | None = None,
     ) -> None:
-        """A call, or one object of its list, for which no usable answer came."""
+        """A call, or one object of its list, for which no usable answer came.
+
+        An event whose text breaks its reply is expected: as long as the object that it is about has that text too, the
+        object's own list is what lacks something, and once it is gone there is nothing left to be done.
+        """
         permitted = error.status not in _NOT_PERMITTED and _ROOT_ONLY not in error.text
-        text = error.text
-        if isinstance(error, UnreadableReply):
-            text = (
-                "one object makes the reply that holds it invalid JSON; its name or description probably has a"
-                f" backslash followed by u and four digits: ask its owner to rename it ({text})"
-            )
         reason = (
             "not-in-this-version"
             if isinstance(error, UnknownCommand)
@@ -81,7 +72,17 @@ class Gaps:
             if permitted
             else "not-permitted"
         )
-        self._add(command.table, command.name, params, reason, text, error=error, subject_id=subject_id)
+        self._add(
+            command.table,
+            command.name,
+            params,
+            reason,
+            _advice(command, error, rows_where),
+            error=error,
+            subject_id=subject_id,
+            rows_where=rows_where,
+            expected=command.table == "events" and breaks_text(error),
+        )
 
     def unreached(self, error: CloudStackError) -> None:
         """The source did not answer at all, or refused the key: every table lacks its rows."""
@@ -93,7 +94,7 @@ class Gaps:
 
     def dangling(self, objects: Mapping[str, list[Row]]) -> None:
         """Ids that lead to an object which is not there, where its table seems whole."""
-        holed = {row["table"] for row in self.rows if row["subject_id"] is None}
+        holed = {row["table"] for row in self.rows if row["subject_id"] is None and row["rows_where"] is None}
         for table, name, target in LINKS:
             if target in holed:
                 continue
@@ -105,6 +106,25 @@ class Gaps:
                 text = f"a row of {table} names it, and {command.name} did not show it to this key"
                 self._add(target, command.name, {}, "not-collected", text, subject_id=missing_id)
 
+    def uncounted(self, objects: Mapping[str, list[Row]]) -> None:
+        """VPCs that the server counts in a domain admin's domain and did not show: those of a project in a sub-domain
+        that no row names, with all that hangs on them.
+        """
+        if self.viewer.role_type != "DomainAdmin":
+            return
+        domain = next((row for row in objects.get("domains", []) if row.get("id") == self.viewer.domain_id), {})
+        total, shown = domain.get("vpctotal"), len(objects.get("vpcs", []))
+        if not isinstance(total, int) or total <= shown or any(row["table"] == "vpcs" for row in self.rows):
+            return
+        text = (
+            f"listDomains counts {total} VPCs in the domain of this key and below, and {shown} were shown: projects of"
+            " sub-domains that have no tier are not. Make the account of the key a member of them, or use a read-only"
+            " administrator's key"
+        )
+        for command in COMMANDS.values():
+            if command.scope == "owned" and self.viewer.may(command):
+                self._add(command.table, command.name, {}, "not-collected", text)
+
     def _add(
         self,
         table: str,
@@ -115,10 +135,19 @@ class Gaps:
         *,
         error: CloudStackError | None = None,
         subject_id: str | None = None,
+        rows_where: str | None = None,
+        expected: bool = False,
     ) -> None:
-        if subject_id and any(row["table"] == table and row["subject_id"] == subject_id for row in self.rows):
+        part = (table, subject_id, rows_where)
+        if (subject_id or rows_where) and any(
+            (row["table"], row["subject_id"], row["rows_where"]) == part for row in self.rows
+        ):
             return
-        expected = table in self.profile.expected_gaps or (reason == "not-permitted" and self.viewer.never_sees(table))
+        expected = (
+            expected
+            or table in self.profile.expected_gaps
+            or (reason == "not-permitted" and self.viewer.never_sees(table))
+        )
         self.rows.append(
             {
                 "source": self.profile.name,
@@ -126,6 +155,7 @@ class Gaps:
                 "command": command,
                 "pass": pass_text(params),
                 "subject_id": subject_id,
+                "rows_where": rows_where,
                 "reason": reason,
                 "status": error.status if error else None,
                 "code": error.code if error else None,
@@ -133,3 +163,39 @@ class Gaps:
                 "expected": expected,
             }
         )
+
+
+def _advice(command: Command, error: CloudStackError, rows_where: str | None) -> str:
+    """The server's words, and what to do where one object is what it stumbles over."""
+    if not is_one_object(error):
+        return error.text
+    place = (
+        f" in the access list {rows_where.removeprefix('acl_id=')}"
+        if command.table == "acl_rules" and rows_where
+        else ""
+    )
+    if command.table == "events" and breaks_text(error):
+        return (
+            "the description of one event cannot be sent: it repeats a name with a backslash, u and four digits. It"
+            f" goes with the event's age; archiveEvents takes it off the list at once ({error.text})"
+        )
+    if isinstance(error, UnreadableReply):
+        return (
+            f"one object{place} makes the reply that holds it invalid JSON; its name or description probably has a"
+            f" backslash followed by u and four digits: ask its owner to rename it ({error.text})"
+        )
+    if breaks_text(error):
+        return (
+            f"one object{place} has a name or description that the server cannot send: it probably has a backslash"
+            f" followed by u0024 or u005c: ask its owner to rename it ({error.text})"
+        )
+    if command.table == "acl_rules":
+        return (
+            f"one access rule{place} ends the call inside the server; it probably lacks its direction or another value,"
+            " as after updateNetworkACLItem with partialupgrade=false: set all its values again, or delete it"
+            f" ({error.text})"
+        )
+    return (
+        "one object ends the call inside the server, which probably meets a value that is missing: the trace in"
+        f" management-server.log says which ({error.text})"
+    )

@@ -119,7 +119,7 @@ class _Walk:
             self._check_count(reply, page, size)
             return len(rows) < size
         self._learn(trouble, size)
-        if not _is_one_object(trouble):
+        if not is_one_object(trouble):
             raise trouble
         return await self._around(page, size, trouble)
 
@@ -157,13 +157,15 @@ class _Walk:
             raise _Smaller from None
 
 
-def _is_one_object(error: CloudStackError) -> bool:
+def is_one_object(error: CloudStackError) -> bool:
     """Whether one object of the page may be what the server stumbles over."""
-    if isinstance(error, UnreadableReply):
-        return True
-    refused = isinstance(error, Refused)
-    return refused and (
-        error.status == _INTERNAL or (error.status == _PARAMETER and bool(_REPLACEMENT.search(error.text)))
+    return breaks_text(error) or (isinstance(error, Refused) and error.status == _INTERNAL)
+
+
+def breaks_text(error: CloudStackError) -> bool:
+    """Whether a text of one object, un-escaped by the server, breaks the reply that holds it."""
+    return isinstance(error, UnreadableReply) or (
+        isinstance(error, Refused) and error.status == _PARAMETER and bool(_REPLACEMENT.search(error.text))
     )
 
 

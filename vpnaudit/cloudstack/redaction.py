@@ -2,7 +2,10 @@
 
 `ipsecpsk` (listVpnCustomerGateways, listVpnConnections) and `presharedkey` (listRemoteAccessVpns) become the facts of
 `psk.py`; keys and passwords that other replies carry are dropped. What is no JSON is never shown in part: the part
-could hold a key.
+could hold a key. Bytes are decoded first, as a JSON reader would: in UTF-16 no name of a field looks like itself.
+
+A key that stands in another text is taken out where it is the text of the same object, and once more out of all texts
+of all tables when every key of the run is known (`estate/scrubbing.py`).
 """
 
 from __future__ import annotations
@@ -33,14 +36,18 @@ _DROPPED = frozenset(
 # A tenant may write the key into a text of the same object. Fields that rules read are left alone: a key that equals a
 # policy must not blind us.
 _FREE_TEXTS = frozenset({"name", "displaytext", "description", "reason"})
-_SHORTEST_SCRUBBED = 8
-REMOVED = "[removed: a pre-shared key]"
 
-_SECRET_FIELD = re.compile(rb'"(?:' + "|".join(sorted(PSK_FIELDS | _DROPPED)).encode() + rb')"\s*:', re.IGNORECASE)
-_ENCODED_CIDR = re.compile(rb'"(?:cidr|cidrlist|domainpath)"\s*:\s*"[^"/]*%2F', re.IGNORECASE)
-_ENCODED_TIME = re.compile(rb'"created"\s*:\s*"\d{4}-\d\d-\d\dT\d\d%3A|"description"\s*:\s*"\w+%20\w')
-_OBJECT_ID = re.compile(rb'(?<!\\)"id"\s*:\s*"([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"')
-_NAMED_SECRET = re.compile(r"(?i)\b(ipsecpsk|presharedkey|secretkey|apikey|signature|password)(\W{1,4})[^\s,;&}\]]+")
+_SECRET_FIELD = re.compile(
+    "|".join(sorted(PSK_FIELDS)) + r'|"(?:' + "|".join(sorted(_DROPPED)) + r')"\s*:', re.IGNORECASE
+)
+_NAMED_PSK = re.compile(
+    r"(?i)\b(" + "|".join(sorted(PSK_FIELDS)) + r""")(["']?\s*[:=]\s*)(?:"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s&]+)"""
+)
+_PSK_VALUE = re.compile(r'(?i)"(?:' + "|".join(sorted(PSK_FIELDS)) + r')"\s*:\s*"((?:[^"\\]|\\.)*)"')
+_ENCODED_CIDR = re.compile(r'"(?:cidr|cidrlist|domainpath)"\s*:\s*"[^"/]*%2F', re.IGNORECASE)
+_ENCODED_TIME = re.compile(r'"created"\s*:\s*"\d{4}-\d\d-\d\dT\d\d%3A|"description"\s*:\s*"\w+%20\w', re.ASCII)
+_OBJECT_ID = re.compile(r'(?<!\\)"id"\s*:\s*"([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"')
+_NAMED_SECRET = re.compile(r"(?i)\b(ipsecpsk|presharedkey|secretkey|apikey|signature|password)(\W{1,4}?)[^\s,;&}\]]+")
 _LONGEST_TEXT = 500
 
 
@@ -65,22 +72,30 @@ class Redactor:
         With the setting `encode.api.response` the server percent-encodes every text; a CIDR or a time shows it, and all
         texts are decoded.
         """
-        self._encoded = self._encoded or bool(_ENCODED_CIDR.search(content) or _ENCODED_TIME.search(content))
         try:
-            body = json.loads(content)
-            clean = (self._object(body) if self._needs_work(content) else body) if isinstance(body, dict) else None
+            text = content.decode(json.detect_encoding(content), "surrogatepass")
+            self._encoded = self._encoded or bool(_ENCODED_CIDR.search(text) or _ENCODED_TIME.search(text))
+            body = json.loads(text)
+            clean = (self._object(body) if self._needs_work(text) else body) if isinstance(body, dict) else None
         except (ValueError, RecursionError):
             clean = None
         if clean is not None:
             return clean
-        object_id = _OBJECT_ID.search(content)
-        return Unreadable(len(content), object_id[1].decode() if object_id else None)
+        text = content.decode("utf-8", "replace")
+        for psk in _PSK_VALUE.findall(text):
+            self._fingerprinter.facts(psk)  # other replies may repeat it
+        object_id = _OBJECT_ID.search(text)
+        return Unreadable(len(content), object_id[1] if object_id else None)
 
-    def _needs_work(self, content: bytes) -> bool:
+    def without_keys(self, text: str) -> str:
+        """The text without every key that the run has met so far."""
+        return self._fingerprinter.without_keys(text)
+
+    def _needs_work(self, text: str) -> bool:
         """Whether anything may have to be replaced. listApis is a megabyte without a secret; a field name may be
         written with escapes.
         """
-        return self._encoded or b"\\u" in content or bool(_SECRET_FIELD.search(content))
+        return self._encoded or "\\u" in text or bool(_SECRET_FIELD.search(text))
 
     def _object(self, value: dict[str, Any]) -> dict[str, Any]:
         clean: dict[str, Any] = {}
@@ -90,9 +105,9 @@ class Redactor:
                 clean |= {} if inner is None else self._facts(str(inner))
             elif lowered not in _DROPPED:
                 clean[name] = self._value(inner)
-        for name, psk in value.items():
-            if name.lower() in PSK_FIELDS and isinstance(psk, str) and len(psk) >= _SHORTEST_SCRUBBED:
-                _scrub(clean, self._text(psk))
+        if any(name.lower() in PSK_FIELDS for name in value):
+            for name in _FREE_TEXTS & clean.keys():
+                clean[name] = self.without_keys(clean[name]) if isinstance(clean[name], str) else clean[name]
         return clean
 
     def _value(self, value: Any) -> Any:
@@ -103,17 +118,13 @@ class Redactor:
         return self._text(value) if isinstance(value, str) else value
 
     def _text(self, value: str) -> str:
-        return unquote(value) if self._encoded else value
+        """A text as it was meant; a field of a key can stand in it too, as in an event that repeats a call."""
+        text = unquote(value) if self._encoded else value
+        return _NAMED_PSK.sub(r"\1\2[removed]", text)
 
     def _facts(self, psk: str) -> dict[str, Any]:
-        facts = asdict(self._fingerprinter.facts(self._text(psk)))
+        facts = asdict(self._fingerprinter.facts(unquote(psk) if self._encoded else psk))
         return {f"psk_{name}": fact for name, fact in facts.items()}
-
-
-def _scrub(fields: dict[str, Any], psk: str) -> None:
-    for name, text in fields.items():
-        if name in _FREE_TEXTS and isinstance(text, str) and psk in text:
-            fields[name] = text.replace(psk, REMOVED)
 
 
 def safe_text(text: str, *secrets: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from vpnaudit.acl.rules import AclList
 from vpnaudit.acl.semantics import Semantics
 from vpnaudit.errors import EstateError
+from vpnaudit.estate.gap_places import ACL_ID
 from vpnaudit.estate.gaps import row_gaps
 from vpnaudit.estate.tables import records
 
@@ -101,8 +102,9 @@ class AccessLists:
     def _read(self, key: tuple[str, str]) -> Listing:
         semantics = self._version(key[0])
         rows = self._rows.get(key)
-        if key[0] in self._holes:
-            return Listing(None, semantics, *self._holes[key[0]])
+        hole = self._holes.get((key[0], None)) or self._holes.get(key)
+        if hole is not None:
+            return Listing(None, semantics, *hole)
         if rows is None:
             return Listing(None, semantics, "not-collected", "the access list was not collected")
         live = [row for row in rows if not revoked(row["state"])]
@@ -127,15 +129,20 @@ def _keys(frame: pd.DataFrame, column: str) -> list[tuple[str, str]]:
     return list(zip(frame["source"], frame[column], strict=True))
 
 
-def _holes(gaps: pd.DataFrame, rules: pd.DataFrame) -> dict[str, tuple[str, str]]:
-    """Sources whose rules are not whole: a rule that was not seen can stand in any list and decide any packet."""
+def _holes(gaps: pd.DataFrame, rules: pd.DataFrame) -> dict[tuple[str, str | None], tuple[str, str]]:
+    """Lists whose rules are not whole, and sources (without a list) where a rule that was not seen can stand in any."""
     orphans = rules.loc[rules["acl_id"].isna(), "source"].unique()
-    holes = dict.fromkeys(orphans, ("unknown-value", "a rule does not say which list it stands in"))
-    missing = gaps[gaps["table"] == "acl_rules"].drop_duplicates("source")
-    texts = zip(missing["source"], missing["reason"], missing["text"].fillna(""), strict=True)
-    return holes | {
-        source: (reason, f"the rules of access lists are not whole: {text}") for source, reason, text in texts
+    holes: dict[tuple[str, str | None], tuple[str, str]] = {
+        (source, None): ("unknown-value", "a rule does not say which list it stands in") for source in orphans
     }
+    for gap in records(gaps[gaps["table"] == "acl_rules"][::-1]):  # the first gap is the one that is named
+        where = gap["rows_where"] or ""
+        acl_id = where.removeprefix(ACL_ID) if where.startswith(ACL_ID) else None
+        holes[gap["source"], acl_id] = (
+            gap["reason"],
+            f"the rules of access lists are not whole: {gap['text'] or ''}",
+        )
+    return holes
 
 
 def _modes(vpcs: pd.DataFrame) -> dict[tuple[str, str], bool]:

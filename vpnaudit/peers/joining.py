@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from vpnaudit.estate import Estate
+from vpnaudit.estate.scrubbing import scrubbed
 from vpnaudit.peers.files import read
 from vpnaudit.psk import Fingerprinter
 
@@ -24,11 +25,14 @@ def with_peer_tunnels(
 
     `fingerprinter` is that of the collection. Without it the keys in the files cannot be compared with those of the
     snapshot, since fingerprints hold for one run only, and count as not known. A tunnel that the snapshot holds already
-    is replaced by what is read now. The digest stays that of the snapshot: which one it was is known by it.
+    is replaced by what is read now. The digest stays that of the snapshot: which one it was is known by it. A key of
+    the files that stands in a text of the estate is taken out of it.
     """
+    keys = fingerprinter or Fingerprinter()
     routers = {str(address) for address in estate["tunnels"]["public_ip"].dropna()}
-    frame, notes = read(paths, fingerprinter or Fingerprinter(), router_addresses=routers)
+    frame, notes = read(paths, keys, router_addresses=routers)
     if fingerprinter is None:
         frame = frame.assign(psk_fingerprint=pd.Series(pd.NA, index=frame.index, dtype="string"))
     both = pd.concat([frame, estate["peers"]], ignore_index=True).drop_duplicates(["book", "name"], ignore_index=True)
-    return Estate({**estate.tables, "peers": both}, digest=estate.digest), notes
+    tables = {name: scrubbed(name, table, keys.without_keys) for name, table in estate.tables.items()}
+    return Estate({**tables, "peers": both}, digest=estate.digest), notes

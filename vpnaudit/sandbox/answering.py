@@ -27,7 +27,13 @@ if TYPE_CHECKING:
 SITE_TO_SITE = frozenset({"listVpnGateways", "listVpnCustomerGateways", "listVpnConnections"})
 SETTINGS_PAGE = 500
 _NULL_START = 'Cannot invoke "java.lang.Long.longValue()" because the return value of "getStartIndex()" is null'
+_NULL_VALUE = 'Cannot invoke "Object.toString()" because the return value of "getTrafficType()" is null'
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+# Characters that mean something in the replacement text with which the server un-escapes.
+_REPLACEMENT_ERRORS = {
+    "$": "Illegal group reference: group index is missing",
+    "\\": "character to be escaped is missing",
+}
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,7 @@ class ManagementServer:
         try:
             caller = self._caller(command, params, query)
             body: dict[str, Any] = self._carry_out(command, caller, query)
+            _check_escapes(body)
         except Refusal as no:
             inner = {} if no.inner is None else {"cserrorcode": no.inner}
             body = {"uuidList": [], "errorcode": no.status, **inner, "errortext": no.text}
@@ -125,7 +132,18 @@ class ManagementServer:
             )
         page = self._paging(command, caller, query)
         rows = self._shifted(command, page, rows_for(self.cloud, caller, command, query))
-        return _page(rows, LISTINGS[command].key, page)
+        body = _page([self._renamed(row) for row in rows], LISTINGS[command].key, page)
+        if any(row.get("id") in self.faults.incomplete for row in body.get(LISTINGS[command].key, [])):
+            raise refusal.broken(_NULL_VALUE, admin=caller.is_admin)
+        return body
+
+    def _renamed(self, row: Row) -> Row:
+        """Fault `texts`: the name of an object, or the description of an event or list, is another."""
+        text = self.faults.texts.get(str(row.get("id")))
+        if text is None:
+            return row
+        field = next((name for name in ("name", "description") if name in row), "reason")
+        return {**row, field: text}
 
     def _paging(self, command: str, caller: Account, query: Mapping[str, str]) -> tuple[int, int] | None:
         """Give page and size; None is everything at once. Without parameters the server cuts silently at its
@@ -162,6 +180,13 @@ class ManagementServer:
         requested_name = query.get("name", "").lower()
         names = [name for name in sorted(self._allowed(caller)) if not requested_name or name.lower() == requested_name]
         return [_api(name, admin=caller.is_admin) for name in names]
+
+
+def _check_escapes(body: dict[str, Any]) -> None:
+    """Refuse as the server does where its un-escaping of a text ends in an error of its own."""
+    for escape in _ESCAPE.finditer(json.dumps(body, ensure_ascii=False)):
+        if words := _REPLACEMENT_ERRORS.get(chr(int(escape[1], 16))):
+            raise Refusal(431, words)
 
 
 def _page(rows: list[Row], key: str, page: tuple[int, int] | None) -> dict[str, Any]:

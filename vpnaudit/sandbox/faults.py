@@ -24,7 +24,8 @@ class Faults:
     faults in a row hit one request, then it is answered (0: no such mercy).
 
     `forbidden` commands are in no role and not in listApis, `unlistable` ones answer 530 whatever is asked, and of a
-    `shifting` list the first row is deleted after its first page was read.
+    `shifting` list the first row is deleted after its first page was read. `texts` are by id of an object what stands
+    in its name, description or reason instead; a page with an `incomplete` object, by id, ends with 530.
     """
 
     seed: int = 0
@@ -38,6 +39,8 @@ class Faults:
     forbidden: frozenset[str] = field(default_factory=frozenset)
     unlistable: frozenset[str] = field(default_factory=frozenset)
     shifting: frozenset[str] = field(default_factory=frozenset)
+    texts: Mapping[str, str] = field(default_factory=dict)
+    incomplete: frozenset[str] = field(default_factory=frozenset)
 
 
 class Dice:

@@ -206,14 +206,15 @@ def _unscoped(cloud: Cloud, caller: Account, command: str, query: Query, items: 
         return [item for item in items if item.row["id"] in below]
     if command == "listProjects" and not (listall and caller.is_admin):
         visible_ids = {
-            p.id for p in cloud.projects if caller.id in p.members or _in_tree(caller, p.account, listall=listall)
+            p.id for p in cloud.projects if caller.id in p.members or _in_domain(caller, p.account, listall=listall)
         }
         return [item for item in items if item.row["id"] in visible_ids]
     return items
 
 
-def _in_tree(caller: Account, owner: Account, *, listall: bool) -> bool:
-    return listall and caller.role.account_type == DOMAIN_ADMIN and caller.domain.holds(owner.domain)
+def _in_domain(caller: Account, owner: Account, *, listall: bool) -> bool:
+    """Projects of sub-domains are not shown, although their objects are to whoever names their id."""
+    return listall and caller.role.account_type == DOMAIN_ADMIN and caller.domain == owner.domain
 
 
 def _for_others(command: str, listing: Listing, row: Row) -> Row:

@@ -1,0 +1,101 @@
+"""Which verdicts a gap takes back: one that says which object is missing, or where, opens only what rests on that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from vpnaudit.estate.tables import records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from vpnaudit.estate.tables import Tables
+
+ACL_ID = "acl_id="
+
+_TYPE = "type="
+# An event of this kind is about one object of that kind, and says nothing of others.
+_KINDS_BY_EVENT = (
+    ("VPN.S2S.CUSTOMER.GATEWAY.", "customer gateway"),
+    ("VPN.S2S.VPN.GATEWAY.", "VPN gateway"),
+    ("VPN.S2S.CONNECTION.", "connection"),
+)
+
+
+class GapPlaces:
+    """The gaps of rows of one estate, and what each of them touches."""
+
+    def __init__(self, tables: Tables, gaps: pd.DataFrame) -> None:
+        self._tables, self._gaps = tables, gaps
+        self._touched: dict[tuple[str, str], frozenset[str]] = {}
+
+    def holes(self, names: Iterable[str]) -> list[dict[str, Any]]:
+        """The gaps of these tables: those that touch parts, and of those that touch all the first of each source."""
+        gaps = self._gaps[self._gaps["table"].isin(list(names))]
+        local = pd.Series(
+            [_acl_id(gap) is not None or _event_type(gap) is not None or _is_gateway(gap) for gap in records(gaps)],
+            index=gaps.index,
+            dtype=bool,
+        )
+        return records(gaps[local | ~gaps["source"].where(~local).duplicated()])
+
+    def touches(self, gap: Mapping[str, Any], kind: str, rows: pd.DataFrame) -> pd.Series[Any]:
+        """For each verdict about a subject of that kind, whether it rests on what the gap lacks. A verdict of another
+        source does not.
+        """
+        of_source: pd.Series[Any] = rows["source"] == gap["source"]
+        event_type = _event_type(gap)
+        if event_type is not None:
+            about = next((about for prefix, about in _KINDS_BY_EVENT if event_type.startswith(prefix)), kind)
+            return of_source & (about == kind)
+        acl_id = _acl_id(gap)
+        if kind == "source" or (acl_id is None and not _is_gateway(gap)):
+            return of_source
+        key = (gap["source"], acl_id or "")
+        if key not in self._touched:
+            self._touched[key] = self._of_list(*key) if acl_id else self._without_gateway(gap["source"])
+        return of_source & rows["subject_id"].isin(self._touched[key])
+
+    def _of_list(self, source: str, acl_id: str) -> frozenset[str]:
+        """An access list, its rules, the tiers that have it, and all but lists and tiers in the VPCs of those."""
+        lists, rules, tiers, subjects = (
+            _rows_of(self._tables[name], source) for name in ("acl_lists", "acl_rules", "tiers", "subjects")
+        )
+        rules, tiers = rules[rules["acl_id"] == acl_id], tiers[tiers["acl_id"] == acl_id]
+        vpcs = {*tiers["vpc_id"].dropna(), *lists.loc[lists["id"] == acl_id, "vpc_id"].dropna()}
+        subjects = subjects[~subjects["kind"].isin(["tier", "ACL list", "ACL rule"])]
+        inside = [not vpcs.isdisjoint(ids.split(", ")) for ids in subjects["vpc_id"].fillna("")]
+        return frozenset([acl_id, *rules["id"].dropna(), *tiers["id"].dropna(), *subjects.loc[inside, "id"].dropna()])
+
+    def _without_gateway(self, source: str) -> frozenset[str]:
+        """What is in no VPC whose VPN gateway was seen: a VPC has at most one."""
+        gateways, subjects = (_rows_of(self._tables[name], source) for name in ("vpn_gateways", "subjects"))
+        seen = set(gateways["vpc_id"].dropna())
+        outside = [not seen.issuperset(ids.split(", ")) for ids in subjects["vpc_id"].fillna("")]
+        return frozenset(subjects.loc[outside, "id"].dropna())
+
+
+def _rows_of(frame: pd.DataFrame, source: str) -> pd.DataFrame:
+    return frame[frame["source"] == source]
+
+
+def _acl_id(gap: Mapping[str, Any]) -> str | None:
+    return _text(gap["subject_id"]) if gap["table"] == "acl_lists" else _after(ACL_ID, gap["rows_where"])
+
+
+def _event_type(gap: Mapping[str, Any]) -> str | None:
+    return _after(_TYPE, gap["rows_where"])
+
+
+def _is_gateway(gap: Mapping[str, Any]) -> bool:
+    return gap["table"] == "vpn_gateways" and gap["subject_id"] is not None
+
+
+def _after(start: str, where: Any) -> str | None:
+    return _text(where.removeprefix(start)) if where is not None and where.startswith(start) else None
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
