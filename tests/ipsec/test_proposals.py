@@ -53,7 +53,7 @@ def test_an_aead_needs_no_integrity_algorithm():
     assert parse_proposal("aes256gcm16-sha256-ecp384", "ike") == Proposal(
         ("aes256gcm16",), (), ("sha256",), ("ecp384",)
     )
-    assert parse_proposal("aes256gcm16-aes256-sha256", "esp").integrity == ("sha256",)
+    assert parse_proposal("aes256gcm16-aes256-sha256", "esp") is None
 
 
 def test_esp_says_no_to_extended_sequence_numbers_unless_told():
