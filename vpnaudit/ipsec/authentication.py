@@ -43,8 +43,8 @@ def authentication_differences(case: Case, config: RouterConfig) -> Iterator[Dif
         yield Difference("authentication", PSK, words, "different", "peer", on_peer(auth=(PSK,), peer_auth=(PSK,)))
     if peer.keyless:
         yield Difference("ipsecpsk", "(not shown)", _KEYLESS[peer.keyless], "different", "peer", _with_equal_keys)
-    elif case.psk != "equal":
-        state: State = "different" if case.psk == "unequal" else "unknown"
+    elif (psks := {case.psk_of("router"), case.psk_of("peer")}) != {"equal"}:
+        state: State = "different" if "unequal" in psks else "unknown"
         yield Difference("ipsecpsk", "(not shown)", "(not shown)", state, "either", _with_equal_keys)
     if peer.childless == "force" and config.keyexchange != "ikev1":
         yield Difference("childless", "a child in IKE_AUTH", "force", "different", "peer", on_peer(childless="allow"))
@@ -55,4 +55,4 @@ def _expected(own: str, pattern: str) -> bool:
 
 
 def _with_equal_keys(case: Case) -> Case:
-    return replace(case.with_peer(keyless=()), psk="equal")
+    return replace(case.with_peer(keyless=(), start_psk=None), psk="equal")

@@ -187,7 +187,7 @@ def _refused(case: Case, config: RouterConfig, initiator: Initiator, version: in
         return stage, "AUTHENTICATION_FAILED"
     if initiator in peer.keyless:
         return "key", "no shared key found"
-    if case.psk == "unequal":
+    if case.psk_of(initiator) == "unequal":
         return "key", "AUTHENTICATION_FAILED" if version == IKEV2 else "PAYLOAD_MALFORMED"
     if version == IKEV2 and peer.childless == "force" and initiator == "router":
         return "childless", "INVALID_SYNTAX"

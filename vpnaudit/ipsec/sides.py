@@ -113,10 +113,10 @@ class PeerSide:
 
     `auth` are the rounds in which it authenticates itself, `peer_auth` those that it asks of the router (`psk`,
     `pubkey`, `eap`, `xauth`, `any`). `keyless` are the initiators for which its own keys, all of which are known, hold
-    none for the router. `childless` is how it makes an IKE_SA of IKEv2 (RFC 6023), `virtual_ip` whether it asks for an
-    inner address or wants one to be asked for, `mode` what its CHILD_SAs are. `refused` says why the device does not
-    load its own configuration (None: it does); `unread` are settings that were not understood, which lower the
-    confidence.
+    none for the router; `start_psk` compares the key with which it starts where that is another one. `childless` is how
+    it makes an IKE_SA of IKEv2 (RFC 6023), `virtual_ip` whether it asks for an inner address or wants one to be asked
+    for, `mode` what its CHILD_SAs are. `refused` says why the device does not load its own configuration (None: it
+    does); `unread` are settings that were not understood, which lower the confidence.
     """
 
     address: str
@@ -144,6 +144,7 @@ class PeerSide:
     auth: tuple[str, ...] = (PSK,)
     peer_auth: tuple[str, ...] = (PSK,)
     keyless: tuple[Initiator, ...] = ()
+    start_psk: Psk | None = None
     childless: Childless = "allow"
     virtual_ip: VirtualIp | None = None
     mode: str = "tunnel"
@@ -181,6 +182,10 @@ class Case:
     peer: PeerSide
     psk: Psk = "unknown"
     path: Path = Path()
+
+    def psk_of(self, initiator: Initiator) -> Psk:
+        """Whether the keys are the same where this end starts."""
+        return (self.peer.start_psk if initiator == "peer" else None) or self.psk
 
     def with_peer(self, **changes: Any) -> Case:
         """The same with other values at the peer."""

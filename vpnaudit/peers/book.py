@@ -100,7 +100,7 @@ def _tunnel(row: _Row, path: Path, label: str, fingerprinter: Fingerprinter, pro
         id=book_row.id,
         peer_address=book_row.peer_address,
         peer_id=book_row.peer_id,
-        auth="psk" if facts else None,
+        auth=("psk",) if facts else None,
         ike_versions=book_row.ike_versions,
         initiates_with=book_row.initiates_with,
         ike_proposals=book_row.ike_proposals,
