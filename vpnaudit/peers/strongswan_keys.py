@@ -7,7 +7,7 @@ one that stands last.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from vpnaudit.ipsec.identities import ANYBODY, Identity, identity, match
@@ -16,7 +16,7 @@ from vpnaudit.ipsec.sides import ANY
 from vpnaudit.peers.notes import Note, quoted_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from vpnaudit.peers.interface import PeerTunnel
     from vpnaudit.psk import KeyFacts
@@ -46,6 +46,25 @@ class Keyring:
 
     secrets: tuple[Secret, ...]
     whole: bool
+    _by_identity: dict[Identity, list[int]] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _for_several: list[int] = field(init=False, repr=False, compare=False, default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Index the keys by who they are for: a hub has thousands."""
+        for place, secret in enumerate(self.secrets):
+            parsed = [identity(name) for name in secret.ids]
+            several = not parsed or any(one.wild or one.kind in ("network", "range") for one in parsed)
+            if several:
+                self._for_several.append(place)
+            for one in {} if several else dict.fromkeys(parsed):
+                self._by_identity.setdefault(one, []).append(place)
+
+    def candidates(self, near: Identity | None, far: Identity | None) -> list[Secret]:
+        """The keys that can be meant for two ends, the last in the file first; all, where an end is not known."""
+        if near is None or far is None:
+            return list(reversed(self.secrets))
+        places = {*self._for_several, *self._by_identity.get(near, ()), *self._by_identity.get(far, ())}
+        return [self.secrets[place] for place in sorted(places, reverse=True)]
 
 
 _UNSURE: Final = "unsure"
@@ -62,10 +81,10 @@ def with_key(
     near = _own(tunnel)
     far = tunnel.peer_id or tunnel.peer_address or ANY
     starting = _ANYBODY if loose or identity(far).wild else identity(far)
-    answer = _best(ring.secrets, near, _router(tunnel, routers))
-    start = _best(ring.secrets, near, starting)
+    answer = _best(ring, near, _router(tunnel, routers))
+    start = _best(ring, near, starting)
     if start is None and (tunnel.initiates_with or next(iter(tunnel.ike_versions or ()), "")) == "ikev1":
-        start = _best(ring.secrets, _address(tunnel.address), _address(tunnel.peer_address))
+        start = _best(ring, _address(tunnel.address), _address(tunnel.peer_address))
     if isinstance(answer, str) or isinstance(start, str):
         text = (
             f"tunnel {quoted_name(tunnel.name)} does not say who the ends are, and several keys can be meant: which one"
@@ -91,15 +110,19 @@ def _address(text: str | None) -> Identity | None:
 
 
 def _router(tunnel: PeerTunnel, routers: Iterable[str]) -> Identity | None:
-    """The identity that the router shows, which is its public address; None: it cannot be told which one."""
-    known = [text for text in (tunnel.peer_address, tunnel.peer_id) if _address(text)]
+    """The identity that the router shows: the one that is expected, since it gets no further with another, else its
+    public address; None: it cannot be told which one.
+    """
+    if tunnel.peer_id and not identity(tunnel.peer_id).wild:
+        return identity(tunnel.peer_id)
+    known = [tunnel.peer_address] if _address(tunnel.peer_address) else []
     return _address(next(iter(known or (routers if len(tuple(routers)) == 1 else ())), None))
 
 
-def _best(secrets: Sequence[Secret], near: Identity | None, far: Identity | None) -> KeyFacts | str | None:
+def _best(ring: Keyring, near: Identity | None, far: Identity | None) -> KeyFacts | str | None:
     """The key for a pair of identities; None: there is none; text: it depends on an identity that is not known."""
     ranked = [
-        (secret.fits(far) if far else 0, secret.fits(near) if near else 0, secret) for secret in reversed(secrets)
+        (secret.fits(far or _ANYBODY), secret.fits(near or _ANYBODY), secret) for secret in ring.candidates(near, far)
     ]
     certain = [(theirs, ours, secret) for theirs, ours, secret in ranked if theirs or ours]
     if near and far:

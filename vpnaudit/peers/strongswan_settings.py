@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _NAMED: Final = 5
 
+PROTOCOL: Final = "[0-9]{1,3}|tcp|udp|icmp|esp|ah|gre|sctp|l2tp|ipv6-icmp|igmp|ospf|vrrp|ipencap"
+"""Protocols by number and usual name."""
+
 _IPSECCONF: Final = {
     "time": re.compile(r"[+-]?[0-9]*[smhd]?"),
     "integer": re.compile(r"[+-]?[0-9]*"),
@@ -28,7 +31,7 @@ _IPSECCONF: Final = {
     "padding": re.compile(r"%mtu|[+-]?[0-9]*"),
     "mark": re.compile(r"(?:%unique(?:-dir)?|(?:0x[0-9a-fA-F]+|[0-9]+))(?:/(?:0x[0-9a-fA-F]+|[0-9]+))?"),
     "protoport": re.compile(
-        r"(?:%any|[0-9]{1,3}|tcp|udp|icmp|esp|ah|gre|sctp|l2tp|ipv6-icmp|igmp|ospf|vrrp|ipencap)?"
+        rf"(?:%any|{PROTOCOL})?"
         r"(?:/(?:%any|%opaque|[0-6]?[0-9]{1,4}(?:-[0-6]?[0-9]{1,4})?|[a-z][a-z0-9-]*)?)?"
     ),
 }

@@ -14,7 +14,7 @@ from vpnaudit.ipsec.selectors import network
 from vpnaudit.ipsec.sides import ANY
 from vpnaudit.peers.interface import PeerTunnel
 from vpnaudit.peers.notes import Note, quoted_name
-from vpnaudit.peers.strongswan_settings import Judgement, judge_swanctl, later_words
+from vpnaudit.peers.strongswan_settings import PROTOCOL, Judgement, judge_swanctl, later_words
 from vpnaudit.peers.strongswan_words import DEFAULT, items, method, seconds, truth, unknown_proposals
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ _AUTO = {
 _NO_TUNNEL: Final = frozenset({"pass", "drop"})
 _KNOWN_MODES: Final = frozenset({"tunnel", "transport"})
 _RANGE: Final = re.compile(r"[0-9.]+-[0-9.]+")
+_PROTOCOL_AND_PORT: Final = re.compile(rf"\[(?:any|{PROTOCOL})?(?:/[0-9a-z-]*)?\]")
 _LIMIT: Final = re.compile(r"\[[^\]]*\]")
 
 
@@ -247,8 +248,4 @@ def _selector(text: str) -> bool:
 
 def _limits(text: str) -> bool:
     limit = _LIMIT.search(text)
-    if "[" not in text:
-        return True
-    return (
-        limit is not None and re.fullmatch(r"\[(?:[a-z]+[a-z0-9-]*|[0-9]{0,3})(?:/[0-9a-z-]*)?\]", limit[0]) is not None
-    )
+    return "[" not in text if limit is None else _PROTOCOL_AND_PORT.fullmatch(limit[0]) is not None
