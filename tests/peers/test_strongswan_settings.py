@@ -30,7 +30,7 @@ def loaded(row: dict[str, str]) -> bool:
     return not read.get("refused") and "strongSwan 6" not in read.get("undecided", "")
 
 
-# charon loads a version that it has not, and then does nothing with it; ah= is judged by its being there; a bypass is no tunnel
+# charon loads a version that it has not, and does nothing with it; ah= counts by being there; a bypass is no tunnel
 BESIDE = {"type=passthrough", "type=reject", "version = 3", "ah=foo", "ah_proposals = x"}
 
 
