@@ -141,6 +141,9 @@ def test_defaults_are_those_of_the_device() -> None:
         forceencaps=False,
         passive=True,
         implementation="strongswan",
+        auth=("pubkey",),
+        peer_auth=("pubkey",),
+        refused="it has no auto=",
     )
     new = side(
         swanctl(
@@ -148,13 +151,15 @@ def test_defaults_are_those_of_the_device() -> None:
             " dynamic } } } }"
         )
     )
-    assert new == replace(conf, peer_id="%any", ike_lifetime_s=15840, esp_lifetime_s=3960)
+    assert new == replace(
+        conf, peer_id="%any", ike_lifetime_s=15840, esp_lifetime_s=3960, peer_auth=("any",), refused=None
+    )
 
 
 def test_nothing_is_assumed_of_a_book_or_of_a_file_with_a_part_missing() -> None:
     book = side(rows('[[peer]]\nname = "a"\nconnection_id = "x"\n', "peers.toml"))
     assert book == PeerSide(address="%any")
-    part = side(ipsec("conn a\n left=203.0.113.2\n also=gone\n auto=start\n"))
+    part = side(ipsec("conn a\n left=203.0.113.2\n also=gone\n auto=start\ninclude gone\n"))
     assert part == PeerSide(address="203.0.113.2", passive=False, implementation="strongswan")
 
 

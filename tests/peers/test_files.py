@@ -131,7 +131,37 @@ def test_nothing_given_is_an_empty_table() -> None:
 
 def test_a_folder_that_is_no_folder_of_configurations_is_not_read_to_its_end(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("vpnaudit.peers.files._MOST_FILES", 2)
-    for number in range(3):
+    for number in range(4):
         (tmp_path / f"{number}.conf").write_text("conn a\n auto=add\n")
     with pytest.raises(ConfigError, match=r"more than 2 files\. Name the folder of the configurations"):
         read([tmp_path], PRINTS)
+
+
+def test_a_link_out_of_the_folder_is_told_and_not_read(tmp_path) -> None:
+    folder = tmp_path / "given"
+    folder.mkdir()
+    (tmp_path / "outside.conf").write_text("conn b\n auto=add\n right=192.0.2.1\n")
+    (folder / "ipsec.conf").write_text("conn a\n auto=add\n right=192.0.2.1\ninclude linked.conf\n")
+    (folder / "linked.conf").symlink_to(tmp_path / "outside.conf")
+    (folder / "within.conf").symlink_to(folder / "ipsec.conf")
+    frame, notes = read([folder], PRINTS)
+    assert "b" not in set(frame["name"])
+    assert any("linked.conf: is a link out of the folder" in str(note) for note in notes)
+
+
+CONF = "conn a\n auto=add\n right=192.0.2.1\n"
+
+
+def test_a_file_can_be_bound_to_a_connection(tmp_path) -> None:
+    (tmp_path / "ipsec.conf").write_text(CONF)
+    (tmp_path / "a=b.conf").write_text(CONF)
+    frame, _ = read([f"{tmp_path / 'ipsec.conf'}=c7", tmp_path / "a=b.conf"], PRINTS)
+    assert records(frame)[0]["connection_id"] == "c7"
+    assert records(frame)[1]["connection_id"] is None
+
+
+@pytest.mark.parametrize("text", [CONF + CONF.replace("conn a", "conn b"), "config setup\n"])
+def test_only_one_tunnel_can_be_bound(tmp_path, text: str) -> None:
+    (tmp_path / "ipsec.conf").write_text(text)
+    with pytest.raises(ConfigError, match=r"describes [02] tunnels, and one can be bound"):
+        read([f"{tmp_path / 'ipsec.conf'}=c7"], PRINTS)

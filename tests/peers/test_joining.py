@@ -31,7 +31,8 @@ def test_keys_are_compared_in_the_run_that_read_both_sides_and_in_no_other(estat
     later, _ = with_peer_tunnels(estate, [book(tmp_path)])
     assert later["peers"]["psk_fingerprint"].isna().all()
     assert later["peers"]["psk_length"].tolist() == [7], "what is no comparison stays"
-    assert notes == ()
+    (note,) = notes
+    assert "'a' belongs to no connection" in note.text
 
 
 def test_a_tunnel_that_is_read_again_is_replaced_and_the_estate_it_came_from_is_not_changed(estate, tmp_path):

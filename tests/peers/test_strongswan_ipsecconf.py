@@ -36,7 +36,7 @@ from tests.peers.reading_text import END, ipsec, ipsec_row, modest
         ("ike=aes256-sha256-modp2048", "ike_strict", False),
         ("rightid=%198.51.100.1", "peer_id", "198.51.100.1"),
         ("rightid=%any", "peer_id", "%any"),
-        ("rightallowany=yes", "peer_address", "%any"),
+        ("rightallowany=yes", "peer_address", "198.51.100.1"),
         ("right=198.51.100.0/24", "peer_address", "%any"),
     ],
 )
@@ -109,8 +109,8 @@ def test_templates_and_bypasses_make_no_tunnel_and_an_unloaded_conn_is_told() ->
         " type=pass\n"
     )
     assert [(row["name"], row["auto"]) for row in tunnels] == [("a", "start"), ("lonely", "ignore")]
-    assert any("'lonely' has no auto=" in note for note in notes)
-    assert any("'p': type='pass' makes no tunnel" in note for note in notes)
+    assert any("'lonely': it has no auto=" in note for note in notes)
+    assert any("'p': type=pass makes no tunnel" in note for note in notes)
 
 
 def test_values_that_strongswan_refuses_are_unknown_and_told() -> None:

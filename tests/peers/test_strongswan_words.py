@@ -1,4 +1,4 @@
-"""Words of both strongSwan languages; which key a tunnel takes, and which children are one peer."""
+"""Words of both strongSwan languages, and which children are one peer."""
 
 from __future__ import annotations
 
@@ -9,36 +9,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.peers.reading_text import PRINTS, modest
+from tests.peers.reading_text import modest
 from vpnaudit.peers.interface import PeerTunnel
 from vpnaudit.peers.strongswan_words import (
-    Secret,
     items,
     key_text,
+    method,
     seconds,
     truth,
     unknown_proposals,
     with_children_joined,
-    with_key,
 )
 
 TUNNEL = PeerTunnel("a", "ipsec.conf", 1, "strongswan-ipsecconf", address="203.0.113.2", peer_address="198.51.100.1")
-NEAR, FAR, ANYBODY = ("203.0.113.2",), ("198.51.100.1",), ()
-
-
-def secret(key: str, *ids: str) -> Secret:
-    return Secret(ids, PRINTS.facts(key))
 
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("0", 0), ("90", 90), (" 90s ", 90), ("15m", 900), ("8 h", 28800), ("2d", 172800)],
+    [("0", 0), ("90", 90), (" 90s ", 90), ("15m", 900), ("8 h", 28800), ("8H", 28800), ("2d", 172800)],
 )
 def test_a_time_is_a_number_and_one_unit(text: str, value: int) -> None:
     assert seconds(text) == value
 
 
-@pytest.mark.parametrize("text", ["", "8H", "-1", "1.5h", "1h30m", "1234567890"])
+@pytest.mark.parametrize("text", ["", "1w", "-1", "1.5h", "1h30m", "1234567890"])
 def test_another_text_is_no_time(text: str) -> None:
     assert seconds(text) is None
 
@@ -73,25 +67,20 @@ def test_a_key_that_cannot_be_decoded_is_not_taken_as_it_stands(text: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("tunnel", "secrets", "key"),
+    ("word", "kind"),
     [
-        (TUNNEL, [], None),
-        (TUNNEL, [("one", *ANYBODY)], "one"),
-        (TUNNEL, [("one", *ANYBODY), ("two", *FAR)], "two"),
-        (TUNNEL, [("one", *NEAR), ("two", *FAR)], "two"),
-        (TUNNEL, [("one", *FAR), ("two", *NEAR, *FAR)], "two"),
-        (TUNNEL, [("one", *FAR), ("two", *FAR)], "one"),
-        (TUNNEL, [("one", "%any"), ("two", *FAR)], "two"),
-        (TUNNEL, [("one", "192.0.2.1")], None),
-        (replace(TUNNEL, peer_id="Gate.Example"), [("one", *FAR), ("two", "@gate.example")], "two"),
-        (replace(TUNNEL, peer_address="%any"), [("one", "192.0.2.1"), ("same", "192.0.2.1")], None),
-        (replace(TUNNEL, peer_address="%any"), [("one", "192.0.2.1"), ("one", "192.0.2.2")], "one"),
+        ("psk", "psk"),
+        ("secret", "psk"),
+        ("rsa-sha256", "pubkey"),
+        ("ike:pubkey", "pubkey"),
+        ("xauth-pam", "xauth"),
+        ("eap-md5", "eap"),
+        ("any", "any"),
+        ("never", "any"),
     ],
 )
-def test_a_tunnel_takes_the_key_that_strongswan_would_take(tunnel: PeerTunnel, secrets: list, key) -> None:
-    keyed, note = with_key(tunnel, [secret(*one) for one in secrets])
-    assert keyed.key == (None if key is None else PRINTS.facts(key))
-    assert (note is not None) is (key is None and len(secrets) > 1), "only a doubt is told"
+def test_a_method_has_a_class(word: str, kind: str) -> None:
+    assert method(word) == kind
 
 
 def child(near, far, **values) -> PeerTunnel:
@@ -123,6 +112,11 @@ def test_other_children_stay_as_they_are_with_a_note(tunnels: list) -> None:
     peers, (note,) = with_children_joined(tunnels)
     assert peers == tunnels
     assert "2 children share one IKE_SA" in note.text
+
+
+def test_a_word_that_strongswan_does_not_know_is_no_crash() -> None:
+    (peer,), _ = with_children_joined([child("n1", "f1", auto="ondemand"), child("n2", "f1", auto="add")])
+    assert peer.auto == "add"
 
 
 def test_children_of_different_ike_settings_have_nothing_to_do_with_each_other() -> None:

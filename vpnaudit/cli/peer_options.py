@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,12 +15,28 @@ if TYPE_CHECKING:
     from vpnaudit.estate import Estate
     from vpnaudit.psk import Fingerprinter
 
+
+class _Far(click.Path):
+    """A path that is there, alone or as PATH=CONNECTION."""
+
+    name = "path[=connection]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path, checked; what it is bound to stays behind it."""
+        from vpnaudit.peers.files import bound
+
+        path, connection_id = bound(value)
+        super().convert(str(path), param, ctx)
+        return Path(value) if connection_id is not None else path
+
+
 option = click.option(
     "--peers",
-    type=click.Path(path_type=Path, exists=True),
+    type=_Far(path_type=Path, exists=True),
     multiple=True,
-    metavar="FILE",
-    help="A peer book, a device configuration, or a folder of both, for the far sides; may be repeated.",
+    metavar="FILE[=CONNECTION]",
+    help="A peer book, a device configuration, or a folder of both, for the far sides; FILE=CONNECTION says whose; may"
+    " be repeated.",
 )
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from vpnaudit.errors import ConfigError, EstateError
+from vpnaudit.estate.peer_joining import answered_connections, joined_peers
 from vpnaudit.estate.peer_sides import peer_side
 from vpnaudit.estate.tables import records
 from vpnaudit.hostile import one_line
 from vpnaudit.ipsec.negotiate import peer_from_router
 from vpnaudit.ipsec.router import era
-from vpnaudit.ipsec.sides import ANY, Case, PeerSide, Psk, RouterSide
+from vpnaudit.ipsec.sides import Case, PeerSide, Psk, RouterSide
 
 if TYPE_CHECKING:
     Row = dict[str, Any]
@@ -102,11 +103,7 @@ class _Reading:
         self._paired = {(row["source"], row["id"]): row for row in records(tables["pairs"])}
         self._versions = {row["source"]: row["cloudstack_version"] for row in records(tables["sources"])}
         self._users = {(row["source"], row["public_ip"]) for row in records(tables["remote_access_vpns"])}
-        self._peers: dict[Any, list[Row]] = {}
-        for row in records(tables["peers"]):
-            address = row["public_address"] or row["address"]
-            key = row["connection_id"] or (address, None if row["peer_address"] == ANY else row["peer_address"])
-            self._peers.setdefault(key, []).append(row)
+        self._peers = joined_peers(self._near, records(tables["peers"]), answered_connections(tables))
 
     def all(self) -> list[Ends]:
         return [self._ends(row) for row in self._near]
@@ -120,7 +117,7 @@ class _Reading:
         pair = self._paired.get((row["source"], row["id"]))
         if pair and pair["id_far"]:
             return self._answered_ends(named, router, row, pair)
-        peer_rows = self._peer_rows(row)
+        peer_rows = self._peers.rows.get((row["source"], row["id"]), [])
         if len(peer_rows) == 1:
             (far,) = peer_rows
             fields = {
@@ -130,7 +127,7 @@ class _Reading:
                 "told_by": file_row(far["name"], far["book"]),
                 "router": router,
             }
-            return Ends(**fields, peer=peer_side(far), psk=_psk(row, far), peer_row=far)
+            return _of_peer_row(fields, row, far)
         if peer_rows:
             names = ", ".join(file_row(far["name"], far["book"]) for far in peer_rows[:_NAMES_IN_ERROR])
             why = (
@@ -159,11 +156,6 @@ class _Reading:
         except EstateError as error:
             return Ends(**fields, reason="unknown-value", why=str(error))
         return Ends(**fields, peer=peer_from_router(far_router), psk=_psk(row, far), far_router=far_router)
-
-    def _peer_rows(self, row: Row) -> list[Row]:
-        """The rows that say they are this connection's far side; else those with both addresses of the tunnel."""
-        near = [self._peers.get((row["gateway"], address), []) for address in dict.fromkeys((row["public_ip"], None))]
-        return self._peers.get(row["id"]) or [far for some in near for far in some if row["gateway"]]
 
     def _router(self, row: Row) -> RouterSide:
         """The router's own end. Raises `EstateError` where a setting that decides is missing: a default would be a
@@ -194,8 +186,20 @@ def file_row(name: str, book: str) -> str:
     return one_line(f"{name} of {book}")
 
 
-def _psk(ours: Row, theirs: Row) -> Psk:
-    near, far = ours["psk_fingerprint"], theirs["psk_fingerprint"]
+def _psk(ours: Row, theirs: Row, column: str = "psk_fingerprint") -> Psk:
+    near, far = ours["psk_fingerprint"], theirs[column]
     if near is None or far is None:
         return "unknown"
     return "equal" if near == far else "unequal"
+
+
+def _of_peer_row(fields: Row, ours: Row, theirs: Row) -> Ends:
+    """The ends where a row of `peers` is the far one, with the key with which it starts compared where that is another
+    one.
+    """
+    if theirs["undecided"]:
+        return Ends(**fields, reason="unknown-value", why=one_line(f"{fields['told_by']}: {theirs['undecided']}"))
+    side = peer_side(theirs)
+    if theirs["start_fingerprint"] is not None:
+        side = replace(side, start_psk=_psk(ours, theirs, "start_fingerprint"))
+    return Ends(**fields, peer=side, psk=_psk(ours, theirs), peer_row=theirs)

@@ -8,12 +8,13 @@ import pandas as pd
 
 from vpnaudit.ipsec.proposals import default_proposals, proposal_text
 from vpnaudit.ipsec.selectors import network
-from vpnaudit.ipsec.sides import ANY, PeerSide
+from vpnaudit.ipsec.sides import ANY, PSK, PeerSide
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from vpnaudit.ipsec.proposals import Protocol
+    from vpnaudit.ipsec.sides import Initiator
 
 _STRONGSWAN: Final[dict[str, Any]] = {
     "address": ANY,
@@ -34,7 +35,13 @@ _STRONGSWAN: Final[dict[str, Any]] = {
 
 DEFAULTS: Final[dict[str, dict[str, Any]]] = {
     # strongSwan 5.9, man/ipsec.conf.5.in; a conn without auto= is not loaded at all, so it starts nothing
-    "strongswan-ipsecconf": {**_STRONGSWAN, "auto": "ignore", "ike_lifetime_s": 10800, "esp_lifetime_s": 3600},
+    "strongswan-ipsecconf": {
+        **_STRONGSWAN,
+        "auto": "ignore",
+        "ike_lifetime_s": 10800,
+        "esp_lifetime_s": 3600,
+        "auth": "pubkey",
+    },
     # strongSwan 5.9, src/swanctl/swanctl.opt; the lifetimes are rekey_time (4 h, 1 h) and a tenth more
     "strongswan-swanctl": {
         **_STRONGSWAN,
@@ -65,6 +72,7 @@ def peer_side(row: Mapping[str, Any]) -> PeerSide:
     settings = {**single, **settings}
     strict, ike, esp = _proposals(settings)
     versions = _items(settings.get("ike_versions"))
+    auth = _items(settings.get("auth")) or (PSK,)
     return PeerSide(
         address=address,
         id=settings.get("id"),
@@ -88,6 +96,14 @@ def peer_side(row: Mapping[str, Any]) -> PeerSide:
         aggressive=bool(settings.get("aggressive", False)),
         mobike=bool(settings.get("mobike", True)),
         implementation=settings.get("implementation"),
+        auth=auth,
+        peer_auth=_items(settings.get("peer_auth")) or auth[:1],
+        keyless=_keyless(settings.get("key_roles")),
+        childless=settings.get("childless", "allow"),
+        virtual_ip=settings.get("virtual_ip"),
+        mode=settings.get("mode", "tunnel"),
+        refused=settings.get("refused"),
+        unread=_items(settings.get("unread")) or (),
     )
 
 
@@ -105,6 +121,14 @@ def _settings(row: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str, Any]
     }
     holds = DEFAULTS.get(cells.get("dialect", ""), {}) if cells.get("complete", True) else {}
     return holds, {**holds, **cells}
+
+
+_STARTS_IN: Final[dict[str, Initiator]] = {"answer": "router", "start": "peer"}
+
+
+def _keyless(roles: str | None) -> tuple[Initiator, ...]:
+    """The initiators for which its keys hold none for the router; empty where its keys are not known."""
+    return () if roles is None else tuple(who for role, who in _STARTS_IN.items() if role not in roles.split(","))
 
 
 def _items(text: str | None) -> tuple[str, ...] | None:

@@ -5,41 +5,20 @@ A difference is a fact about the configurations; whether it is a cause is found 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
+from vpnaudit.ipsec.authentication import authentication_differences
 from vpnaudit.ipsec.cloudstack_proposals import API_CIPHERS, API_GROUPS, API_HASHES
-from vpnaudit.ipsec.proposals import Proposal, Protocol, parse_proposal, proposal_text
+from vpnaudit.ipsec.difference import UNKNOWN, Difference, Who, compared, on_peer
+from vpnaudit.ipsec.proposals import Proposal, Protocol, derived_prfs, parse_proposal, proposal_text
 from vpnaudit.ipsec.selectors import network, networks
 from vpnaudit.ipsec.sides import ANY, Case, Path
-from vpnaudit.knowledge import strongswan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from vpnaudit.ipsec.router import RouterConfig
-
-State = Literal["different", "unknown"]
-Who = Literal["router", "peer", "either", "network"]
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One field in which the ends differ, or of which one end is not known.
-
-    `ours` is the router's value, `theirs` the peer's, both as text; `who` can change it; `repair` makes the peer (or
-    the path) agree.
-    """
-
-    field: str
-    ours: str
-    theirs: str
-    state: State
-    who: Who
-    repair: Callable[[Case], Case]
-
-
-UNKNOWN = "unknown"
 
 
 def differences(case: Case, config: RouterConfig) -> tuple[Difference, ...]:
@@ -47,17 +26,25 @@ def differences(case: Case, config: RouterConfig) -> tuple[Difference, ...]:
     return tuple(
         difference
         for part in (
+            _loaded(case),
             _path(case),
             _addresses(case, config),
             _versions(case, config),
             _suites(case, config, "ike"),
-            _identities(case, config),
+            authentication_differences(case, config),
             _suites(case, config, "esp"),
+            _children(case),
             _subnets(case, config),
             _timers(case, config),
         )
         for difference in part
     )
+
+
+def _loaded(case: Case) -> Iterator[Difference]:
+    if case.peer.refused:
+        theirs = f"not loaded: {case.peer.refused}"
+        yield Difference("peer_configuration", "loaded", theirs, "different", "peer", on_peer(refused=None))
 
 
 def _path(case: Case) -> Iterator[Difference]:
@@ -95,23 +82,25 @@ def _addresses(case: Case, config: RouterConfig) -> Iterator[Difference]:
             peer.seen_address,
             "different",
             "either",
-            _peer(**{address_field: router.gateway}),
+            on_peer(**{address_field: router.gateway}),
         )
     if peer.peer_address != ANY:
-        yield from _one("peer_address", router.publicip, peer.peer_address, "peer", _peer(peer_address=router.publicip))
+        yield from compared(
+            "peer_address", router.publicip, peer.peer_address, "peer", on_peer(peer_address=router.publicip)
+        )
 
 
 def _versions(case: Case, config: RouterConfig) -> Iterator[Difference]:
     ours = {"ike": (1, 2), "ikev1": (1,), "ikev2": (2,)}[config.keyexchange]
     theirs = None if case.peer.ike_versions is None else _version_name(case.peer.ike_versions)
-    equal = _peer(ike_versions=ours, initiates_with=max(ours))
-    yield from _one("ikeversion", config.keyexchange, theirs, "either", equal)
+    equal = on_peer(ike_versions=ours, initiates_with=max(ours))
+    yield from compared("ikeversion", config.keyexchange, theirs, "either", equal)
     if theirs == config.keyexchange and case.peer.initiates_with not in (None, max(ours)):
         yield Difference(
             "initiates_with", f"ikev{max(ours)}", f"ikev{case.peer.initiates_with}", "different", "peer", equal
         )
     if case.peer.aggressive and 1 in ours:
-        yield Difference("aggressive", "main mode", "aggressive mode", "different", "peer", _peer(aggressive=False))
+        yield Difference("aggressive", "main mode", "aggressive mode", "different", "peer", on_peer(aggressive=False))
 
 
 def _version_name(versions: Iterable[int]) -> str:
@@ -119,28 +108,10 @@ def _version_name(versions: Iterable[int]) -> str:
     return "ike" if known == {1, 2} else "-".join(f"ikev{version}" for version in sorted(known))
 
 
-def _identities(case: Case, config: RouterConfig) -> Iterator[Difference]:
-    peer = case.peer
-    if peer.peer_id != ANY:
-        yield from _one("peer_id", config.own_id, peer.peer_id, "peer", _peer(peer_id=config.own_id), same=_same_id)
-    for one in _one("id", case.router.gateway, peer.id, "peer", _peer(id=case.router.gateway), same=_same_id):
-        # What strongSwan expects where the gateway is a name was not measured.
-        yield replace(one, state="unknown") if network(case.router.gateway) is None else one
-    if case.psk != "equal":
-        state: State = "different" if case.psk == "unequal" else "unknown"
-        yield Difference(
-            "ipsecpsk", "(not shown)", "(not shown)", state, "either", lambda case: replace(case, psk="equal")
-        )
-
-
-def _same_id(near: str, far: str) -> bool:
-    return near.lstrip("@").casefold() == far.lstrip("@").casefold()
-
-
 def _suites(case: Case, config: RouterConfig, protocol: Protocol) -> Iterator[Difference]:
     ours, theirs = (config.ike, case.peer.ike_proposals) if protocol == "ike" else (config.esp, case.peer.esp_proposals)
     name = f"{protocol}_proposals"
-    whole = _peer(**{name: ours})
+    whole = on_peer(**{name: ours})
     near = _read(ours, protocol)
     if theirs is None:
         yield Difference(name, ",".join(ours), UNKNOWN, "unknown", "peer", whole)
@@ -195,7 +166,7 @@ def _holder(kind: str, far: tuple[Proposal, ...]) -> Who:
 
 
 def _derived(proposals: tuple[Proposal, ...]) -> tuple[str, ...]:
-    return tuple(strongswan.keywords("integrity")[name]["prf"] for name in _union("integrity", proposals))
+    return derived_prfs(_union("integrity", proposals))
 
 
 def _with(name: str, protocol: Protocol, kind: str, mine: tuple[Proposal, ...]) -> Callable[[Case], Case]:
@@ -221,11 +192,20 @@ def _with(name: str, protocol: Protocol, kind: str, mine: tuple[Proposal, ...]) 
     return repair
 
 
+def _children(case: Case) -> Iterator[Difference]:
+    peer = case.peer
+    if peer.mode != "tunnel":
+        yield Difference("mode", "tunnel", peer.mode, "different", "peer", on_peer(mode="tunnel"))
+    if peer.virtual_ip:
+        words = {"asks": "asks for an inner address", "gives": "wants to be asked for an inner address"}
+        yield Difference("virtual_ip", "none", words[peer.virtual_ip], "different", "peer", on_peer(virtual_ip=None))
+
+
 def _subnets(case: Case, config: RouterConfig) -> Iterator[Difference]:
     router, peer = case.router, case.peer
     far, near = tuple(router.cidrlist.split(",")), (router.vpc_cidr,)
-    yield from _list("cidrlist", far, peer.subnets, "either", _peer(subnets=far))
-    yield from _list("vpc_cidr", near, peer.remote_subnets, "peer", _peer(remote_subnets=near))
+    yield from _list("cidrlist", far, peer.subnets, "either", on_peer(subnets=far))
+    yield from _list("vpc_cidr", near, peer.remote_subnets, "peer", on_peer(remote_subnets=near))
     split = len(config.children) > 1
     several = (
         len(networks(far)) > 1 or len(networks(peer.subnets or far)) * len(networks(peer.remote_subnets or near)) > 1
@@ -233,7 +213,7 @@ def _subnets(case: Case, config: RouterConfig) -> Iterator[Difference]:
     ours, theirs = "one SA per pair" if split else "one SA for all", peer.one_sa_per_pair
     far_words = None if theirs is None else "one SA per pair" if theirs else "one SA for all"
     if several or far_words is None:
-        yield from _one("splitconnections", ours, far_words, "either", _peer(one_sa_per_pair=split))
+        yield from compared("splitconnections", ours, far_words, "either", on_peer(one_sa_per_pair=split))
 
 
 def _timers(case: Case, config: RouterConfig) -> Iterator[Difference]:
@@ -243,16 +223,16 @@ def _timers(case: Case, config: RouterConfig) -> Iterator[Difference]:
         ("esplifetime", config.esp_lifetime_s, peer.esp_lifetime_s, "esp_lifetime_s"),
     ):
         near_words = UNKNOWN if ours is None else f"{ours} s"
-        yield from _one(
+        yield from compared(
             field,
             near_words,
             None if theirs is None or ours is None else f"{theirs} s",
             "either",
-            _peer(**{name: ours}),
+            on_peer(**{name: ours}),
         )
-    yield from _one("dpd", _yes(router.dpd), _yes(peer.dpd), "either", _peer(dpd=router.dpd))
-    yield from _one(
-        "forceencap", _yes(router.forceencap), _yes(peer.forceencaps), "either", _peer(forceencaps=router.forceencap)
+    yield from compared("dpd", _yes(router.dpd), _yes(peer.dpd), "either", on_peer(dpd=router.dpd))
+    yield from compared(
+        "forceencap", _yes(router.forceencap), _yes(peer.forceencaps), "either", on_peer(forceencaps=router.forceencap)
     )
 
 
@@ -270,22 +250,3 @@ def _list(
         yield Difference(
             field, near_words, ",".join(str(net) for net in networks(theirs)) or "none", "different", who, equal
         )
-
-
-def _one(
-    field: str,
-    ours: str | None,
-    theirs: str | None,
-    who: Who,
-    equal: Callable[[Case], Case],
-    *,
-    same: Callable[[str, str], bool] = str.__eq__,
-) -> Iterator[Difference]:
-    if ours is None or theirs is None:
-        yield Difference(field, ours or UNKNOWN, theirs or UNKNOWN, "unknown", who, equal)
-    elif not same(ours, theirs):
-        yield Difference(field, ours, theirs, "different", who, equal)
-
-
-def _peer(**changes: object) -> Callable[[Case], Case]:
-    return lambda case: case.with_peer(**changes)

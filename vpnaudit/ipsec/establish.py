@@ -6,16 +6,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import Literal
+from typing import Final, Literal
 
 from vpnaudit.ipsec.exchange import IKEV2, Child, Endpoint, children, ike_suite, init_fits
+from vpnaudit.ipsec.identities import accepts, identity, same_identity
 from vpnaudit.ipsec.proposals import Suite, default_proposals, effective_proposals
 from vpnaudit.ipsec.router import RouterConfig, router_config
 from vpnaudit.ipsec.selectors import ChildConfig, network, networks
-from vpnaudit.ipsec.sides import ANY, Case, Initiator, PeerSide
+from vpnaudit.ipsec.sides import ANY, ANY_METHOD, PSK, Case, Initiator, PeerSide
 
 Stage = Literal[
     "file",
+    "peer-configuration",
     "start",
     "network",
     "address",
@@ -25,8 +27,13 @@ Stage = Literal[
     "mode",
     "identity",
     "peer-identity",
+    "authentication",
     "key",
+    "childless",
 ]
+
+VERSIONS: Final = {"ike": frozenset({1, 2}), "ikev1": frozenset({1}), "ikev2": frozenset({2})}
+"""The versions of IKE that `keyexchange` accepts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,7 @@ def router_endpoint(config: RouterConfig) -> Endpoint:
     """The router: it accepts both versions where `keyexchange` is `ike`, starts with IKEv2 then, and never pins its
     proposals.
     """
-    versions = {"ike": frozenset({1, 2}), "ikev1": frozenset({1}), "ikev2": frozenset({2})}[config.keyexchange]
+    versions = VERSIONS[config.keyexchange]
     return Endpoint(
         versions,
         max(versions),
@@ -86,17 +93,22 @@ def establish(case: Case, initiator: Initiator) -> Established:
     config = router_config(case.router)
     if not config.written:
         return Established(None, stopped_at="file", error="the router fails before it writes the connection")
+    if case.peer.refused:
+        return Established(None, stopped_at="peer-configuration", error="the peer has no such connection")
     router, peer = router_endpoint(config), peer_endpoint(case.peer)
     start, respond = (router, peer) if initiator == "router" else (peer, router)
     version = start.initiates
     suite = ike_suite(start, respond, version)
     stop = _network(case, initiator, version) or _address(case, initiator) or _unanswered(case, start, respond, suite)
-    stop = stop or _refused(case, config, version)
+    stop = stop or _refused(case, config, initiator, version)
     if stop is not None or suite is None:
         stage, error = stop or ("ike-proposal", "NO_PROPOSAL_CHOSEN")
         elsewhere = _elsewhere(case, peer, version, stage, suite) if initiator == "peer" else None
         return elsewhere or Established(version, stopped_at=stage, error=error)
-    attempt = children(start, respond, version, suite.group)
+    childless = version == IKEV2 and case.peer.childless == "force"
+    attempt = children(start, respond, version, suite.group, childless=childless)
+    if failure := _child_failure(case.peer, initiator, version):
+        return Established(version, suite, error=failure, child_errors=(failure,))
     up = attempt.up
     if initiator == "peer":
         up = tuple(replace(child, selectors=child.selectors.turned()) for child in up)
@@ -157,27 +169,63 @@ def _is_peer(gateway: str, address: str) -> bool:
     return address in (ANY, gateway) or network(gateway) is None
 
 
-def _same_id(identity: str | None, expected_identity: str | None) -> bool:
-    return (
-        ANY in (identity, expected_identity)
-        or (identity or "").lstrip("@").casefold() == (expected_identity or "").lstrip("@").casefold()
-    )
-
-
-def _refused(case: Case, config: RouterConfig, version: int) -> Stop | None:
+def _refused(case: Case, config: RouterConfig, initiator: Initiator, version: int) -> Stop | None:
     """Whether authentication fails. Aggressive Mode with a key is refused by strongSwan, and Main Mode by a peer set to
     aggressive.
     """
     peer = case.peer
     if version == 1 and peer.aggressive:
         return "mode", "AUTHENTICATION_FAILED"
-    if not _same_id(config.own_id, peer.peer_id):
-        return "identity", "AUTHENTICATION_FAILED"
-    if not _same_id(case.router.gateway, peer.id):
-        return "peer-identity", "AUTHENTICATION_FAILED"
-    if case.psk == "unequal":
+    stage: Stage | None = None
+    if not _expects(peer.peer_id, config.own_id, initiator, version):
+        stage = "identity"
+    elif not same_identity(case.router.gateway, peer.id or ANY):
+        stage = "peer-identity"
+    elif not by_key_alone(peer, version):
+        stage = "authentication"
+    if stage:
+        return stage, "AUTHENTICATION_FAILED"
+    if initiator in peer.keyless:
+        return "key", "no shared key found"
+    if case.psk_of(initiator) == "unequal":
         return "key", "AUTHENTICATION_FAILED" if version == IKEV2 else "PAYLOAD_MALFORMED"
+    if version == IKEV2 and peer.childless == "force" and initiator == "router":
+        return "childless", "INVALID_SYNTAX"
     return None
+
+
+def _expects(expected: str | None, own: str, initiator: Initiator, version: int) -> bool:
+    """Whether the peer takes the router's identity. Where it starts with IKEv2 it sends the one that it expects, so
+    that a network of addresses, which the router does not have, fits no more.
+    """
+    if expected is None:
+        return True
+    if initiator == "peer" and version == IKEV2 and not identity(expected).wild:
+        return identity(expected) == identity(own)
+    return accepts(expected, own)
+
+
+def by_key_alone(peer: PeerSide, version: int) -> bool:
+    """Whether the peer authenticates itself by its key and asks for nothing else of the router, which has no other. A
+    second round with a key passes in IKEv2, where it adds nothing (measured).
+    """
+    own = set(peer.auth) == {PSK} and (version == IKEV2 or len(peer.auth) == 1)
+    return own and peer.peer_auth in ((PSK,), (ANY_METHOD,))
+
+
+_ADDRESS_FAILS: Final = frozenset({("asks", "peer"), ("gives", "router")})
+
+
+def _child_failure(peer: PeerSide, initiator: Initiator, version: int) -> str | None:
+    """What hinders every CHILD_SA whatever was proposed: a mode that the router does not have, or an inner address that
+    the initiator asks for in vain, or does not ask for (IKEv1: the peer waits for the question before it starts a
+    child). All measured.
+    """
+    if peer.mode != "tunnel":
+        return "INVALID_ID_INFORMATION" if version == 1 else "NO_PROPOSAL_CHOSEN"
+    if version == 1:
+        return "no request for an address" if (peer.virtual_ip, initiator) == ("gives", "peer") else None
+    return "INTERNAL_ADDRESS_FAILURE" if (peer.virtual_ip, initiator) in _ADDRESS_FAILS else None
 
 
 def _elsewhere(case: Case, peer: Endpoint, version: int, stage: Stage, suite: Suite | None) -> Established | None:

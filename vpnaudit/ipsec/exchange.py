@@ -82,12 +82,16 @@ def child_suite(
     )
 
 
-def children(initiator: Endpoint, responder: Endpoint, version: int, ike_group: str | None) -> Children:
-    """Bring up each connection of the initiator in turn under one IKE_SA."""
+def children(
+    initiator: Endpoint, responder: Endpoint, version: int, ike_group: str | None, *, childless: bool = False
+) -> Children:
+    """Bring up each connection of the initiator in turn under one IKE_SA; `childless`: none of them in IKE_AUTH, so
+    that the groups of all count.
+    """
     up: list[Child] = []
     errors: list[str] = []
     for number, config in enumerate(initiator.children):
-        suite = child_suite(initiator, responder, version, with_group=number > 0, ike_group=ike_group)
+        suite = child_suite(initiator, responder, version, with_group=childless or number > 0, ike_group=ike_group)
         offer = proposed(config, version)
         answer = answered(responder.children, offer, version, exact=responder.exact)
         if (
@@ -118,7 +122,7 @@ def init_size(offered: tuple[Proposal, ...], group: str) -> int:
     for proposal in offered:
         size += 8 + sum(12 if ciphers[name]["key_attribute"] else 8 for name in proposal.encryption)
         size += 8 * (len(proposal.integrity) + len(proposal.prf) + len(proposal.group))
-    public: int = groups[group]["public_value_bytes"]
+    public: int = groups.get(group, {}).get("public_value_bytes", 0)
     return size + public
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from vpnaudit.ipsec.differences import Difference, differences
+from vpnaudit.ipsec.differences import differences
 from vpnaudit.ipsec.establish import Established, establish
 from vpnaudit.ipsec.outcome import Carried, Confidence, Outcome, Reason
 from vpnaudit.ipsec.proposals import parse_proposal
@@ -21,9 +21,14 @@ from vpnaudit.ipsec.timeline import timeline
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from vpnaudit.ipsec.difference import Difference
+
 RANK: Final[dict[Verdict, int]] = {
     "no_ike": 0, "ike_only": 1, "partial": 2, "latent_rekey_failure": 3, "interrupted_later": 4, "ok": 5,
 }  # fmt: skip
+_ALIKE_EVERYWHERE: Final = frozenset(
+    {"file", "start", "network", "address", "version", "identity", "peer-identity", "authentication", "key"}
+)
 STRONGSWAN_LIKE: Final = frozenset({"strongswan", "cloudstack"})
 
 
@@ -200,11 +205,13 @@ def _own(router: RouterSide, config: RouterConfig, sound: Verdict) -> list[Reaso
 def _confidence(case: Case, established: Established, details: tuple[Difference, ...], verdict: Verdict) -> Confidence:
     differ = {one.field for one in details if one.state == "different"}
     suites = {field for field in differ if field.startswith(("ike_", "esp_"))}
+    if case.peer.unread:
+        return "depends on the peer's implementation"
     if case.peer.implementation in STRONGSWAN_LIKE:
         if era(case.router.cloudstackversion).measured and not any(one.state == "unknown" for one in details):
             return "measured here"
         return "depends on the peer's implementation" if suites else "follows from the standard"
-    if established.stopped_at in ("file", "start", "network", "address", "version", "identity", "peer-identity", "key"):
+    if established.stopped_at in _ALIKE_EVERYWHERE:
         return "follows from the standard"
     several = len(case.router.cidrlist.split(",")) > 1
     if suites or several or differ & {"cidrlist", "vpc_cidr", "splitconnections"} or verdict == "interrupted_later":

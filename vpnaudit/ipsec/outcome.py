@@ -10,7 +10,7 @@ from vpnaudit.ipsec.renewal import Renewals, Verdict, broken
 if TYPE_CHECKING:
     from ipaddress import IPv4Network
 
-    from vpnaudit.ipsec.differences import Who
+    from vpnaudit.ipsec.difference import Who
     from vpnaudit.ipsec.establish import Stage
     from vpnaudit.ipsec.exchange import Child
     from vpnaudit.ipsec.selectors import Coverage

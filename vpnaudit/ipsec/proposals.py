@@ -10,12 +10,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from vpnaudit.knowledge import strongswan
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 Protocol = Literal["ike", "esp"]
 STRONGSWAN: Final = "5.9.8"
+NO_GROUP: Final = "none"
+"""The keyword of ESP for: with or without PFS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,7 @@ class Suite:
         """`aes256-sha256-modp2048`; the PRF only where it is not the integrity algorithm's own, extended sequence
         numbers only if used.
         """
-        own = strongswan.keywords("integrity")[self.integrity]["prf"] if self.integrity else None
+        own = next(iter(derived_prfs((self.integrity,))), None) if self.integrity else None
         prf = f"prf{self.prf}" if self.prf and self.prf != own else None
         esn = self.esn if self.esn == "esn" else None
         return "-".join(part for part in (self.encryption, self.integrity, prf, self.group, esn) if part)
@@ -61,14 +66,16 @@ class Suite:
 
 @lru_cache(maxsize=4096)
 def parse_proposal(text: str, protocol: Protocol) -> Proposal | None:
-    """Read one proposal as strongSwan does.
+    """Read one proposal as strongSwan does: words between `-`, of which empty ones do not count.
 
     Returns:
-        None where strongSwan logs `skipped invalid proposal string` and goes on without it: an unknown word, no cipher,
-        or, in IKE, no group or no pseudo-random function.
+        None where strongSwan 5.9.8 takes it for invalid, and with it the whole connection: an unknown word, no cipher,
+        AEAD beside other ciphers, or, in IKE, no group, no pseudo-random function or no integrity where one is needed.
     """
     words: dict[str, list[str]] = {"encryption": [], "integrity": [], "prf": [], "group": [], "esn": []}
-    for word in text.strip().split("-"):
+    for word in (part.strip() for part in text.split("-")):
+        if not word:
+            continue
         kind, name = _token(word)
         if kind is None:
             return None
@@ -84,23 +91,31 @@ def _token(word: str) -> tuple[str | None, str]:
     for kind in ("encryption", "integrity", "group"):
         if name in strongswan.keywords(kind):
             return kind, name
-    if name.startswith("prf") and name.removeprefix("prf") in strongswan.keywords("integrity"):
-        return "prf", name.removeprefix("prf")
+    prf = word.removeprefix("prf")
+    if prf != word and strongswan.keywords("integrity").get(prf, {}).get("prf") == prf:
+        return "prf", prf
     return None, name
 
 
+def derived_prfs(integrity: Iterable[str]) -> tuple[str, ...]:
+    """The pseudo-random functions that strongSwan takes for these integrity algorithms where a proposal names none."""
+    names = (strongswan.keywords("integrity")[name]["prf"] for name in integrity)
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
 def _checked(proposal: Proposal, protocol: Protocol) -> Proposal | None:
-    if not proposal.encryption:
+    aead = {strongswan.keywords("encryption")[name]["aead"] for name in proposal.encryption}
+    if len(aead) != 1:
         return None
-    aead = [strongswan.keywords("encryption")[name]["aead"] for name in proposal.encryption]
+    combined = aead == {True}
     if protocol == "esp":
         proposal = replace(proposal, prf=(), esn=proposal.esn or ("noesn",))
     else:
-        derived = tuple(dict.fromkeys(strongswan.keywords("integrity")[name]["prf"] for name in proposal.integrity))
-        proposal = replace(proposal, prf=proposal.prf or derived, esn=())
-        if not proposal.prf or not proposal.group:
+        group = tuple(name for name in proposal.group if name != NO_GROUP)
+        proposal = replace(proposal, prf=proposal.prf or derived_prfs(proposal.integrity), group=group, esn=())
+        if not proposal.prf or not proposal.group or not (combined or proposal.integrity):
             return None
-    return replace(proposal, integrity=()) if all(aead) else proposal
+    return replace(proposal, integrity=()) if combined else proposal
 
 
 def default_proposals(protocol: Protocol, version: str = STRONGSWAN) -> tuple[Proposal, ...]:
@@ -155,10 +170,15 @@ def _meet(mine: Proposal, theirs: Proposal) -> Suite | None:
         ):
             suite[kind] = None
             continue
+        if kind == "group" and not (near and far):
+            if (near or far) and NO_GROUP not in (near or far):
+                return None
+            suite[kind] = None
+            continue
         common = next((name for name in near if name in far), None)
         if common is None and (near or far):
             return None
-        suite[kind] = common
+        suite[kind] = None if common == NO_GROUP else common
     return Suite(**suite)  # type: ignore[arg-type] # a cipher is always named: every Proposal has one
 
 
@@ -178,8 +198,7 @@ def ikev1_main_mode_offer(own: tuple[Proposal, ...]) -> tuple[Proposal, ...]:
             or not strongswan.keywords("integrity")[integrity]["ikev1"]
         ):
             continue
-        prf = strongswan.keywords("integrity")[integrity]["prf"]
-        offered.append(Proposal((encryption,), (integrity,), (prf,), proposal.group[:1]))
+        offered.append(Proposal((encryption,), (integrity,), derived_prfs((integrity,)), proposal.group[:1]))
     return tuple(offered)
 
 
@@ -190,7 +209,7 @@ def ikev1_quick_mode_offer(own: tuple[Proposal, ...], ike_group: str | None) -> 
     proposals without that group are left out, the defaults among them. Without any group, all go out. Of each proposal
     only the first algorithm of each kind is sent.
     """
-    groups = [name for proposal in own for name in proposal.group]
+    groups = [name for proposal in own for name in proposal.group if name != NO_GROUP]
     group = ike_group if ike_group in groups else next(iter(groups), None)
     return tuple(
         Proposal(proposal.encryption[:1], proposal.integrity[:1], (), (group,) if group else (), proposal.esn[:1])
@@ -201,7 +220,7 @@ def ikev1_quick_mode_offer(own: tuple[Proposal, ...], ike_group: str | None) -> 
 
 def proposal_text(proposal: Proposal, protocol: Protocol) -> str:
     """The proposal as strongSwan's keywords; `parse_proposal` reads it back as the same."""
-    derived = tuple(dict.fromkeys(strongswan.keywords("integrity")[name]["prf"] for name in proposal.integrity))
+    derived = derived_prfs(proposal.integrity)
     prf = () if protocol == "esp" or proposal.prf == derived else tuple(f"prf{name}" for name in proposal.prf)
     esn = () if proposal.esn == ("noesn",) else proposal.esn
     return "-".join((*proposal.encryption, *proposal.integrity, *prf, *proposal.group, *esn))

@@ -66,7 +66,7 @@ def renewals(case: Case, established: Established) -> Renewals:
         group = established.ike.group
         steps = (
             _child(router, peer, established.version, group),
-            _child(peer, router, established.version, group),
+            _child_by_peer(case, peer, router, established.version, group),
             _reauthenticate(case, router, peer, established.version),
         )
     return Renewals(
@@ -81,6 +81,13 @@ def renewals(case: Case, established: Established) -> Renewals:
 
 def _child(start: Endpoint, respond: Endpoint, version: int, ike_group: str | None) -> Step:
     return _step(child_suite(start, respond, version, with_group=True, ike_group=ike_group))
+
+
+def _child_by_peer(case: Case, peer: Endpoint, router: Endpoint, version: int, ike_group: str | None) -> Step:
+    """IKEv1: a peer that wants to be asked for an inner address starts no child before it was (measured)."""
+    if version == 1 and case.peer.virtual_ip == "gives":
+        return Step(ok=False, error="no request for an address")
+    return _child(peer, router, version, ike_group)
 
 
 def _reauthenticate(case: Case, router: Endpoint, peer: Endpoint, version: int) -> Step:

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 Initiator = Literal["router", "peer"]
 Psk = Literal["equal", "unequal", "unknown"]
 PeerNat = Literal["none", "masquerade", "forwarded"]
+Childless = Literal["allow", "never", "force"]
+VirtualIp = Literal["asks", "gives"]
 ANY: Final = "%any"
+PSK: Final = "psk"
+ANY_METHOD: Final = "any"
 
 _NEEDED = ("publicip", "gateway", "cidrlist", "ikepolicy", "esppolicy")
 
@@ -106,6 +110,13 @@ class PeerSide:
     what it was told and nothing else. `one_sa_per_pair`: one CHILD_SA for each pair of subnets. `exact_selectors`: it
     refuses selectors that are not exactly its own (None: not known, which lowers the confidence where they differ).
     `implementation` is `strongswan`, `cloudstack` or any other name.
+
+    `auth` are the rounds in which it authenticates itself, `peer_auth` those that it asks of the router (`psk`,
+    `pubkey`, `eap`, `xauth`, `any`). `keyless` are the initiators for which its own keys, all of which are known, hold
+    none for the router; `start_psk` compares the key with which it starts where that is another one. `childless` is how
+    it makes an IKE_SA of IKEv2 (RFC 6023), `virtual_ip` whether it asks for an inner address or wants one to be asked
+    for, `mode` what its CHILD_SAs are. `refused` says why the device does not load its own configuration (None: it
+    does); `unread` are settings that were not understood, which lower the confidence.
     """
 
     address: str
@@ -130,6 +141,15 @@ class PeerSide:
     aggressive: bool = False
     mobike: bool = True
     implementation: str | None = None
+    auth: tuple[str, ...] = (PSK,)
+    peer_auth: tuple[str, ...] = (PSK,)
+    keyless: tuple[Initiator, ...] = ()
+    start_psk: Psk | None = None
+    childless: Childless = "allow"
+    virtual_ip: VirtualIp | None = None
+    mode: str = "tunnel"
+    refused: str | None = None
+    unread: tuple[str, ...] = ()
 
     @property
     def seen_address(self) -> str:
@@ -162,6 +182,10 @@ class Case:
     peer: PeerSide
     psk: Psk = "unknown"
     path: Path = Path()
+
+    def psk_of(self, initiator: Initiator) -> Psk:
+        """Whether the keys are the same where this end starts."""
+        return (self.peer.start_psk if initiator == "peer" else None) or self.psk
 
     def with_peer(self, **changes: Any) -> Case:
         """The same with other values at the peer."""

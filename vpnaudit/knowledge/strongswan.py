@@ -52,6 +52,13 @@ def aliases() -> dict[str, str]:
     return table
 
 
+def settings() -> dict[str, dict[str, Any]]:
+    """What each setting of `ipsec.conf` and `swanctl.conf` is: tables `ipsecconf`, `swanctl`, and the words of `later`
+    releases and of `libreswan`.
+    """
+    return _file("strongswan_settings.toml")
+
+
 def esp_overhead() -> dict[str, dict[str, Any]]:
     """Bytes that ESP adds: tables `fixed`, `encryption` (iv, block, icv of an AEAD) and `integrity` (icv), keyed by
     keyword.

@@ -19,7 +19,8 @@ from vpnaudit.errors import ConfigError
 from vpnaudit.peers.book_row import BookRow
 from vpnaudit.peers.interface import PeerTunnel, TunnelFile
 from vpnaudit.peers.notes import place, quoted_name
-from vpnaudit.peers.source import LARGEST_BYTES, decode
+from vpnaudit.peers.source import decode, read_bytes
+from vpnaudit.peers.workbook import sheet_cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 NAME: Final = "book"
 SUFFIXES: Final = frozenset({".toml", ".csv", ".xlsx"})
 _LARGEST_ERRORS: Final = 20
+_LARGEST_KEY: Final = 64 * 2**10
 _COLUMNS: Final = frozenset({*BookRow.model_fields, "psk", "psk_file"})
 
 
@@ -61,9 +63,11 @@ def read_book(path: Path, label: str, fingerprinter: Fingerprinter) -> TunnelFil
         )
     problems: list[str] = []
     tunnels = [tunnel for row in rows if (tunnel := _tunnel(row, path, label, fingerprinter, problems))]
-    repeated_names = [name for name, count in Counter(tunnel.name for tunnel in tunnels).items() if count > 1]
+    counts = Counter(tunnel.name for tunnel in tunnels)
     problems += [
-        f"name {quoted_name(name)} stands in several rows; give each tunnel its own" for name in repeated_names
+        f"{row.where}name: stands in several rows; give each tunnel its own"
+        for row in rows
+        if counts[str(row.values.get("name"))] > 1
     ]
     if problems:
         lines = [f"  {problem}" for problem in problems[:_LARGEST_ERRORS]]
@@ -100,7 +104,7 @@ def _tunnel(row: _Row, path: Path, label: str, fingerprinter: Fingerprinter, pro
         id=book_row.id,
         peer_address=book_row.peer_address,
         peer_id=book_row.peer_id,
-        auth="psk" if facts else None,
+        auth=("psk",) if facts else None,
         ike_versions=book_row.ike_versions,
         initiates_with=book_row.initiates_with,
         ike_proposals=book_row.ike_proposals,
@@ -127,8 +131,13 @@ def _problem(error: Any) -> str:
     key = ".".join(str(part) for part in error["loc"] if isinstance(part, (str, int)))
     text = str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
-        return f"{quoted_name(key)}: there is no such key. There are: {', '.join(sorted(_COLUMNS))}"
+        return f"{_known_shape(key)}: there is no such key. There are: {', '.join(sorted(_COLUMNS))}"
     return f"{key}: {text}" if key else text
+
+
+def _known_shape(name: str) -> str:
+    """A name for a message, where it looks like the name of a setting; anything else may be a key at a wrong place."""
+    return quoted_name(name) if re.fullmatch(r"[a-z]{2,12}(?:_[a-z]{2,12}){0,3}", name) else "a name"
 
 
 def _key(values: dict[str, Any], path: Path, fingerprinter: Fingerprinter) -> tuple[KeyFacts | None, str | None]:
@@ -146,25 +155,18 @@ def _key(values: dict[str, Any], path: Path, fingerprinter: Fingerprinter) -> tu
 def _key_file(name: Any, path: Path, fingerprinter: Fingerprinter) -> tuple[KeyFacts | None, str | None]:
     """The key that a file holds, without the line end behind it."""
     try:
-        key = (path.parent / str(name)).read_text("utf-8").removesuffix("\n")
-    except (OSError, ValueError):
+        key = read_bytes(path.parent / str(name), "psk_file", _LARGEST_KEY).decode("utf-8").removesuffix("\n")
+    except (ConfigError, ValueError):
         return None, "psk_file: no such file can be read as UTF-8; the name counts from the book's folder"
     return (fingerprinter.facts(key), None) if key else (None, "psk_file: the file is empty")
 
 
 def _rows(path: Path, label: str) -> Iterator[_Row]:
-    try:
-        if path.stat().st_size > LARGEST_BYTES:
-            raise ConfigError(
-                f"{place(label)}: larger than {LARGEST_BYTES >> 20} MiB; no peer book is. Name the right file."
-            )
-        data = path.read_bytes()
-    except OSError as error:
-        raise ConfigError(f"{place(label)}: cannot be read: {error.strerror}.") from None
+    data = read_bytes(path, label)
     suffix = path.suffix.lower()
     if suffix == ".toml":
         return _toml(decode(data, label), label)
-    return _sheet(_cells(decode(data, label), label) if suffix == ".csv" else _workbook(data, label), label)
+    return _sheet(_cells(decode(data, label), label) if suffix == ".csv" else sheet_cells(data, label), label)
 
 
 def _toml(text: str, label: str) -> Iterator[_Row]:
@@ -180,7 +182,7 @@ def _toml(text: str, label: str) -> Iterator[_Row]:
     peers = book.pop("peer", [])
     if book:
         raise ConfigError(
-            f"{place(label)}: {quoted_name(next(iter(book)))} does not belong in a peer book. Every tunnel is one"
+            f"{place(label)}: {_known_shape(next(iter(book)))} does not belong in a peer book. Every tunnel is one"
             " [[peer]]."
         )
     if not isinstance(peers, list) or not all(isinstance(peer, dict) for peer in peers):
@@ -205,25 +207,11 @@ def _cells(text: str, label: str) -> list[list[Any]]:
         raise ConfigError(f"{place(label)}: is not CSV: a quote is not closed, or text follows one.") from None
 
 
-def _workbook(data: bytes, label: str) -> list[list[Any]]:
-    """The first sheet of a workbook."""
-    import io  # noqa: PLC0415 - only a workbook needs it
-
-    from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415 - only a workbook needs it
-
-    try:
-        return CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python(skip_empty_area=False)
-    except (CalamineError, IndexError, OSError, ValueError):
-        raise ConfigError(
-            f"{place(label)}: cannot be read as XLSX. Save it again as an Excel workbook (.xlsx) without a password."
-        ) from None
-
-
 def _sheet(cells: list[list[Any]], label: str) -> Iterator[_Row]:
     head = [str(cell).strip().lower() for cell in cells[0]] if cells else []
-    doubled = sorted({name for name in head if name and head.count(name) > 1})
+    doubled = [number for number, name in enumerate(head, start=1) if name and name in head[: number - 1]]
     if doubled:
-        raise ConfigError(f"{place(label)}: column {quoted_name(doubled[0])} stands twice in row 1.")
+        raise ConfigError(f"{place(label)}: column {doubled[0]} has a name that stands in row 1 before it.")
     if "name" not in head:
         raise ConfigError(
             f"{place(label)}: row 1 names no column 'name'. It names the columns: {', '.join(sorted(_COLUMNS))}."

@@ -11,7 +11,6 @@ from vpnaudit.ipsec.proposals import Protocol, parse_proposal
 from vpnaudit.ipsec.selectors import network
 from vpnaudit.ipsec.sides import ANY
 from vpnaudit.knowledge import strongswan
-from vpnaudit.peers.notes import quoted_name
 from vpnaudit.peers.strongswan_words import DEFAULT, seconds
 
 Version = Literal["ikev1", "ikev2"]
@@ -72,7 +71,7 @@ def _address(value: str) -> str:
 def _subnets(values: tuple[str, ...]) -> tuple[str, ...]:
     for value in values:
         if network(value) is None:
-            raise ValueError(f"{quoted_name(value)} is no IPv4 network such as 10.2.0.0/16")
+            raise ValueError("holds what is no IPv4 network such as 10.2.0.0/16")
     return tuple(str(network(value)) for value in values)
 
 
@@ -86,7 +85,7 @@ def _proposals(values: Any, protocol: Protocol) -> Any:
         if one != DEFAULT and parse_proposal(one, protocol) is None:
             needs = "cipher-hash-group" if protocol == "ike" else "cipher-hash or cipher-hash-group"
             raise ValueError(
-                f"{quoted_name(one)} is no {protocol.upper()} proposal: write {needs} in strongSwan's keywords, such as"
+                f"holds what is no {protocol.upper()} proposal: write {needs} in strongSwan's keywords, such as"
                 " aes256-sha256-modp2048"
             )
     return proposals
@@ -106,7 +105,7 @@ def _groups(values: tuple[str, ...]) -> tuple[str, ...]:
     keywords = tuple(numbers.get(value, aliases.get(value, value)) for value in values)
     for value in keywords:
         if value not in groups:
-            raise ValueError(f"{quoted_name(value)} is no group: write its number or a keyword such as modp2048")
+            raise ValueError("holds what is no group: write its number or a keyword such as modp2048")
     return keywords
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -33,6 +35,7 @@ def read(
     Args:
         paths: peer books (`.toml`, `.csv`, `.xlsx`), device configurations, or folders of both. In a folder, a file
             that another one includes is read as a part of that one, and a file that no dialect reads becomes a note.
+            `PATH=CONNECTION` says whose far side the one tunnel of the path is.
         fingerprinter: that of the run, so that keys compare with those of CloudStack.
         router_addresses: public addresses of the estate's VPN gateways; they tell which end is the far one
             where the file does not.
@@ -48,17 +51,40 @@ def read(
     rows = []
     notes: list[Note] = []
     for entry in paths:
-        path = Path(entry)
+        path, connection_id = bound(entry)
         tunnel_files, folder_notes = (
             _folder(path, fingerprinter, routers) if path.is_dir() else (_file(path, fingerprinter, routers), [])
         )
         notes += folder_notes
+        if connection_id is not None:
+            tunnel_files = [_bound_to(connection_id, path, tunnel_files)]
         for book, tunnel_file in tunnel_files:
             notes += tunnel_file.notes
             if not tunnel_file.tunnels:
                 notes.append(Note(book, None, "no tunnel stands in it"))
             rows += [tunnel.row(book) for tunnel in tunnel_file.tunnels]
     return _distinct(TABLES["peers"].frame(rows)), tuple(dict.fromkeys(notes))
+
+
+def bound(entry: Path | str) -> tuple[Path, str | None]:
+    """A path, and the connection that it is bound to (`PATH=CONNECTION`); a path that is there is one as it stands."""
+    path, sign, connection_id = str(entry).rpartition("=")
+    if not sign or not path or not connection_id or os.path.lexists(entry):
+        return Path(entry), None
+    return Path(path), connection_id
+
+
+def _bound_to(connection_id: str, path: Path, tunnel_files: list[tuple[str, TunnelFile]]) -> tuple[str, TunnelFile]:
+    described = [pair for pair in tunnel_files if pair[1].tunnels]
+    count = sum(len(tunnel_file.tunnels) for _, tunnel_file in described)
+    if count != 1:
+        raise ConfigError(
+            f"{place(path.as_posix())}: describes {count} tunnels, and one can be bound to a connection. Name a file"
+            " with one, or say connection_id in a peer book."
+        )
+    book, tunnel_file = described[0]
+    tunnels = tuple(replace(tunnel, connection_id=connection_id) for tunnel in tunnel_file.tunnels)
+    return book, replace(tunnel_file, tunnels=tunnels)
 
 
 def _distinct(frame: pd.DataFrame) -> pd.DataFrame:
@@ -83,14 +109,9 @@ def _folder(
     """All files of a folder: first those with a dialect's own file name, so that what they include is known when the
     others come.
     """
-    names = sorted(file for file in path.rglob("*") if file.is_file() and not _hidden(file, path))
-    if len(names) > _MOST_FILES:
-        raise ConfigError(
-            f"{place(path.as_posix())}: holds more than {_MOST_FILES} files. Name the folder of the configurations"
-            " alone."
-        )
+    names, outside = _names(path)
     tunnel_files: list[tuple[str, TunnelFile]] = []
-    notes: list[Note] = []
+    notes = [Note(name.as_posix(), None, "is a link out of the folder given; it is not read") for name in outside]
     sources: list[tuple[Source, Dialect]] = []
     for name in names:
         label = name.as_posix()
@@ -106,6 +127,22 @@ def _folder(
             f"{place(path.as_posix())}: no file in this folder describes a far side. Read are: {_readable()}."
         )
     return sorted(tunnel_files, key=lambda pair: pair[0]), notes
+
+
+def _names(folder: Path) -> tuple[list[Path], list[Path]]:
+    """The files of a folder in order, and the links that lead out of it. Links to folders are not followed."""
+    inside = folder.resolve()
+    names: list[Path] = []
+    outside: list[Path] = []
+    for count, file in enumerate(folder.rglob("*")):
+        if count > _MOST_FILES:
+            raise ConfigError(
+                f"{place(folder.as_posix())}: holds more than {_MOST_FILES} files. Name the folder of the"
+                " configurations alone."
+            )
+        if not _hidden(file, folder) and file.is_file():
+            (names if file.resolve().is_relative_to(inside) else outside).append(file)
+    return sorted(names), sorted(outside)
 
 
 def _roots(

@@ -27,7 +27,8 @@ class PeerTunnel:
     """One tunnel as its file states it; the fields are columns of the table `peers`, and None means that the file does
     not say.
 
-    Lists are tuples, IKE versions are `ikev1` and `ikev2`. `key` is all that is known of the pre-shared key. `complete`
+    Lists are tuples, IKE versions are `ikev1` and `ikev2`. `key` is all that is known of the
+    pre-shared key with which it answers, `key_roles` say in which roles it has one. `complete`
     is False where the file refers to something that was not there.
     """
 
@@ -43,7 +44,8 @@ class PeerTunnel:
     id: str | None = None
     peer_address: str | None = None
     peer_id: str | None = None
-    auth: str | None = None
+    auth: tuple[str, ...] | None = None
+    peer_auth: tuple[str, ...] | None = None
     ike_versions: tuple[str, ...] | None = None
     initiates_with: str | None = None
     ike_proposals: tuple[str, ...] | None = None
@@ -63,6 +65,14 @@ class PeerTunnel:
     auto: str | None = None
     aggressive: bool | None = None
     mobike: bool | None = None
+    childless: str | None = None
+    virtual_ip: str | None = None
+    mode: str | None = None
+    refused: str | None = None
+    undecided: str | None = None
+    unread: tuple[str, ...] | None = None
+    key_roles: tuple[str, ...] | None = None
+    start_fingerprint: str | None = None
     key: KeyFacts | None = None
 
     def row(self, book: str) -> dict[str, Any]:

@@ -46,20 +46,31 @@ class Section:
 
 
 @dataclass(slots=True)
-class _State:
+class Parsed:
+    """A file with its includes: the `conn` sections by name in order, `config setup`, notes, and all files that were
+    read. `whole` is False where an include was not given, `unindented` says that a setting stands in the first column.
+    """
+
+    conns: dict[str, Section] = field(default_factory=dict)
+    setup: Section | None = None
+    notes: list[Note] = field(default_factory=list)
+    files: set[Path] = field(default_factory=set)
+    whole: bool = True
+    unindented: bool = False
+
+
+@dataclass(slots=True)
+class _State(Parsed):
     """What a parser knows while it walks through a file and its includes: `current` is None in sections that are not
     read.
     """
 
-    conns: dict[str, Section] = field(default_factory=dict)
-    notes: list[Note] = field(default_factory=list)
-    files: set[Path] = field(default_factory=set)
     current: Section | None = None
     inside: bool = False
 
 
-def parse(source: Source) -> tuple[dict[str, Section], list[Note], set[Path]]:
-    """The `conn` sections by name in order, notes, and all files that were read.
+def parse(source: Source) -> Parsed:
+    """The sections of a file and its includes.
 
     Raises:
         ConfigError: at a line that strongSwan refuses: an open quote, a section without a name, a setting without `=`
@@ -67,7 +78,7 @@ def parse(source: Source) -> tuple[dict[str, Section], list[Note], set[Path]]:
     """
     state = _State()
     _file(source, state)
-    return state.conns, state.notes, state.files
+    return state
 
 
 def _file(source: Source, state: _State) -> None:
@@ -148,6 +159,7 @@ def include_pattern(text: str, at: int, stops: str, label: str, line: int) -> tu
 def _include(source: Source, pattern: str, line: int, state: _State) -> None:
     files = source.include(pattern)
     if not files:
+        state.whole = False
         state.notes.append(
             Note(
                 source.label,
@@ -176,11 +188,12 @@ def _statement(source: Source, words: list[str | None], line: int, *, indented: 
     if None in value:
         raise refuse(source.label, line, 'a second = in a value. Put the value in quotes: key="a=b".')
     if not indented:
+        state.unindented = True
         state.notes.append(
             Note(
                 source.label,
                 line,
-                "the setting is not indented: strongSwan refuses such a file; it is read as if it were",
+                "the setting is not indented: strongSwan refuses such a file",
             )
         )
     if state.current is not None:
@@ -192,6 +205,8 @@ def _section(source: Source, words: list[str | None], line: int, state: _State) 
     if len(words) > 2 or (words[0] != "config" and not name):  # noqa: PLR2004 - the kind and one name
         raise refuse(source.label, line, "a section has one word as its name: conn NAME.")
     state.inside, state.current = True, None
+    if words[0] == "config":
+        state.setup = state.current = state.setup or Section("setup", source.label, line)
     if words[0] == "conn" and name:
         state.current = state.conns.setdefault(name, Section(name, source.label, line))
 
@@ -201,6 +216,11 @@ def _set(section: Section, key: str, value: str | None, line: int) -> None:
         section.settings[key] = value
     elif value and value != DEFAULTS:
         section.also.append((value, line))
+
+
+def plain_settings(section: Section) -> dict[str, str]:
+    """The settings of a section by itself that have a value."""
+    return {key: value for key, value in section.settings.items() if value is not None}
 
 
 def merged_settings(section: Section, conns: dict[str, Section]) -> tuple[dict[str, str], list[Note]]:

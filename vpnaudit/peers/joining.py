@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from vpnaudit.estate import Estate
+from vpnaudit.estate.peer_joining import unjoined
 from vpnaudit.estate.scrubbing import scrubbed
+from vpnaudit.hostile import one_line
 from vpnaudit.peers.files import read
+from vpnaudit.peers.notes import Note, quoted_name
 from vpnaudit.psk import Fingerprinter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
-
-    from vpnaudit.peers.notes import Note
 
 
 def with_peer_tunnels(
@@ -32,7 +33,13 @@ def with_peer_tunnels(
     routers = {str(address) for address in estate["tunnels"]["public_ip"].dropna()}
     frame, notes = read(paths, keys, router_addresses=routers)
     if fingerprinter is None:
-        frame = frame.assign(psk_fingerprint=pd.Series(pd.NA, index=frame.index, dtype="string"))
+        unknown = pd.Series(pd.NA, index=frame.index, dtype="string")
+        frame = frame.assign(psk_fingerprint=unknown, start_fingerprint=unknown)
     both = pd.concat([frame, estate["peers"]], ignore_index=True).drop_duplicates(["book", "name"], ignore_index=True)
     tables = {name: scrubbed(name, table, keys.without_keys) for name, table in estate.tables.items()}
-    return Estate({**tables, "peers": both}, digest=estate.digest), notes
+    whole = Estate({**tables, "peers": both}, digest=estate.digest)
+    return whole, (*notes, *(_note_of_unjoined(*one) for one in unjoined(whole)))
+
+
+def _note_of_unjoined(name: str, file: str, line: int | None, why: str) -> Note:
+    return Note(file, line, f"tunnel {quoted_name(name)} belongs to no connection: {one_line(why)}")

@@ -1,18 +1,15 @@
-"""Words that both of strongSwan's languages share: times, truth values, lists, proposals, and how a key is written and
-chosen.
-"""
+"""Words that both of strongSwan's languages share: times, truth values, lists, proposals, and how a key is written."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from vpnaudit.ipsec.proposals import parse_proposal
-from vpnaudit.ipsec.sides import ANY
 from vpnaudit.peers.notes import Note, quoted_name
 
 if TYPE_CHECKING:
@@ -20,7 +17,6 @@ if TYPE_CHECKING:
 
     from vpnaudit.ipsec.proposals import Protocol
     from vpnaudit.peers.interface import PeerTunnel
-    from vpnaudit.psk import KeyFacts
 
 DEFAULT: Final = "default"
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -31,7 +27,7 @@ _ACTIVITY = {None: 0, "ignore": 0, "add": 1, "route": 2, "start": 3}
 
 def seconds(text: str) -> int | None:
     """A time such as `28800`, `8h`, `30m` in seconds; None: it is none."""
-    match = re.fullmatch(r"([0-9]{1,9})\s*([smhd]?)", text.strip())
+    match = re.fullmatch(r"([0-9]{1,9})\s*([smhd]?)", text.strip().lower())
     return int(match[1]) * _UNITS[match[2]] if match else None
 
 
@@ -47,8 +43,17 @@ def items(text: str) -> tuple[str, ...]:
 
 
 def unknown_proposals(proposals: Iterable[str], protocol: Protocol) -> tuple[str, ...]:
-    """The proposals that strongSwan skips as far as its keywords are known here."""
+    """The proposals that strongSwan 5.9.8 does not take; one of them is enough, and it does not load the connection."""
     return tuple(text for text in proposals if text != DEFAULT and parse_proposal(text, protocol) is None)
+
+
+def method(word: str) -> str:
+    """The class of an authentication method: psk, pubkey, xauth, eap, or any."""
+    if word.startswith(("ike:", "pubkey", "rsa", "ecdsa", "bliss")):
+        return "pubkey"
+    if word.lower() in ("psk", "secret"):
+        return "psk"
+    return next((kind for kind in ("xauth", "eap") if word.lower().startswith(kind)), "any")
 
 
 def key_text(secret: str) -> str | None:
@@ -64,52 +69,6 @@ def key_text(secret: str) -> str | None:
     except (ValueError, binascii.Error):
         return None
     return data.decode("utf-8", "surrogateescape")
-
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """The facts of one key, and the identities that it is kept for; none: for everybody."""
-
-    ids: tuple[str, ...]
-    facts: KeyFacts
-
-
-def with_key(tunnel: PeerTunnel, secrets: Sequence[Secret]) -> tuple[PeerTunnel, Note | None]:
-    """Give a tunnel the key that strongSwan would take: the best match of the far identity, then of its own; the first
-    of equals.
-
-    Where the tunnel takes any far identity, several keys can fit equally; then none is given, and the note says so.
-    """
-    near, far = tunnel.id or tunnel.address or ANY, tunnel.peer_id or tunnel.peer_address or ANY
-    ranked = [
-        (match, secret) for secret in secrets if any(match := (_match(secret.ids, far), _match(secret.ids, near)))
-    ]
-    if not ranked:
-        return tunnel, None
-    best = max(match for match, _ in ranked)
-    fitting = [secret.facts for match, secret in ranked if match == best]
-    if ANY in (near, far) and len({facts.fingerprint for facts in fitting}) > 1:
-        text = (
-            f"tunnel {quoted_name(tunnel.name)} takes any identity and several keys fit it: which one it means cannot"
-            " be told"
-        )
-        return tunnel, Note(tunnel.file, tunnel.line, text)
-    return replace(tunnel, key=fitting[0]), None
-
-
-def _match(ids: tuple[str, ...], identity: str) -> int:
-    """3: named, 2: `%any`, 1: kept for everybody, 0: kept for others. Who may be anybody is matched by every name,
-    weakly.
-    """
-    if not ids:
-        return 1
-    if _plain(identity) in {_plain(name) for name in ids}:
-        return 3
-    return 2 if identity == ANY or any(name in (ANY, "%any6", "0.0.0.0") for name in ids) else 0  # noqa: S104 - an identity, nothing is bound
-
-
-def _plain(identity: str) -> str:
-    return identity.lstrip("@").casefold()
 
 
 def with_children_joined(tunnels: Sequence[PeerTunnel]) -> tuple[list[PeerTunnel], list[Note]]:
@@ -129,7 +88,7 @@ def with_children_joined(tunnels: Sequence[PeerTunnel]) -> tuple[list[PeerTunnel
         remote = tuple(dict.fromkeys(net for _, far_nets in pairs for net in far_nets or ()))
         single = all(len(near_nets or ()) == 1 and len(far_nets or ()) == 1 for near_nets, far_nets in pairs)
         if len(group) > 1 and single and len(set(pairs)) == len(local) * len(remote):
-            auto = max((tunnel.auto for tunnel in group), key=_ACTIVITY.__getitem__)
+            auto = max((tunnel.auto for tunnel in group), key=lambda word: _ACTIVITY.get(word, 0))
             peer_tunnels.append(
                 replace(group[0], local_subnets=local, remote_subnets=remote, one_sa_per_pair=True, auto=auto)
             )

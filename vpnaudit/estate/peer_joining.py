@@ -1,0 +1,151 @@
+"""Which connection a far side of the table `peers` belongs to, and why some belong to none.
+
+A row that names its connection belongs to that. Else the tunnel's addresses decide; then the identity that the far side
+shows; then, for one whose own address says nothing (unknown, any, or behind a NAT), the router that it names, where
+only one connection of that router is without a far side, or its networks tell which.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from vpnaudit.estate.tables import records
+from vpnaudit.ipsec.identities import identity
+from vpnaudit.ipsec.selectors import networks
+from vpnaudit.ipsec.sides import ANY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from vpnaudit.estate.tables import Tables
+
+    Row = dict[str, Any]
+    Key = tuple[str, str]
+
+_NAMED: Final = 5
+
+
+@dataclass(slots=True)
+class JoinedPeers:
+    """The rows of each connection, by source and id, and those of none with the reason."""
+
+    rows: dict[Key, list[Row]] = field(default_factory=dict)
+    apart: list[tuple[Row, str]] = field(default_factory=list)
+
+    def add(self, connection: Row, row: Row) -> None:
+        """A row belongs to a connection."""
+        self.rows.setdefault((connection["source"], connection["id"]), []).append(row)
+
+
+def joined_peers(tunnels: list[Row], peers: list[Row], answered: Iterable[Key]) -> JoinedPeers:
+    """Join the rows of `tunnels` and `peers`; `answered` are the connections whose far side is another VPC's."""
+    joined = JoinedPeers()
+    remaining = _by_fields(tunnels, peers, joined)
+    known = {*joined.rows, *answered}
+    free = [one for one in tunnels if (one["source"], one["id"]) not in known]
+    for row in remaining:
+        matches, why = _by_router(free, row)
+        if len(matches) == 1:
+            joined.add(matches[0], row)
+        else:
+            joined.apart.append((row, why))
+    return joined
+
+
+def answered_connections(tables: Tables) -> set[Key]:
+    """The connections whose far side is another VPC's connection back."""
+    return {(row["source"], row["id"]) for row in records(tables["pairs"]) if row["id_far"]}
+
+
+def unjoined(tables: Tables) -> list[tuple[str, str, int | None, str]]:
+    """The far sides that belong to no connection: name, file, line and reason, in the order of `peers`."""
+    joined = joined_peers(records(tables["tunnels"]), records(tables["peers"]), answered_connections(tables))
+    return [(row["name"], row["file"] or row["book"], row["line"], why) for row, why in joined.apart]
+
+
+def _by_fields(tunnels: list[Row], peers: list[Row], joined: JoinedPeers) -> list[Row]:
+    """Join by what names the connection: its id, both addresses, or identity and router; returns the others."""
+    by_id: dict[str, list[Row]] = {}
+    by_gateway: dict[str, list[Row]] = {}
+    for one in tunnels:
+        by_id.setdefault(one["id"], []).append(one)
+        if one["gateway"]:
+            by_gateway.setdefault(one["gateway"], []).append(one)
+    taken = {row["connection_id"] for row in peers if row["connection_id"] in by_id}
+    remaining = []
+    for row in peers:
+        if row["connection_id"]:
+            matches = by_id.get(row["connection_id"], [])
+            if not matches:
+                joined.apart.append((row, f"there is no connection {row['connection_id']} in this estate"))
+        else:
+            address = row["public_address"] or row["address"]
+            matches = _at_router(by_gateway.get(address or "", ()), row) or _at_router(
+                by_gateway.get(_shown_address(row) or "", ()), row
+            )
+            remaining += [] if matches else [row]
+        for one in matches:
+            if row["connection_id"] or one["id"] not in taken:
+                joined.add(one, row)
+    return remaining
+
+
+def _at_router(tunnels: Iterable[Row], row: Row) -> list[Row]:
+    """Those of the connections whose router the row names; all of them where it names none."""
+    router = row["peer_address"]
+    return [one for one in tunnels if router in (None, ANY, one["public_ip"])]
+
+
+def _shown_address(row: Row) -> str | None:
+    """The identity of the far side as an address, where somebody wrote one, with or without `@`."""
+    shown = row["id"]
+    return None if shown is None else shown.lstrip("@") if identity(shown.lstrip("@")).kind == "address" else shown
+
+
+def _by_router(tunnels: list[Row], row: Row) -> tuple[list[Row], str]:
+    """The connections without a far side that the row can mean, or why it means none."""
+    router = row["peer_address"]
+    if router in (None, ANY):
+        matches = _narrowed(tunnels, row) if row["local_subnets"] and row["remote_subnets"] else []
+        return matches, _several(matches, "it names no router and no address of a customer gateway")
+    near = [one for one in tunnels if one["public_ip"] == router]
+    if not near:
+        return [], f"it names {router}, which is no router of this estate with a connection that has no far side yet"
+    address = row["public_address"] or row["address"]
+    own = identity(address or ANY)
+    if own.kind == "address" and not _hidden(own.value):
+        return [], _several([], f"it names the router, and its own address {address} is no customer gateway's")
+    if len(near) > 1:
+        near = _narrowed(near, row)
+    return near, _several(near, "it names the router, which has several connections without a far side")
+
+
+def _hidden(address: str) -> bool:
+    """Whether the router sees another address, since this one is of a private network."""
+    return any(net.overlaps(other) for net in networks((address,)) for other in _PRIVATE)
+
+
+_PRIVATE: Final = networks(("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16"))
+
+
+def _narrowed(tunnels: list[Row], row: Row) -> list[Row]:
+    """Those whose networks on both sides meet those of the row."""
+    return [
+        one
+        for one in tunnels
+        if _meets(one["cidr_list"], row["local_subnets"]) and _meets(one["vpc_cidr"], row["remote_subnets"])
+    ]
+
+
+def _meets(ours: str | None, theirs: str | None) -> bool:
+    near, far = networks((ours or "").split(",")), networks((theirs or "").split(","))
+    return any(net.prefixlen and other.prefixlen and net.overlaps(other) for net in near for other in far)
+
+
+def _several(matches: list[Row], otherwise: str) -> str:
+    bind: Callable[[str], str] = "{}: name it with --peers FILE=CONNECTION or connection_id".format
+    if len(matches) < 2:  # noqa: PLR2004 - one is not several
+        return bind(otherwise)
+    names = ", ".join(one["id"] for one in matches[:_NAMED])
+    return bind(f"{len(matches)} connections fit it ({names})")
