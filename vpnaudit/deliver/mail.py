@@ -17,6 +17,7 @@ from vpnaudit.deliver.smtp import ServerURL, send
 from vpnaudit.deliver.summary import Summary, summarise
 from vpnaudit.errors import ConfigError, DeliveryError
 from vpnaudit.hostile import one_line
+from vpnaudit.private_files import write_bytes
 from vpnaudit.report.places import template_folder
 
 if TYPE_CHECKING:
@@ -74,11 +75,7 @@ def address(text: str) -> Address:
 
 def write_eml(message: EmailMessage, path: Path) -> Path:
     """Write the mail as a file that mail programs open; returns its path."""
-    try:
-        path.write_bytes(message.as_bytes())
-    except OSError as error:
-        raise DeliveryError(f"{path} cannot be written: {error.strerror}. Name another place for the mail.") from None
-    return path
+    return write_bytes(path, message.as_bytes())
 
 
 def _bodies(summary: Summary) -> tuple[str, str]:
