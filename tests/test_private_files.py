@@ -12,6 +12,7 @@ import pytest
 from vpnaudit import private_files
 from vpnaudit.errors import FileError
 from vpnaudit.private_files import (
+    check_place,
     explained,
     file_error,
     make_folder,
@@ -76,12 +77,23 @@ def test_a_file_where_a_folder_is_asked_is_named(tmp_path: Path) -> None:
     for make in (make_folder, make_new_folder):
         with pytest.raises(FileError, match=r"f/x/y cannot be made|f/x cannot be made|f cannot be made"):
             make(tmp_path / "f" / "x" / "y")
-    with pytest.raises(FileError, match="f cannot be made: File exists. A file stands where a folder is needed"):
+    with pytest.raises(FileError, match=r"f cannot be made: File exists\. A file stands where a folder is needed"):
         make_folder(tmp_path / "f")
 
 
+def test_a_place_is_checked_before_anything_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    check_place(tmp_path / "a" / "b")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "f").touch()
+    with pytest.raises(FileError, match="f cannot be used: File exists"):
+        check_place(tmp_path / "f" / "x")
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(FileError, match=r"cannot be used: Permission denied\. Name a place that you may use"):
+        check_place(tmp_path / "a" / "b")
+
+
 def test_a_folder_with_a_name_too_long_is_said(tmp_path: Path) -> None:
-    with pytest.raises(FileError, match="File name too long. Choose a shorter name"):
+    with pytest.raises(FileError, match=r"File name too long\. Choose a shorter name"):
         make_new_folder(tmp_path / ("x" * 300))
 
 
@@ -99,7 +111,7 @@ def test_a_full_disk_is_said_and_the_former_file_stays(tmp_path: Path, monkeypat
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(FileError, match="a cannot be written: No space left on device. Free space"):
+    with pytest.raises(FileError, match=r"a cannot be written: No space left on device\. Free space"):
         write_bytes(path, b"new")
     assert path.read_bytes() == b"old"
     assert len(list(tmp_path.iterdir())) == 1

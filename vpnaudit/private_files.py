@@ -84,6 +84,16 @@ def make_new_folder(path: Path) -> Path:
     return path
 
 
+def check_place(path: Path) -> None:
+    """Raise `FileError` where no folder can be made or filled at `path`, before anything long begins; makes nothing."""
+    for folder in (path.absolute(), *path.absolute().parents):
+        if os.path.lexists(folder):
+            code = errno.EEXIST if not folder.is_dir() else 0 if os.access(folder, os.W_OK | os.X_OK) else errno.EACCES
+            if code:
+                raise file_error(OSError(code, os.strerror(code)), "used", folder)
+            return
+
+
 def _make(folder: Path) -> None:
     try:
         folder.mkdir(mode=FOLDER_MODE)
@@ -111,7 +121,7 @@ def write_bytes(path: Path, data: bytes) -> Path:
 
 
 def write_text(path: Path, text: str) -> Path:
-    r"""Write the text as UTF-8; returns its path. Half a surrogate pair, which UTF-8 cannot hold, is written as `\udc80`,
-    which JSON reads back.
+    r"""Write the text as UTF-8; returns its path. Half a surrogate pair, which UTF-8 cannot hold, is written as
+    `\udc80`, which JSON reads back.
     """
     return write_bytes(path, text.encode("utf-8", "backslashreplace"))

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import socket
+import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
 
 from vpnaudit.audit import OUTPUT
+from vpnaudit.deliver.server_url import ServerURL
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,3 +107,85 @@ def make_run(tmp_path):
         return run
 
     return make
+
+
+@pytest.fixture
+def listening():
+    """Call a function with each connection to a port of this machine; gives the port."""
+    listeners = []
+
+    def start(serve) -> int:
+        listener = socket.create_server(("127.0.0.1", 0))
+        listeners.append(listener)
+
+        def accept() -> None:
+            while True:
+                try:
+                    line, _ = listener.accept()
+                except OSError:
+                    return
+                threading.Thread(target=attend, args=(line,), daemon=True).start()
+
+        def attend(line: socket.socket) -> None:
+            with line:
+                try:
+                    serve(line)
+                except OSError:  # the client left, which is what these tests want
+                    return
+
+        threading.Thread(target=accept, daemon=True).start()
+        return listener.getsockname()[1]
+
+    yield start
+    for listener in listeners:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+
+
+@pytest.fixture
+def scripted(listening):
+    """A server that answers each command by a script (a list: one answer a time, the last for ever; empty: it leaves);
+    gives its URL and what it heard.
+    """
+
+    def start(
+        answers: dict[str, Any], *, greeting: bytes = b"220 me\r\n", scheme: str = "smtp+plain"
+    ) -> tuple[ServerURL, list[str]]:
+        script = {command: list(a) if isinstance(a, list) else [a] for command, a in answers.items()}
+        heard: list[str] = []
+
+        def answer(command: str) -> bytes:
+            lines = script.get(command) or [b"250 ok\r\n"]
+            return lines.pop(0) if len(lines) > 1 else lines[0]
+
+        def serve(line: socket.socket) -> None:
+            line.sendall(greeting)
+            in_mail = False
+            for text in line.makefile("rb"):
+                words = text.decode("latin-1").split()
+                if in_mail and words != ["."]:
+                    continue
+                command = words[0].upper() if len(words[0]) <= len("STARTTLS") else words[0]
+                in_mail = command == "DATA"
+                heard.append(command)
+                reply = answer(command)
+                if not reply:
+                    return
+                line.sendall(reply)
+
+        return ServerURL(scheme, "127.0.0.1", listening(serve)), heard
+
+    return start
+
+
+@pytest.fixture
+def dripping(listening) -> ServerURL:
+    """A server that sends its greeting letter by letter, and never comes to its end."""
+
+    def serve(line: socket.socket) -> None:
+        line.sendall(b"220-")
+        while True:
+            line.sendall(b"x")
+            time.sleep(0.1)
+
+    return ServerURL("smtp+plain", "127.0.0.1", listening(serve))

@@ -13,7 +13,8 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
-from vpnaudit.deliver.smtp import ServerURL, send
+from vpnaudit.deliver.server_url import ServerURL
+from vpnaudit.deliver.smtp import send
 from vpnaudit.deliver.summary import Summary, summarise
 from vpnaudit.errors import ConfigError, DeliveryError
 from vpnaudit.hostile import one_line
