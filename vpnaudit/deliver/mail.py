@@ -20,6 +20,7 @@ from vpnaudit.errors import ConfigError, DeliveryError
 from vpnaudit.hostile import one_line
 from vpnaudit.private_files import write_bytes
 from vpnaudit.report.places import template_folder
+from vpnaudit.report.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +36,7 @@ def compose(run: Path, *, sender: str, to: Sequence[str], now: datetime | None =
     """The mail about a run folder, as `vpnaudit.report.folder.write_run` makes it.
 
     `sender` and `to` are plain addresses. `now` is the time of the Date header (default: now); the Message-ID follows
-    from the report, the recipients and that time. The attachment is the report, byte for byte.
+    from the report, the recipients and that time. The attachment is the report without its scripts.
 
     Raises `ConfigError` for an address that is none, and `DeliveryError` where the folder is not a whole run.
     """
@@ -94,6 +95,8 @@ def _bodies(summary: Summary) -> tuple[str, str]:
     marked = Environment(
         loader=folder, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=True
     )
+    for environment in (plain, marked):
+        environment.filters["count"] = count
     text = plain.get_template("summary.txt.j2").render(it=summary)
     inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
     html: str = inliner.inline(marked.get_template("summary.html.j2").render(it=summary))

@@ -119,6 +119,7 @@ def _facts(audit: Audit, snapshot: Path, policy: str, parameters: Mapping[str, A
         "verdicts": audit.counts,
         "severities": audit.by_severity,
         "causes": by_severity(table),
+        "causes_in_order": [str(cause) for cause in table.index],
         "coverage_percent": audit.coverage_percent,
         "connections": connections,
         "connections_clear": clear,
