@@ -9,7 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vpnaudit import errors
 from vpnaudit.errors import RenderError
+from vpnaudit.hostile import one_line
 from vpnaudit.policy import BUILT_IN
 from vpnaudit.private_files import make_folder, write_bytes, write_text
 from vpnaudit.report.options import ReportOptions
@@ -86,8 +88,10 @@ def _execute(source: Path, target: Path, parameters: Mapping[str, Any]) -> Any:
             )
         except PapermillExecutionError as error:
             cell = int(error.cell_index) + 1
+            # Our own errors read like advice; what others say may quote an estate, and stands in the notebook alone.
+            words = f": {one_line(error.evalue)}" if hasattr(errors, error.ename) else ""
             message = (
-                f"Notebook {source.stem} failed in cell {cell}: {error.ename}: {error.evalue}\n"
+                f"Notebook {source.stem} failed in cell {cell}: {one_line(error.ename)}{words}\n"
                 f"The notebook as far as it ran, with the whole traceback: {target}"
             )
             raise RenderError(message, notebook=str(target), cell=cell) from None
