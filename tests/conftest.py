@@ -13,7 +13,10 @@ from vpnaudit.audit import Audit, audit
 from vpnaudit.cloudstack.profiles import Profile
 from vpnaudit.collect import collect_estate
 from vpnaudit.estate import Estate
+from vpnaudit.plan import remedies
 from vpnaudit.policy import load
+from vpnaudit.report.folder import write_run
+from vpnaudit.report.options import ReportOptions
 from vpnaudit.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -71,3 +74,15 @@ def example_estate(example_snapshot: Path) -> Estate:
 def example_audit(example_estate: Estate) -> Audit:
     """Judged under the default policy."""
     return audit(example_estate, load())
+
+
+@pytest.fixture(scope="session")
+def example_run(example_audit: Audit, example_snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run folder of the example cloud, as `vpnaudit report` writes it."""
+
+    def make(out: Path) -> None:
+        judged = (example_audit, remedies(example_audit))
+        write_run(example_audit.estate, lambda: judged, example_snapshot, ReportOptions(out=out))
+
+    (run,) = once(tmp_path_factory, "reports", make).glob("dr-prod/*")
+    return run

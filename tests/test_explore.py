@@ -66,6 +66,30 @@ def test_answers_sql_without_touching_a_file(exploration: Exploration) -> None:
         exploration.sql("select * from read_csv('/etc/hostname')")
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "call enable_logging()",
+        "pragma enable_logging",
+        "call enable_logging(storage='file', storage_path='logs')",
+        "call enable_profiling()",
+        "set enable_external_access = true",
+        "set lock_configuration = false; set enable_external_access = true",
+        "select 1; copy vpcs to 'copied.csv'",
+        "attach 'other.db'",
+        "install httpfs",
+    ],
+)
+def test_no_query_opens_a_file_or_changes_a_setting(
+    exploration: Exploration, query: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(duckdb.Error, match=r"locked|disabled by configuration|does not exist"):
+        exploration.sql(query)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_shows_itself_in_a_notebook(exploration: Exploration) -> None:
     assert "connections" in exploration._repr_html_()
 

@@ -77,6 +77,22 @@ def test_a_file_that_is_no_toml(file: Path, data: bytes) -> None:
         load(file)
 
 
+@pytest.mark.parametrize(
+    "text", ["psk_min_bits = " + "9" * 5000, "name = " + "[" * 2000, "[waivers]\nx = " + "{a=" * 2000]
+)
+def test_a_number_or_nesting_beyond_any_use_is_refused_without_repeating_it(file: Path, text: str) -> None:
+    file.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load(file)
+    assert len(str(caught.value)) < 400
+
+
+def test_a_limit_that_no_column_holds_is_named(file: Path) -> None:
+    file.write_text("ike_lifetime_max_s = " + "9" * 4000)
+    with pytest.raises(ConfigError, match="ike_lifetime_max_s: Input should be less than or equal to 2147483647"):
+        load(file)
+
+
 @pytest.mark.parametrize("base", ['"rfc-nothing"', "1"])
 def test_a_base_that_is_not_built_in(file: Path, base: str) -> None:
     file.write_text(f"base = {base}\n", "utf-8")

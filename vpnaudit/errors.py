@@ -2,6 +2,7 @@
 
     VpnAuditError                     catch this one to catch them all
     ├── ConfigError                   something you wrote: a profile, a policy file, an option, a peer book
+    ├── FileError                     the system refused a file or a folder: rights, a full disk, a name in the way
     ├── CloudStackError               a management server did not answer a question
     │   ├── Unreachable               no HTTP answer: DNS, TCP, TLS, time-out
     │   ├── Refused                   an HTTP answer that says no: status, code and text
@@ -24,6 +25,10 @@ class VpnAuditError(Exception):
 
 class ConfigError(VpnAuditError):
     """Something the user wrote cannot be used."""
+
+
+class FileError(VpnAuditError):
+    """The system refused a file or a folder; the message names it."""
 
 
 class CloudStackError(VpnAuditError):

@@ -183,14 +183,20 @@ class Exploration:
     def sql(self, query: str) -> pd.DataFrame:
         """Ask in SQL: every table of the estate by its name, and findings and coverage.
 
-        Needs the extra `lab`; DuckDB is opened without access to files or networks. Raises `ConfigError` where DuckDB
-        is not installed.
+        Needs the extra `lab`; DuckDB is opened without access to files or networks, and no query can change its
+        settings. Raises `ConfigError` where DuckDB is not installed.
         """
         try:
             import duckdb  # noqa: PLC0415 - an extra: most runs never ask in SQL
         except ImportError:
             raise ConfigError("Asking in SQL needs DuckDB: pip install 'vpnaudit[lab]'.") from None
-        base = duckdb.connect(config={"enable_external_access": False, "python_enable_replacements": False})
+        # Locked, so that no query gives itself files, or the logging that ends the whole process where it has no file.
+        closed: dict[str, str | bool | int | float | list[str]] = {
+            "enable_external_access": False,
+            "python_enable_replacements": False,
+            "lock_configuration": True,
+        }
+        base = duckdb.connect(config=closed)
         derived = {name: self.estate[name] for name in _IN_SQL}
         judged = {"findings": self.findings, "coverage": self.coverage}
         for name, frame in {**self.estate.tables, **derived, **judged}.items():

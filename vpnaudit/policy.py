@@ -14,6 +14,9 @@ from vpnaudit.acl.services import TCP, UDP, protocol_number
 from vpnaudit.errors import ConfigError
 
 BUILT_IN = ("cloudstack-baseline",)
+MOST = 2**31 - 1
+"""The greatest limit: CloudStack's own numbers are no larger, and columns hold no more than twice as many bits."""
+
 Level = Literal["critical", "high", "medium", "low", "info"]
 
 
@@ -70,19 +73,19 @@ class Policy(_Strict):
 
     name: str
     title: str
-    encryption_min_bits: int = Field(ge=0)
-    integrity_min_bits: int = Field(ge=0)
-    dh_min_strength_bits: int = Field(ge=0)
+    encryption_min_bits: int = Field(ge=0, le=MOST)
+    integrity_min_bits: int = Field(ge=0, le=MOST)
+    dh_min_strength_bits: int = Field(ge=0, le=MOST)
     pfs_required: bool
     ike_versions: tuple[Literal["ikev1", "ikev2", "ike"], ...]
     dpd_required: bool
-    ike_lifetime_max_s: int = Field(gt=0)
-    esp_lifetime_max_s: int = Field(gt=0)
-    lifetime_stable_min_s: int = Field(ge=0)
-    psk_min_bits: int = Field(ge=0)
+    ike_lifetime_max_s: int = Field(gt=0, le=MOST)
+    esp_lifetime_max_s: int = Field(gt=0, le=MOST)
+    lifetime_stable_min_s: int = Field(ge=0, le=MOST)
+    psk_min_bits: int = Field(ge=0, le=MOST)
     remote_prefix_min: int = Field(ge=0, le=33)
     public_remote_prefix_min: int = Field(ge=0, le=33)
-    connecting_max_s: int = Field(gt=0)
+    connecting_max_s: int = Field(gt=0, le=MOST)
     fail_on: Level = "medium"
     coverage_min_percent: int = Field(default=0, ge=0, le=100)
     waivers: tuple[Waiver, ...] = ()
@@ -106,6 +109,10 @@ def load(name: str | Path = "cloudstack-baseline") -> Policy:
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"Policy file {path} is not TOML: {error}.") from None
+    except (ValueError, RecursionError):  # numbers of thousands of digits, lists within lists within lists
+        raise ConfigError(
+            f"Policy file {path} holds a number or a nesting beyond any use, and was not read. Mend it in an editor."
+        ) from None
     base = values.pop("base", BUILT_IN[0])
     if base not in BUILT_IN:
         raise ConfigError(

@@ -23,7 +23,7 @@ def test_shows_the_worst_and_the_next_command_and_writes_the_exports(
 ) -> None:
     assert run(["audit", str(snapshot), "--out", "judged"]) == 1
     text = capsys.readouterr().out
-    assert "connections have no critical or high finding" in text
+    assert "1 of 1 connection has no critical or high finding" in text
     assert "dpd-off" in text
     assert f"Next:     vpnaudit report {snapshot}\n" in text
     assert "\x1b" not in text, "no name from a tenant steers the terminal"
@@ -31,12 +31,23 @@ def test_shows_the_worst_and_the_next_command_and_writes_the_exports(
     assert (work / "judged" / "coverage.parquet").is_file()
 
 
+def test_a_file_where_the_exports_should_go_is_named(
+    snapshot: Path, work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (work / "taken").touch()
+    assert run(["audit", str(snapshot), "--out", "taken/judged"]) == 3
+    assert "taken cannot be used: File exists. A file stands where a folder is needed" in capsys.readouterr().err
+
+
 def test_json_is_one_document_with_every_open_finding(
     example_snapshot: Path, work: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code = run(["audit", str(example_snapshot), "--json"])
-    data = json.loads(capsys.readouterr().out)
+    text, errors = capsys.readouterr()
+    data = json.loads(text)
     assert data["exit_code"] == code == 2
+    assert data["less_seen_than_asked"]
+    assert errors.rstrip().splitlines()[-1].startswith("Exit code 2, less was seen than was asked for: ")
     assert len(data["findings"]) == data["verdicts"]["fail"]
     assert {"rule", "severity", "subject_id", "sentence", "command", "reasons"} <= data["findings"][0].keys()
     assert data["manifest_sha256"]

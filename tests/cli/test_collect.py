@@ -19,6 +19,9 @@ def test_freezes_the_estate_and_ends_with_the_next_command(folder: Path, capsys:
     out, err = capsys.readouterr()
     assert f"Next:     vpnaudit audit snapshots/prod/{snapshot.name}" in out
     assert "gap: prod: " in err
+    assert out.splitlines()[-1].startswith(
+        "Exit code 2, less was seen than was asked for: 1 gap that no profile expects (prod: "
+    )
     assert Estate.open(snapshot).sources == ["prod"]
 
 

@@ -19,3 +19,4 @@ def test_ends_with_a_report_of_both_clouds(work: Path, capsys: pytest.CaptureFix
     text = capsys.readouterr().out
     assert f"Report:   {report.relative_to(work)}" in text
     assert "Why:      vpnaudit explain " in text
+    assert text.splitlines()[-1].startswith("Exit code 2, less was seen than was asked for: ")

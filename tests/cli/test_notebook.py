@@ -64,16 +64,19 @@ def test_a_path_that_no_notebook_can_take_is_refused(
 
 
 def test_jupyterlab_starts_in_the_folder_of_the_copies(
-    snapshot: Path, work: Path, monkeypatch: pytest.MonkeyPatch
+    snapshot: Path, work: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    codes = [0, 1]
     commands: list[list[str]] = []
 
     def start(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
         commands.append(command)
-        return subprocess.CompletedProcess(command, 5)
+        return subprocess.CompletedProcess(command, codes.pop(0))
 
     monkeypatch.setattr(subprocess, "run", start)
-    assert run(["notebook", str(snapshot), "--folder", "mine"]) == 5
+    assert run(["notebook", str(snapshot), "--folder", "mine"]) == 0
+    assert run(["notebook", str(snapshot), "--folder", "mine"]) == 3, "1 means findings"
+    assert "JupyterLab ended with code 1" in capsys.readouterr().err
     assert commands[0][1:] == ["-m", "jupyterlab", f"--ServerApp.root_dir={work / 'mine'}"]
 
 

@@ -31,7 +31,7 @@ def text_of(judgement: Audit, capsys: pytest.CaptureFixture[str], report: Path |
 def test_many_findings_are_cut_and_counted(capsys: pytest.CaptureFixture[str]) -> None:
     text = text_of(judged({"id": f"g{n}", "dpd": False} for n in range(20)), capsys)
     assert text.count("  medium    dpd-off") == 12
-    assert "showing 12 of 20; all of them: --json" in text
+    assert "showing 12 of 20 findings; all of them: --json" in text
 
 
 def test_many_gaps_are_cut_and_counted(capsys: pytest.CaptureFixture[str]) -> None:
@@ -52,6 +52,7 @@ def test_the_worst_finding_comes_with_its_command(capsys: pytest.CaptureFixture[
 def test_where_nothing_failed_there_is_no_command(capsys: pytest.CaptureFixture[str]) -> None:
     text = text_of(judged([{"id": "g1"}]), capsys)
     assert "Findings: none; waived: 0." in text
+    assert "Causes:   none;" in text
     assert "Why:" not in text
     assert "cmk" not in text
 

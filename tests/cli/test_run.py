@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import json
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -44,4 +45,37 @@ def test_the_whole_way_ends_with_a_report_and_a_mail(folder: Path, capsys: pytes
         str(report.relative_to(folder)),
     )
     message = email.message_from_bytes((report.parent / "mail.eml").read_bytes(), policy=email.policy.default)
-    assert [part.get_payload(decode=True) for part in message.iter_attachments()] == [report.read_bytes()]
+    (attached,) = message.iter_attachments()
+    assert b"<script" not in attached.get_payload(decode=True)
+    assert b"DecompressionStream" not in attached.get_payload(decode=True)
+
+
+@pytest.mark.slow
+def test_whatever_a_run_writes_is_for_its_owner_alone(folder: Path) -> None:
+    present = set(folder.rglob("*"))
+    before = os.umask(0)
+    try:
+        mail = ["--mail-to", "noc@example.org", "--mail-from", "audit@example.org", "--mail-dry-run"]
+        assert run(["run", "-p", "prod", "--quiet", *mail]) == 2
+        (snapshot,) = folder.glob("snapshots/prod/*")
+        assert run(["audit", str(snapshot), "--out", "judged/here"]) == 2
+        assert run(["notebook", str(snapshot), "--no-start"]) == 0
+    finally:
+        os.umask(before)
+    files = {path for path in folder.rglob("*") if path not in present}
+    modes = {str(path.relative_to(folder)): path.stat().st_mode & 0o7777 for path in files}
+    names = {path.name for path in files}
+    assert {"manifest.json", "run.json", "report.html", "audit.ipynb", "mail.eml", "findings.csv"} <= names
+    assert {
+        name: oct(mode) for name, mode in modes.items() if mode != (0o700 if (folder / name).is_dir() else 0o600)
+    } == {}
+
+
+def test_a_place_that_cannot_take_the_report_is_known_before_a_cloud_is_asked(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "taken").touch()
+    for options in (["--out", "taken"], ["--snapshots", "taken/below"]):
+        assert run(["run", "-p", "prod", "--quiet", *options]) == 3
+        assert "taken cannot be used: File exists. A file stands where a folder is needed" in capsys.readouterr().err
+    assert not (folder / "snapshots").exists()

@@ -34,12 +34,14 @@ def parsed(text: str) -> configparser.RawConfigParser:
     return unit
 
 
-def test_the_timer_catches_up_and_the_service_takes_results_for_success():
+def test_the_timer_catches_up_and_the_service_takes_nothing_but_0_for_success():
     files = split(units("systemd", ["/bin/true"], folder=FOLDER, environment=SECRETS))
     timer, service = parsed(files["vpnaudit.timer"]), parsed(files["vpnaudit.service"])
     assert timer["Timer"]["Persistent"] == "true"
     assert timer["Timer"]["OnCalendar"] == "daily"
-    assert service["Service"]["SuccessExitStatus"] == "1 2"
+    assert "SuccessExitStatus" not in service["Service"]
+    assert service["Service"]["Restart"] == "on-failure"
+    assert service["Service"]["RestartPreventExitStatus"] == "1 2", "a result is not asked for again"
     assert service["Service"]["EnvironmentFile"] == "/etc/vpn.env"
     assert service["Service"]["WorkingDirectory"] == "/var/lib/vpn 100%%"
 
@@ -70,7 +72,8 @@ def job(tmp_path):
     folder.mkdir()
     program = tmp_path / "program"
     program.write_text(
-        f'#!/bin/sh\nprintf "%s\\n" "$SECRET" "$@" >>{shlex.quote(str(tmp_path / "log"))}\nexit ${{CODE:-0}}\n'
+        f'#!/bin/sh\nprintf "%s\\n" "$SECRET" "$@" >>{shlex.quote(str(tmp_path / "log"))}\n'
+        'if [ -n "$RUN" ]; then mkdir -p reports/s/t; sleep 0.02; touch reports/s/t/run.json; fi\nexit ${CODE:-0}\n'
     )
     program.chmod(0o700)
     (tmp_path / "secrets.env").write_text("SECRET='canary x'\n")
@@ -79,7 +82,8 @@ def job(tmp_path):
         log = tmp_path / "log"
         log.unlink(missing_ok=True)
         command = line.split(" ", 5)[5].replace("\\%", "%")
-        subprocess.run(["/bin/sh", "-c", command], check=False, env={"PATH": os.environ["PATH"], **environment})
+        done = subprocess.run(["/bin/sh", "-c", command], check=False, env={"PATH": os.environ["PATH"], **environment})
+        assert done.returncode == int(environment.get("CODE", 0)) or not log.exists(), "cron learns how it ended"
         return log.read_text().splitlines() if log.exists() else []
 
     def lines(at: str) -> list[str]:
@@ -116,11 +120,35 @@ def test_a_run_at_a_time_of_day_is_made_later_only_if_it_was_missed(job):
     assert tick(later)
 
 
-@pytest.mark.parametrize(("code", "done"), [("0", True), ("1", True), ("2", True), ("3", False)])
-def test_findings_are_a_success_and_a_failed_run_is_tried_again(job, code, done):
+@pytest.mark.parametrize(
+    ("code", "run", "done"),
+    [
+        ("0", "", True),
+        ("1", "yes", True),
+        ("2", "yes", True),
+        ("1", "", False),
+        ("2", "", False),
+        ("3", "yes", False),
+        ("4", "", False),
+        ("130", "yes", False),
+    ],
+)
+def test_a_run_with_a_result_is_not_repeated_and_whatever_failed_is(job, code, run, done):
     stamp, lines, tick = job
-    assert tick(lines("hourly")[0], CODE=code)
+    (line,) = lines("hourly")
+    assert tick(line, CODE=code, RUN=run)
     assert stamp.exists() is done
+    if not done:
+        assert tick(line, CODE="0")
+
+
+def test_the_run_of_yesterday_is_no_result_of_today(job):
+    stamp, lines, tick = job
+    (line,) = lines("hourly")
+    assert tick(line, CODE="1", RUN="yes")
+    stamp.unlink()
+    assert tick(line, CODE="1")
+    assert not stamp.exists()
 
 
 @pytest.mark.parametrize("kind", ["systemd", "cron"])

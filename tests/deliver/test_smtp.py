@@ -4,9 +4,12 @@ message.
 
 from __future__ import annotations
 
+import base64
 import email
 import socket
 import ssl
+import time
+from dataclasses import replace
 from email.policy import default
 
 import pytest
@@ -14,24 +17,31 @@ import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
-from tests.deliver.conftest import REPORT
+from vpnaudit.deliver.link import Link
 from vpnaudit.deliver.mail import compose
 from vpnaudit.deliver.smtp import ServerURL, send
 from vpnaudit.errors import ConfigError, DeliveryError
 
 SECRET = "canary-s3cret-8f2b"
 TO = ["ops@example.org", "noc@example.net"]
+NOT_ASCII = "pässwört-ключ-🔑"
+LOGINS = {(b"audit", SECRET.encode()), ("prüfer".encode(), NOT_ASCII.encode())}
 
 
 class Inbox:
-    """Keeps what arrives; refuses addresses of `refused` and, with `full`, every mail."""
+    """Keeps what arrives; refuses addresses of `refused` and, with `full`, every mail. `later` counts down how often it
+    asks to come back for an address.
+    """
 
     def __init__(self):
-        self.mails, self.refused, self.full, self.encrypted = [], set(), False, []
+        self.mails, self.refused, self.full, self.encrypted, self.later = [], set(), False, [], {}
 
     async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 - the server's name for it
         if address in self.refused:
             return "550 no such user"
+        if self.later.get(address):
+            self.later[address] -= 1
+            return "450 4.2.0 Greylisted"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -44,7 +54,7 @@ class Inbox:
 
 
 def login(server, session, envelope, mechanism, data):
-    return AuthResult(success=data.login == b"audit" and data.password == SECRET.encode(), handled=False)
+    return AuthResult(success=(data.login, data.password) in LOGINS, handled=False)
 
 
 class Listening(Controller):
@@ -110,7 +120,8 @@ def test_the_mail_arrives_whole_over_tls(server, authority, message, scheme):
     assert (arrived.mail_from, arrived.rcpt_tos, inbox.encrypted) == ("audit@example.org", TO, [True])
     read = email.message_from_bytes(arrived.content, policy=default)
     (attached,) = read.iter_attachments()
-    assert attached.get_payload(decode=True) == REPORT
+    (composed,) = message.iter_attachments()
+    assert attached.get_payload(decode=True) == composed.get_payload(decode=True)
     assert read["Subject"] == message["Subject"]
     for kind in ("plain", "html"):
         sent, got = (m.get_body((kind,)).get_content().splitlines() for m in (message, read))
@@ -188,12 +199,165 @@ def test_a_server_that_wants_no_login_gets_the_mail_and_its_refusal_is_told(serv
 def test_refused_recipients_are_named(server, authority, message):
     inbox, url = server("smtp")
     inbox.refused = {"noc@example.net"}
-    with pytest.raises(DeliveryError, match=r"not for noc@example\.net"):
+    with pytest.raises(DeliveryError, match=r"not for noc@example\.net \(code 550: no such user\)"):
         send(message, url, SECRET, ca=authority[0])
     assert len(inbox.mails) == 1
     inbox.refused = set(TO)
-    with pytest.raises(DeliveryError, match="refused every recipient"):
+    with pytest.raises(DeliveryError, match="refused every recipient") as caught:
         send(message, url, SECRET, ca=authority[0])
+    assert "later" not in str(caught.value)
+    assert len(inbox.mails) == 1
+
+
+class TestAServerThatAsksToComeBackLater:
+    def test_gets_the_mail_at_the_next_attempt_once_for_each_recipient(self, server, authority, message):
+        inbox, url = server("smtp")
+        inbox.later = {TO[0]: 2}
+        send(message, url, SECRET, ca=authority[0], waits_s=(0.01, 0.01, 0.01))
+        assert [arrived.rcpt_tos for arrived in inbox.mails] == [TO[1:], TO[:1]]
+
+    def test_is_left_after_the_last_attempt_and_its_words_are_told(self, server, authority, message):
+        inbox, url = server("smtp")
+        inbox.later = dict.fromkeys(TO, 99)
+        with pytest.raises(
+            DeliveryError, match=r"refused every recipient: .*\(code 450: 4\.2\.0 Greylisted\)"
+        ) as caught:
+            send(message, url, SECRET, ca=authority[0], waits_s=(0.01,))
+        assert "vpnaudit mail" in str(caught.value)
+        assert inbox.later == dict.fromkeys(TO, 97)
+
+    def test_is_told_beside_one_that_refuses_for_good(self, server, authority, message):
+        inbox, url = server("smtp")
+        inbox.later, inbox.refused = {TO[0]: 99}, {TO[1]}
+        with pytest.raises(DeliveryError, match=r"code 550: no such user.*code 450"):
+            send(message, url, SECRET, ca=authority[0], waits_s=())
+
+    def test_of_the_whole_mail_is_tried_again_too(self, scripted, message):
+        url, heard = scripted(
+            {
+                "RCPT": b"250 ok\r\n",
+                "MAIL": [b"451 4.3.0 busy\r\n", b"250 ok\r\n"],
+                "DATA": b"354 go\r\n",
+                ".": b"250 ok\r\n",
+            }
+        )
+        send(message, url, waits_s=(0.01,))
+        assert [line[:4] for line in heard].count("MAIL") == 2
+
+    def test_of_the_whole_mail_for_ever_is_told(self, scripted, message):
+        url, _ = scripted({"MAIL": b"451 4.3.0 busy\r\n"})
+        with pytest.raises(DeliveryError, match=r"code 451: 4\.3\.0 busy\. It was tried 2 times\.$"):
+            send(message, url, waits_s=(0.01,))
+
+    def test_and_then_has_no_time_for_the_rest_is_told_who_did_not_get_it(self, scripted, message):
+        url, _ = scripted(
+            {
+                "MAIL": [b"250 ok\r\n", b"451 busy\r\n"],
+                "RCPT": [b"250 ok\r\n", b"450 later\r\n"],
+                "DATA": b"354 go\r\n",
+                ".": b"250 ok\r\n",
+            }
+        )
+        with pytest.raises(DeliveryError, match=r"Only noc@example\.net did not get the mail"):
+            send(message, url, waits_s=(0.01,))
+
+    def test_by_leaving_is_tried_again_for_all(self, scripted, message):
+        url, heard = scripted(
+            {"RCPT": [b"250 ok\r\n", b"421 leaving\r\n", b"250 ok\r\n"], "DATA": b"354 go\r\n", ".": b"250 ok\r\n"}
+        )
+        send(message, url, waits_s=(0.01,))
+        assert [line[:4] for line in heard].count("RCPT") == 4
+
+    def test_with_its_greeting_is_told(self, scripted, message):
+        url, _ = scripted({}, greeting=b"421 too many\r\n")
+        with pytest.raises(DeliveryError, match="code 421: too many"):
+            send(message, url, waits_s=())
+
+
+class TestLogin:
+    @pytest.mark.parametrize("scheme", ["smtp", "smtps"])
+    def test_in_any_script_works(self, server, authority, message, scheme):
+        inbox, url = server(scheme)
+        send(message, replace(url, user="prüfer"), NOT_ASCII, ca=authority[0])
+        assert len(inbox.mails) == 1
+
+    def test_of_a_wrong_password_in_any_script_is_refused_without_it(self, server, authority, message):
+        _, url = server("smtp")
+        with pytest.raises(DeliveryError, match="refused the login") as caught:
+            send(message, url, NOT_ASCII, ca=authority[0])
+        assert NOT_ASCII not in str(caught.value)
+
+    def test_that_cannot_be_had_is_told(self, scripted, message):
+        url, _ = scripted({})
+        with pytest.raises(
+            DeliveryError, match="cannot be used as this mail needs it: SMTP AUTH extension not supported"
+        ):
+            send(message, replace(url, user="audit"), SECRET)
+
+    def test_that_a_server_repeats_coded_is_not_repeated(self, scripted, message):
+        coded = base64.b64encode(f"\0audit\0{SECRET}".encode())
+        url, _ = scripted(
+            {"EHLO": b"250-me\r\n250 AUTH PLAIN\r\n", "AUTH": b"235 ok\r\n", "MAIL": b"550 you said " + coded + b"\r\n"}
+        )
+        with pytest.raises(DeliveryError, match=r"you said \[secret\]"):
+            send(message, replace(url, user="audit"), SECRET)
+
+
+class TestTLS:
+    def test_that_is_refused_is_not_called_unreachable(self, scripted, message):
+        url, heard = scripted({"EHLO": b"250-me\r\n250 STARTTLS\r\n", "STARTTLS": b"501 not today\r\n"}, scheme="smtp")
+        with pytest.raises(
+            DeliveryError, match=r"offers STARTTLS and refused it: code 501: not today\. Nothing was sent"
+        ):
+            send(message, url)
+        assert not any(line.startswith("MAIL") for line in heard)
+
+    def test_that_is_refused_for_now_is_asked_for_again(self, scripted, message):
+        url, heard = scripted({"EHLO": b"250-me\r\n250 STARTTLS\r\n", "STARTTLS": b"454 later\r\n"}, scheme="smtp")
+        with pytest.raises(DeliveryError, match=r"code 454: later.*It was tried 2 times"):
+            send(message, url, waits_s=(0.01,))
+        assert heard.count("STARTTLS") == 2
+
+    def test_that_begins_with_something_else_is_not_called_unreachable(self, scripted, message):
+        url, _ = scripted(
+            {"EHLO": b"250-me\r\n250 STARTTLS\r\n", "STARTTLS": b"220 go\r\nthis is no TLS at all\r\n" * 9},
+            scheme="smtp",
+        )
+        with pytest.raises(DeliveryError, match="was reached, and TLS could not be set up"):
+            send(message, url)
+
+
+class TestAnEnd:
+    def test_comes_where_a_server_drips(self, dripping, message):
+        began = time.monotonic()
+        with pytest.raises(DeliveryError, match=r"did not take the mail within 0\.5 s, and was left"):
+            send(message, dripping, attempt_s=0.5)
+        assert time.monotonic() - began < 5
+
+    def test_comes_where_a_server_never_stops_talking(self, scripted, message):
+        url, _ = scripted({"EHLO": b"250-more\r\n" * 200_000})
+        with pytest.raises(DeliveryError, match="closed the line before it said"):
+            send(message, url)
+
+    def test_of_the_line_in_the_middle_is_told(self, scripted, message):
+        url, _ = scripted({"MAIL": b""})
+        with pytest.raises(DeliveryError, match="closed the line before it said that it took the mail"):
+            send(message, url)
+
+    def test_after_the_mail_was_taken_is_no_failure(self, scripted, message):
+        url, heard = scripted({"DATA": b"354 go\r\n", ".": b"250 ok\r\n", "QUIT": b"500 what?\r\n"})
+        send(message, url)
+        assert heard[-1] == "QUIT"
+
+    def test_of_the_network_is_told(self, scripted, message, monkeypatch):
+        url, _ = scripted({})
+
+        def lose(*_):
+            raise ConnectionResetError(104, "Connection reset by peer")
+
+        monkeypatch.setattr(Link, "ehlo_or_helo_if_needed", lose)
+        with pytest.raises(DeliveryError, match=r"The line to .* was lost: Connection reset by peer"):
+            send(message, url)
 
 
 def test_a_user_without_a_password_and_a_ca_that_is_none_are_said_before_anything_is_sent(message, tmp_path):
@@ -211,37 +375,7 @@ def test_a_server_that_is_not_there_is_said(message):
 
 def test_tls_from_the_first_byte_at_a_server_that_speaks_plain_is_said(server, message):
     _, plain = server("smtp", starttls=False)
-    with pytest.raises(DeliveryError, match="cannot be reached"):
+    with pytest.raises(
+        DeliveryError, match=r"was reached, and TLS could not be set up.*smtp:// asks for it by STARTTLS"
+    ):
         send(message, ServerURL("smtps", plain.host, plain.port))
-
-
-@pytest.mark.parametrize(
-    ("text", "read"),
-    [
-        ("smtp://audit%40x@mail.example.org", ServerURL("smtp", "mail.example.org", 587, "audit@x")),
-        ("smtps://mail.example.org", ServerURL("smtps", "mail.example.org", 465)),
-        ("smtp+plain://[::1]:2525", ServerURL("smtp+plain", "::1", 2525)),
-    ],
-)
-def test_a_url_is_read(text, read):
-    assert ServerURL.parse(text) == read
-
-
-@pytest.mark.parametrize(
-    "text", ["mail.example.org", "http://x", "smtp://", "smtp://x:y", "smtp://x/path", "smtp://x?tls=no", "smtp://[::1"]
-)
-def test_what_is_no_mail_server_is_refused_with_the_forms_there_are(text):
-    with pytest.raises(ConfigError, match="smtps://user@host:465"):
-        ServerURL.parse(text)
-
-
-def test_a_password_in_the_url_is_refused_and_not_repeated():
-    with pytest.raises(ConfigError) as caught:
-        ServerURL.parse(f"smtp://audit:{SECRET}@mail.example.org")
-    assert SECRET not in str(caught.value)
-
-
-def test_this_machine_is_known():
-    assert ServerURL.parse("smtp://127.0.0.1").loopback
-    assert ServerURL.parse("smtp://localhost").loopback
-    assert not ServerURL.parse("smtp://192.0.2.1").loopback

@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.deliver.conftest import FINDINGS, REPORT
+from tests.deliver.conftest import FINDINGS, REPORT, fingerprint
 from vpnaudit.deliver.summary import short_text, summarise
 from vpnaudit.errors import DeliveryError
 
 
-def test_findings_that_say_the_same_are_one_line_and_the_worst_come_first(make_run):
+def test_a_cause_is_one_line_with_what_it_explains_and_they_stand_as_in_the_report(make_run):
     summary, report = summarise(make_run())
-    assert report == REPORT
-    assert [finding.rule for finding in summary.worst] == [
+    assert b"<script" not in report
+    assert [cause.rule for cause in summary.worst] == [
         "remote-is-everything",
         "psk-mismatch",
         "weak-encryption",
         "dpd-off",
     ]
-    assert summary.worst[-1].fingerprint.endswith(" and 9 more")
-    assert summary.findings == len(FINDINGS)
-    assert (summary.more, summary.severities) == (0, (("critical", 2), ("high", 1), ("medium", 10)))
+    assert [cause.explains for cause in summary.worst] == [1, 1, 1, 10]
+    assert (summary.causes, summary.findings) == (4, len(FINDINGS))
+    assert (summary.more, summary.severities) == (0, (("critical", 2), ("high", 1), ("medium", 1)))
+    assert summary.report_sha256 == hashlib.sha256(REPORT).hexdigest()
+    assert summary.attachment_sha256 == hashlib.sha256(report).hexdigest()
+
+
+def test_the_order_of_causes_is_that_of_the_run(make_run):
+    order = ["all-of-dpd-off", *(fingerprint(number) for number in (2, 1, 0))]
+    summary, _ = summarise(make_run(causes_in_order=order))
+    assert summary.worst[0].rule == "dpd-off"
 
 
 def test_an_unexpected_gap_stands_before_an_expected_one(make_run):
@@ -44,6 +54,10 @@ def test_what_was_not_judged_is_counted_with_its_reason(make_run):
 def test_only_a_whole_run_is_summed_up(make_run, tmp_path):
     with pytest.raises(DeliveryError, match="no finished run"):
         summarise(tmp_path)
+    run = make_run()
+    (run / "run.json").write_text("[1]")
+    with pytest.raises(DeliveryError, match="no reason given"):
+        summarise(run)
     with pytest.raises(DeliveryError, match=r"did not complete.*cell 3"):
         summarise(make_run(status="failed", error="cell 3\nfell"))
     run = make_run()
@@ -72,3 +86,12 @@ def test_a_text_is_one_line_and_a_cut_is_shown(text, most):
 
 def test_no_text_is_an_empty_one():
     assert short_text(None) == ""
+
+
+def test_a_run_of_a_release_that_names_no_causes_is_to_be_made_again(make_run):
+    run = make_run()
+    facts = json.loads((run / "run.json").read_text())
+    del facts["causes_in_order"]
+    (run / "run.json").write_text(json.dumps(facts))
+    with pytest.raises(DeliveryError, match=r"written by vpnaudit 0\.1\.0, which did not say.*Make the report again"):
+        summarise(run)

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from tests.lab.measurements import PROBE, as_predicted, predicted, proof
-from vpnaudit.errors import LabError
+from vpnaudit.errors import FileError, LabError
 from vpnaudit.lab.proof import check_evidence, write_evidence
 
 
@@ -69,7 +69,7 @@ def test_an_empty_folder_may_be_filled(held, tmp_path):
 
 def test_a_place_that_cannot_be_written_is_told_and_nothing_is_left(held, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
-    with pytest.raises(LabError, match="could not be written"):
+    with pytest.raises(FileError, match="file cannot be made: File exists"):
         write_evidence(held, tmp_path / "file" / "evidence")
 
     def full(*_):

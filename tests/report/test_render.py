@@ -7,6 +7,7 @@ from pathlib import Path
 import nbformat
 import papermill
 import pytest
+from papermill.exceptions import PapermillExecutionError
 
 from tests.estates import estate
 from vpnaudit.errors import ConfigError, RenderError
@@ -33,6 +34,21 @@ def test_a_wrong_value_stops_it_and_leaves_the_notebook_and_the_cell(tmp_path: P
     ]
     assert failed
     assert not (tmp_path / "run" / "report.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("ConfigError", r"cell 3: ConfigError: Advice\.\n"), ("ValueError", r"cell 3: ValueError\nThe notebook as far")],
+)
+def test_what_others_raise_is_told_without_its_values(
+    snapshot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, words: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise PapermillExecutionError(2, 1, "x", name, "Advice.", [])
+
+    monkeypatch.setattr(papermill, "execute_notebook", fail)
+    with pytest.raises(RenderError, match=words):
+        render(snapshot, tmp_path / "run")
 
 
 def test_an_unknown_or_mistyped_parameter_is_an_error_before_anything_runs(snapshot: Path, tmp_path: Path) -> None:

@@ -40,6 +40,19 @@ document.querySelectorAll('tbody').forEach(body => [...body.rows].slice(6).forEa
 """
 
 
+OUTSIDE = """
+([query, width]) => [...document.querySelectorAll(query)]
+  .filter(e => e.getBoundingClientRect().right > width + 1 && !e.closest('.vh, .px, .sprite'))
+  .slice(0, 5).map(e => e.outerHTML.slice(0, 120))
+"""
+SHEETS = """
+[...document.querySelectorAll('h2[id]')].map(h => h.closest('.prose'))
+  .map(prose => [prose, prose.nextElementSibling])
+  .filter(([, next]) => next && next.classList.contains('vpnaudit'))
+  .map(pair => pair.map(e => getComputedStyle(e).page))
+"""
+
+
 @contextmanager
 def opened(
     browser: Browser, report: Path, *, width: int = 1280, theme: str = "light", script: bool = True, csp: bool = True
@@ -197,10 +210,39 @@ def test_prints_everything_that_the_filter_leaves(browser: Browser, report: Path
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
         assert page.locator(".filters output").is_visible(), "print says what the filter left"
         assert not page.locator(".toc").is_visible()
-        printed = page.pdf(format="A4", tagged=True)
+        printed = page.pdf(format="A4", tagged=True, prefer_css_page_size=True)
     assert printed.startswith(b"%PDF-")
     assert len(printed) < 4_000_000
     assert b"/StructTreeRoot" in printed, "tagged, for screen readers"
+    sheets = re.findall(rb"/MediaBox ?\[0 0 ([.\d]+) ([.\d]+)\]", printed)
+    assert {float(width) > float(height) for width, height in sheets} == {False, True}, "the matrix lies across"
+
+
+def test_on_paper_nothing_stands_out_of_its_sheet(browser: Browser, report: Path) -> None:
+    """A4 less its margins, upright and across, in CSS pixels; what the sheet cuts is lost without a word."""
+    with opened(browser, report) as page:
+        page.emulate_media(media="print")
+        for width, inside in ((680, "main *:not(.wide-sheet *)"), (1031, ".wide-sheet *")):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.wait_for_function("width => innerWidth == width", arg=width)
+            outside = page.evaluate(OUTSIDE, [inside, width])
+            assert outside == [], width
+        drawn = page.locator(".mx thead th:visible").count()
+        assert drawn == len(set(page.locator(".mx thead th").all_inner_texts())), "every rule has its column, once"
+
+
+def test_no_heading_stands_alone_at_the_foot_of_a_sheet(browser: Browser, report: Path) -> None:
+    """As far as the page can ask for it: what introduces something stays with it, on a sheet of the same kind."""
+    with opened(browser, report) as page:
+        page.emulate_media(media="print")
+        loose = page.evaluate(
+            "[...document.querySelectorAll('h1, h2, h3, h4, caption, summary, .key, .lead, .ft')]"
+            ".filter(e => getComputedStyle(e).breakAfter != 'avoid').map(e => e.outerHTML.slice(0, 120))"
+        )
+        assert loose == []
+        pages = page.evaluate(SHEETS)
+        assert any(heading == "wide" for heading, _ in pages)
+        assert all(heading == body for heading, body in pages), pages
 
 
 def test_names_of_strangers_are_text(browser: Browser, report: Path, sandbox) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vpnaudit.cli import result, snapshot_options
+from vpnaudit.cli import incomplete, result, snapshot_options
 from vpnaudit.cli.report import policy_option
 
 if TYPE_CHECKING:
@@ -28,7 +28,10 @@ def command(choice: SnapshotChoice, policy: str, out: Path | None, as_json: bool
     next command.
     """
     from vpnaudit.plan import remedies
+    from vpnaudit.private_files import check_place
 
+    if out:
+        check_place(out)
     audit = choice.open(policy).audit
     mends = remedies(audit)
     if out:
@@ -36,4 +39,4 @@ def command(choice: SnapshotChoice, policy: str, out: Path | None, as_json: bool
 
         export(audit, mends, out)
     result.show(audit, mends, snapshot=choice.folder, peers=choice.peers, report=None, as_json=as_json)
-    return audit.exit_code
+    return incomplete.say_why(audit, as_json=as_json)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
 
-from vpnaudit.cli import collecting
+from vpnaudit.cli import collecting, incomplete
 
 
 @click.command("collect")
@@ -28,5 +29,8 @@ def command(profiles: tuple[str, ...], peers: tuple[Path, ...], allow_http: bool
         click.echo(f"{len(estate['peers'])} far sides from files")
     for row in records(unexpected):
         click.echo(f"  gap: {row['source']}: {row['table']}: {one_line(str(row['text']))[:160]}", err=True)
-    click.echo(f"Snapshot: {folder}\nNext:     vpnaudit audit {folder}")
-    return 2 if len(unexpected) else 0
+    click.echo(f"Snapshot: {folder}\nNext:     {shlex.join(['vpnaudit', 'audit', str(folder)])}")
+    why = incomplete.gaps_in_words(gaps)
+    if why:
+        click.echo(incomplete.sentence(why))
+    return incomplete.CODE if why else 0

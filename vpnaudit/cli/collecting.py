@@ -67,8 +67,10 @@ def gather(profiles: list[Any], *, snapshots: Path, quiet: bool, peers: tuple[Pa
     addresses of the routers are known. One fingerprinter reads them and the cloud, so that keys compare within the run.
     """
     from vpnaudit.collect import collect_estate
+    from vpnaudit.private_files import check_place
     from vpnaudit.psk import Fingerprinter
 
+    check_place(snapshots)
     peer_options.check(peers)
     fingerprinter = Fingerprinter()
     with progress("Asking CloudStack", quiet=quiet) as tell:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from vpnaudit.cli import collecting, report, snapshot_options
+from vpnaudit.cli import collecting, incomplete, report, snapshot_options
 
 
 @click.command("demo")
@@ -26,4 +26,4 @@ def command(vpcs: int | None, seed: int, quiet: bool) -> int:
         estate, snapshot = collecting.gather(profiles, snapshots=snapshot_options.SNAPSHOTS, quiet=quiet)
     exploration = Exploration(estate, load(report.DEFAULTS.policy))
     run = report.make(exploration, report.DEFAULTS, snapshot=snapshot, quiet=quiet, as_json=False)
-    return run.audit.exit_code
+    return incomplete.say_why(run.audit, as_json=False)

@@ -80,7 +80,7 @@ def options(prefix: str = "") -> Callable[[Callable[..., Any]], Callable[..., An
 def checked_mailing(options: dict[str, Any]) -> Mailing:
     """The options as one value; raises `ConfigError` for what is missing or no address."""
     from vpnaudit.deliver.mail import address
-    from vpnaudit.deliver.smtp import ServerURL
+    from vpnaudit.deliver.server_url import ServerURL
 
     sender = options["sender"] or os.environ.get(SENDER)
     server = None if options["dry_run"] else options["server"] or os.environ.get(SERVER)
@@ -101,7 +101,8 @@ def checked_mailing(options: dict[str, Any]) -> Mailing:
 def deliver(run: Path, mailing: Mailing) -> None:
     """Compose the mail about a run folder, and send it or write it beside the report."""
     from vpnaudit.deliver.mail import compose, write_eml
-    from vpnaudit.deliver.smtp import ServerURL, send
+    from vpnaudit.deliver.server_url import ServerURL
+    from vpnaudit.deliver.smtp import send
 
     message = compose(run, sender=mailing.sender, to=mailing.to)
     if mailing.server is None:
@@ -122,7 +123,7 @@ def _password(file: Path | None) -> str | None:
     if file is None:
         return os.environ.get(PASSWORD)
     try:
-        return file.read_text("utf-8").removesuffix("\n")
+        return file.read_text("utf-8-sig").removesuffix("\n")
     except (OSError, UnicodeDecodeError):
         raise ConfigError(f"The password file {file} cannot be read as text.") from None
 

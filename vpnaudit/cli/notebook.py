@@ -52,4 +52,7 @@ def command(choice: SnapshotChoice, folder: Path, no_start: bool) -> int:
     if find_spec("jupyterlab") is None:
         raise ConfigError("JupyterLab is not installed here: pip install 'vpnaudit[lab]'.")
     start = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder.resolve()}"]
-    return subprocess.run(start, check=False).returncode  # noqa: S603 - our own interpreter, and a folder as one argument
+    done = subprocess.run(start, check=False)  # noqa: S603 - our own interpreter, and a folder as one argument
+    if done.returncode:  # a code of its own could read as findings
+        raise ConfigError(f"JupyterLab ended with code {done.returncode}. What it wrote above says why.")
+    return 0

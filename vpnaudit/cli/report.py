@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vpnaudit.cli import result, snapshot_options
+from vpnaudit.cli import incomplete, result, snapshot_options
 from vpnaudit.cli.progress import progress
 from vpnaudit.errors import ConfigError
+from vpnaudit.private_files import check_place
 from vpnaudit.report.options import ReportOptions
 
 if TYPE_CHECKING:
@@ -82,10 +83,11 @@ def command(choice: SnapshotChoice, options: ReportOptions, quiet: bool, as_json
     """Run the audit notebook on SNAPSHOT (default: the newest) and render it: report.html, the executed notebook,
     findings and coverage, run.json.
     """
+    check_place(options.out)
     with_far_ends = replace(options, peers=choice.peers)
     exploration = choice.open(options.policy)
     run = make(exploration, with_far_ends, snapshot=choice.folder, quiet=quiet, as_json=as_json)
-    return run.audit.exit_code
+    return incomplete.say_why(run.audit, as_json=as_json)
 
 
 def make(exploration: Exploration, options: ReportOptions, *, snapshot: Path, quiet: bool, as_json: bool) -> Run:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vpnaudit.cli import incomplete
 from vpnaudit.hostile import one_line
 
 if TYPE_CHECKING:
@@ -37,16 +38,7 @@ def show(
         data = _as_data(audit, commands=commands, snapshot=snapshot, peers=peers, report=report)
         click.echo(json.dumps(data, indent=1, ensure_ascii=False))
         return
-    clear, connections = audit.clear_connections
-    counts, severities = audit.counts, audit.by_severity
-    click.echo(
-        f"{clear} of {connections} connections have no critical or high finding; {audit.coverage_percent} % of the"
-        " checks could be judged."
-    )
-    click.echo(
-        f"Findings: {', '.join(f'{n} {severity}' for severity, n in severities.items() if n) or 'none'}; waived:"
-        f" {counts['waived']}."
-    )
+    _verdict(audit)
     _findings(audit)
     _gaps(audit)
     click.echo(f"\nSnapshot: {snapshot}")
@@ -58,6 +50,23 @@ def show(
         if fingerprint in commands:
             click.echo("\nThe command for the first finding (read it before you run it):")
             click.echo("\n".join(f"  {one_line(line)}" for line in commands[fingerprint].splitlines()))
+
+
+def _verdict(audit: Audit) -> None:
+    """What report and mail begin with: causes, each one repair, and the findings that they explain."""
+    from vpnaudit.report.causes import by_severity, causes, headline
+    from vpnaudit.report.words import count, number_list
+
+    table, (clear, connections) = causes(audit), audit.clear_connections
+    click.echo(headline(audit, table))
+    click.echo(
+        f"{clear} of {count(connections, 'connection')} {'has' if clear == 1 else 'have'} no critical or high finding;"
+        f" {audit.coverage_percent} % of the checks could be judged."
+    )
+    click.echo(
+        f"Causes:   {number_list(by_severity(table)) or 'none'}; mending one closes all findings that it explains."
+    )
+    click.echo(f"Findings: {number_list(audit.by_severity) or 'none'}; waived: {audit.counts['waived']}.")
 
 
 def _findings(audit: Audit) -> None:
@@ -72,7 +81,9 @@ def _findings(audit: Audit) -> None:
         where = "" if row["source"] == row["subject"] else f"{row['source']}: "
         click.echo(_line(row, where, width))
     if len(findings) > SHOWN:
-        click.echo(f"  showing {SHOWN} of {len(findings)}; all of them: --json, or findings.csv beside the report")
+        click.echo(
+            f"  showing {SHOWN} of {len(findings)} findings; all of them: --json, or findings.csv beside the report"
+        )
 
 
 def _line(row: dict[Any, Any], where: str, width: int) -> str:
@@ -99,7 +110,9 @@ def _as_data(
     audit: Audit, *, commands: dict[str, str], snapshot: Path, peers: tuple[Path, ...], report: Path | None
 ) -> dict[str, Any]:
     """The same as plain data: what `--json` prints."""
-    clear, connections = audit.clear_connections
+    from vpnaudit.report.causes import by_severity, causes, headline
+
+    table, (clear, connections) = causes(audit), audit.clear_connections
     columns = [
         "fingerprint",
         "rule",
@@ -124,6 +137,9 @@ def _as_data(
         "connections": connections,
         "connections_clear": clear,
         "coverage_percent": audit.coverage_percent,
+        "verdict": headline(audit, table),
+        "causes": by_severity(table),
+        "less_seen_than_asked": incomplete.reasons(audit),
         "verdicts": audit.counts,
         "severities": audit.by_severity,
         "findings": [row | {"command": commands.get(row["fingerprint"])} for row in rows],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vpnaudit.cli import collecting, mail, report
+from vpnaudit.cli import collecting, incomplete, mail, report
 
 if TYPE_CHECKING:
     from vpnaudit.report.options import ReportOptions
@@ -33,13 +33,15 @@ def command(
     """
     from vpnaudit.explore import Exploration
     from vpnaudit.policy import load
+    from vpnaudit.private_files import check_place
 
     policy = load(options.policy)
     mailing = mail.checked_mailing(sending) if sending["to"] else None
+    check_place(options.out)
     estate, snapshot = collecting.collect(
         profiles, allow_http=allow_http, snapshots=snapshots, quiet=quiet, peers=peers
     )
     run = report.make(Exploration(estate, policy), options, snapshot=snapshot, quiet=quiet, as_json=as_json)
     if mailing:
         mail.deliver(run.folder, mailing)
-    return run.audit.exit_code
+    return incomplete.say_why(run.audit, as_json=as_json)

@@ -13,11 +13,14 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
-from vpnaudit.deliver.smtp import ServerURL, send
+from vpnaudit.deliver.server_url import ServerURL
+from vpnaudit.deliver.smtp import send
 from vpnaudit.deliver.summary import Summary, summarise
 from vpnaudit.errors import ConfigError, DeliveryError
 from vpnaudit.hostile import one_line
+from vpnaudit.private_files import write_bytes
 from vpnaudit.report.places import template_folder
+from vpnaudit.report.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +36,7 @@ def compose(run: Path, *, sender: str, to: Sequence[str], now: datetime | None =
     """The mail about a run folder, as `vpnaudit.report.folder.write_run` makes it.
 
     `sender` and `to` are plain addresses. `now` is the time of the Date header (default: now); the Message-ID follows
-    from the report, the recipients and that time. The attachment is the report, byte for byte.
+    from the report, the recipients and that time. The attachment is the report without its scripts.
 
     Raises `ConfigError` for an address that is none, and `DeliveryError` where the folder is not a whole run.
     """
@@ -74,11 +77,7 @@ def address(text: str) -> Address:
 
 def write_eml(message: EmailMessage, path: Path) -> Path:
     """Write the mail as a file that mail programs open; returns its path."""
-    try:
-        path.write_bytes(message.as_bytes())
-    except OSError as error:
-        raise DeliveryError(f"{path} cannot be written: {error.strerror}. Name another place for the mail.") from None
-    return path
+    return write_bytes(path, message.as_bytes())
 
 
 def _bodies(summary: Summary) -> tuple[str, str]:
@@ -96,6 +95,8 @@ def _bodies(summary: Summary) -> tuple[str, str]:
     marked = Environment(
         loader=folder, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=True
     )
+    for environment in (plain, marked):
+        environment.filters["count"] = count
     text = plain.get_template("summary.txt.j2").render(it=summary)
     inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
     html: str = inliner.inline(marked.get_template("summary.html.j2").render(it=summary))

@@ -76,10 +76,12 @@ Type=oneshot
 WorkingDirectory={_specifiers(str(folder))}
 EnvironmentFile={_specifiers(str(environment))}
 ExecStart={" ".join(_systemd_word(word) for word in command)}
-# 1: findings, 2: less was seen than was asked for. Both are results; 3 and above are failures.
-SuccessExitStatus=1 2
-# After a start of the machine the network may not be there yet.
+# Only 0 is a success: 1 says findings, 2 that less was seen than was asked for, 3 and above that the run failed. Each
+# leaves the unit failed, with its code in `systemctl --user status vpnaudit`, until somebody looks; to be told, add
+# OnFailure= with a unit of yours. Python itself ends with 1 where it cannot start the program, so 1 must not pass.
+# A run with a result is not repeated, one that failed is: after a start the network may not be there yet.
 Restart=on-failure
+RestartPreventExitStatus=1 2
 RestartSec=5min
 UMask=0077
 NoNewPrivileges=yes
@@ -117,9 +119,11 @@ def _cron(command: Sequence[str], folder: PurePath, environment: PurePath, at: s
         )
     body = "\n".join(lines)
     return f"""\
-# For `crontab -e`. Every hour the line looks at .vpnaudit-stamp and runs the command if the last success is too old: so
+# For `crontab -e`. Every hour the line looks at .vpnaudit-stamp and runs the command if the last result is too old: so
 # a run that was due while the machine was off is made when it is on again. Exit codes 1 (findings) and 2 (less was seen
-# than was asked for) are successes. The file with the secrets is read by sh: NAME='value' lines, mode 600.
+# than was asked for) are results where a new run.json says so; whatever else failed is tried again in the next hour.
+# The line ends with the code of the run, and cron mails what the run writes: the verdict, or why there is none. The
+# file with the secrets is read by sh: NAME='value' lines, mode 600.
 {body}
 """
 
@@ -128,7 +132,11 @@ def _cron_line(call: str, folder: PurePath, environment: PurePath, due_minutes: 
     run = (
         f"cd {_shell_word(str(folder))} && umask 077 && "
         f'[ -z "$(find .vpnaudit-stamp -mmin -{due_minutes} 2>/dev/null)" ] && '
-        f"{{ set -a; . {_shell_word(str(environment))}; set +a; {call}; [ $? -le 2 ] && touch .vpnaudit-stamp; }}"
+        # Python itself ends with 1 where it cannot start the program: the code alone does not say that there was a run.
+        f"{{ touch .vpnaudit-begun; set -a; . {_shell_word(str(environment))}; set +a; {call}; code=$?; "
+        '[ "$code" -eq 0 ] || { [ "$code" -le 2 ] && '
+        '[ -n "$(find reports -name run.json -newer .vpnaudit-begun 2>/dev/null)" ]; } && touch .vpnaudit-stamp; '
+        'exit "$code"; }'
     )
     locked = f"flock -n {_shell_word(str(folder / '.vpnaudit-lock'))} sh -c {_shell_word(run)}"
     return locked.replace(

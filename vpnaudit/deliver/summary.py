@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from vpnaudit.deliver.attachment import attachable
 from vpnaudit.errors import DeliveryError
 from vpnaudit.estate.tables import records
 from vpnaudit.findings import CANNOT_TELL, SEVERITIES
 from vpnaudit.hostile import file_name, one_line
 from vpnaudit.report.places import REPORT
-from vpnaudit.report.words import NO_BREAK, count, list_up, utc
+from vpnaudit.report.words import NO_BREAK, count, list_up, number_list, utc
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,9 +28,9 @@ _LONGEST = 200
 
 
 @dataclass(frozen=True)
-class Finding:
-    """What one rule says in one sentence, about one subject or several: text on one line each. `advice` is empty where
-    nothing is known.
+class Cause:
+    """One repair, in the words of its worst finding: text on one line each. `advice` is empty where nothing is known;
+    `explains` is how many findings it closes.
     """
 
     severity: str
@@ -39,6 +40,7 @@ class Finding:
     place: str
     rule: str
     fingerprint: str
+    explains: int
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,9 @@ class Gap:
 
 @dataclass(frozen=True)
 class Summary:
-    """A run in the words of its mail. `not_assessed` and `severities` are (words, number) in order."""
+    """A run in the words of its mail: it counts causes, as the report does, and findings only as what they explain.
+    `not_assessed` and `severities` (of causes) are (words, number) in order.
+    """
 
     title: str
     headline: str
@@ -64,8 +68,9 @@ class Summary:
     judged: int
     checks: int
     severities: tuple[tuple[str, int], ...]
-    worst: tuple[Finding, ...]
+    worst: tuple[Cause, ...]
     more: int
+    causes: int
     findings: int
     not_assessed: tuple[tuple[str, int], ...]
     gaps: tuple[Gap, ...]
@@ -77,20 +82,23 @@ class Summary:
     attachment: str
     attachment_bytes: int
     attachment_sha256: str
+    report_sha256: str
 
 
 def summarise(run: Path) -> tuple[Summary, bytes]:
-    """The summary of a run folder, and its report.
+    """The summary of a run folder, and its report as a mail can carry it (`attachment.attachable`).
 
     Raises `DeliveryError` where the folder is no whole run, or the report is not the one that run.json names: a mail
     carries what was made.
     """
     facts = _facts(run)
-    report = _report(run, facts)
+    whole = _report(run, facts)
+    report_sha256 = hashlib.sha256(whole).hexdigest()
+    report = attachable(whole, f"{run.resolve().parent.name}/{run.resolve().name}", report_sha256)
     rows = _rows(run, "coverage")
     failed = [row for row in rows if row["verdict"] == "fail"]
-    kinds = _kinds(failed)
-    verdicts, severities = facts["verdicts"], facts["severities"]
+    causes = _causes(failed, facts["causes_in_order"])
+    verdicts, severities = facts["verdicts"], facts["causes"]
     judged = verdicts["fail"] + verdicts["waived"] + verdicts["pass"]
     unclear = Counter(row["reason"] for row in rows if row["verdict"] == "cannot-tell")
     title = list_up([short_text(source["source"]) for source in facts["sources"]]) or "an empty estate"
@@ -99,7 +107,7 @@ def summarise(run: Path) -> tuple[Summary, bytes]:
     summary = Summary(
         title=title,
         headline=_headline(title, severities, facts["coverage_percent"]),
-        verdict=one_line(facts.get("verdict") or _verdict(facts)),
+        verdict=one_line(facts["verdict"]),
         collected=utc(collected),
         clear=facts["connections_clear"],
         connections=facts["connections"],
@@ -107,8 +115,9 @@ def summarise(run: Path) -> tuple[Summary, bytes]:
         judged=judged,
         checks=judged + verdicts["cannot-tell"],
         severities=tuple((severity, severities[severity]) for severity in SEVERITIES if severities[severity]),
-        worst=tuple(_finding(group) for group in kinds[:WORST]),
-        more=len(kinds[WORST:]),
+        worst=tuple(_cause(group) for group in causes[:WORST]),
+        more=len(causes[WORST:]),
+        causes=len(causes),
         findings=len(failed),
         not_assessed=tuple(
             (CANNOT_TELL.get(str(reason), short_text(reason)).rstrip("."), number)
@@ -123,6 +132,7 @@ def summarise(run: Path) -> tuple[Summary, bytes]:
         attachment=f"vpn-{file_name(title)}{f'-{collected:%Y%m%d}' if collected else ''}.html",
         attachment_bytes=len(report),
         attachment_sha256=hashlib.sha256(report).hexdigest(),
+        report_sha256=report_sha256,
     )
     return summary, report
 
@@ -135,19 +145,24 @@ def short_text(text: Any, most: int = _LONGEST) -> str:
 
 def _facts(run: Path) -> dict[str, Any]:
     try:
-        facts: dict[str, Any] = json.loads((run / "run.json").read_text("utf-8"))
+        facts: Any = json.loads((run / "run.json").read_text("utf-8"))
     except OSError:
         raise DeliveryError(
             f"{run} is no finished run: it has no run.json that can be read. Give the folder that `vpnaudit run` named."
         ) from None
     except ValueError:
         raise DeliveryError(f"{run / 'run.json'} is not JSON: the run is damaged. Make the report again.") from None
-    if facts.get("status") != "complete":
+    if not isinstance(facts, dict) or facts.get("status") != "complete":
         raise DeliveryError(
             f"The run {run} did not complete, so there is no report to send:"
-            f" {short_text(facts.get('error') or 'no reason given')}"
+            f" {short_text(facts.get('error') if isinstance(facts, dict) else None) or 'no reason given'}"
         )
-    return facts
+    if "causes_in_order" not in facts:
+        raise DeliveryError(
+            f"The run {run} was written by {short_text(facts.get('tool'))}, which did not say what each cause explains."
+            " Make the report again with `vpnaudit report`, and send that."
+        )
+    return dict(facts)
 
 
 def _report(run: Path, facts: dict[str, Any]) -> bytes:
@@ -174,60 +189,43 @@ def _rows(run: Path, name: str) -> list[Row]:
     return records(frame)
 
 
-def _headline(title: str, severities: dict[str, int], coverage_percent: int) -> str:
-    """The subject line: the worst first, and how much was seen."""
-    bad = [f"{severities[severity]} {severity}" for severity in SEVERITIES[:2] if severities[severity]]
-    rest = sum(severities.values())
-    worst = ", ".join(bad) or (count(rest, "lesser finding") if rest else "nothing failed")
+def _headline(title: str, causes: dict[str, int], coverage_percent: int) -> str:
+    """The subject line: the worst causes, in the numbers of the report, and how much was seen."""
+    bad = {severity: causes[severity] for severity in SEVERITIES[:2] if causes[severity]}
+    rest = sum(causes.values())
+    worst = (
+        f"{number_list(bad)} cause{'s' if sum(bad.values()) > 1 else ''}"
+        if bad
+        else count(rest, "lesser cause")
+        if rest
+        else "nothing failed"
+    )
     return f"{short_text(title, 80)} VPN: {worst}; {coverage_percent}{NO_BREAK}% judged"
 
 
-def _verdict(facts: dict[str, Any]) -> str:
-    """As the report begins, in findings instead of causes: a run.json that says the report's own sentence is taken at
-    its word.
-    """
-    severities, connections = facts["severities"], facts["connections"]
-    touched = f"{connections - facts['connections_clear']} of {count(connections, 'connection')}"
-    for severity, before in (("critical", ""), ("high", "No critical finding; ")):
-        if severities[severity]:
-            return (
-                f"{before}{count(severities[severity], f'{severity} finding')}. A critical or high one touches"
-                f" {touched}."
-            )
-    judged = f"{facts['coverage_percent']}{NO_BREAK}% of the checks could be judged."
-    rest = sum(severities.values())
-    return (
-        f"No critical or high finding; {count(rest, 'lesser one')}. {judged}" if rest else f"Nothing failed; {judged}"
-    )
-
-
-def _kinds(rows: list[Row]) -> list[list[Row]]:
-    """Findings that say the same together, in the order of their first: forty gateways without one setting are one line
-    of a mail.
-    """
-    groups: dict[tuple[str, ...], list[Row]] = {}
+def _causes(rows: list[Row], order: list[str]) -> list[list[Row]]:
+    """The findings of each cause, worst first in it, in the order of the report."""
+    members: dict[str, list[Row]] = {str(cause): [] for cause in order}
     for row in rows:
-        groups.setdefault((row["severity"], row["rule"], row["sentence"]), []).append(row)
-    return list(groups.values())
+        members[row["cause"]].append(row)
+    return list(members.values())
 
 
-def _finding(rows: list[Row]) -> Finding:
-    first = rows[0]
-    subject = list_up([short_text(row["subject"] or row["subject_id"], 120) for row in rows], 3)
-    advice = short_text(first.get("what")) if len(rows) == 1 else ""
+def _cause(rows: list[Row]) -> Cause:
+    worst = rows[0]
     places = [
-        list_up(list(dict.fromkeys(short_text(row[c], 60) for row in rows if row[c])), 3)
-        for c in ("source", "zone", "project", "account")
+        list_up(list(dict.fromkeys(short_text(row[column], 60) for row in rows if row[column])), 3)
+        for column in ("source", "zone", "project", "account")
     ]
-    name = first["fingerprint"] + (f" and {len(rows) - 1} more" if len(rows) > 1 else "")
-    return Finding(
-        first["severity"],
-        subject,
-        short_text(first["sentence"]),
-        advice,
+    return Cause(
+        worst["severity"],
+        short_text(worst["subject"] or worst["subject_id"], 120),
+        short_text(worst["sentence"]),
+        short_text(worst["what"]),
         " · ".join(filter(None, places)),
-        first["rule"],
-        name,
+        worst["rule"],
+        worst["fingerprint"],
+        len(rows),
     )
 
 

@@ -9,7 +9,9 @@ and moved there when it is whole, so an interrupted run leaves nothing that look
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -23,6 +25,7 @@ from vpnaudit.estate.columns import BOOLEAN, INTEGER, STRING
 from vpnaudit.estate.gaps import complete
 from vpnaudit.estate.tables import TABLES, json_records
 from vpnaudit.hostile import one_line
+from vpnaudit.private_files import FOLDER_MODE, explained, file_error, make_folder, write_bytes, write_text
 from vpnaudit.version import __version__
 
 if TYPE_CHECKING:
@@ -39,18 +42,20 @@ _ARROW = {STRING: pa.string(), INTEGER: pa.int64(), BOOLEAN: pa.bool_()}
 def save(tables: Mapping[str, pd.DataFrame], path: Path | str) -> str:
     """Write the snapshot folder `path`, which must not exist; returns the SHA-256 of its manifest."""
     place = Path(path)
-    if place.exists():
+    if os.path.lexists(place):
         raise EstateError(
             f"{place} exists already: a snapshot is never overwritten. Name another folder, or move this one away."
         )
-    place.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=place.parent))
+    make_folder(place.parent)
+    with explained("written", place):
+        draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=place.parent))
     try:
         files = {name: _write(draft / f"{name}.parquet", name, frame) for name, frame in tables.items()}
         text = json.dumps(_manifest(tables, files), indent=1, sort_keys=True) + "\n"
-        (draft / MANIFEST).write_text(text, encoding="utf-8")
-        draft.chmod(0o755)
-        draft.rename(place)
+        write_text(draft / MANIFEST, text)
+        with explained("written", place):
+            draft.chmod(FOLDER_MODE)
+            draft.rename(place)
     except BaseException:  # an interrupt too must leave no half snapshot
         shutil.rmtree(draft, ignore_errors=True)
         raise
@@ -66,14 +71,16 @@ def load(path: Path | str) -> tuple[dict[str, pd.DataFrame], str]:
     try:
         data = (place / MANIFEST).read_bytes()
         manifest = json.loads(data)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise EstateError(
             f"{place} is no snapshot: it has no {MANIFEST}. Give the folder that `vpnaudit collect` wrote."
         ) from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise EstateError(
             f"{place / MANIFEST} is not JSON any more: it was changed or cut after it was written."
         ) from None
+    except OSError as error:
+        raise file_error(error, "read", place / MANIFEST) from None
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise EstateError(
             f"{place} has another snapshot format; this vpnaudit reads format {FORMAT}. Open it with the version that"
@@ -102,7 +109,8 @@ def _files(place: Path, manifest: dict[str, Any]) -> dict[str, Any]:
             f"Snapshot {place} has tables that this vpnaudit does not know: {one_line(', '.join(unknown))}. It was"
             f" written by {_release(manifest)}: open it with that release or a later one."
         )
-    names = {path.name for path in place.iterdir() if path.name[0] != "."}  # file managers leave hidden files
+    with explained("read", place):
+        names = {path.name for path in place.iterdir() if path.name[0] != "."}  # file managers leave hidden files
     unlisted = sorted(names - {MANIFEST, *(f"{name}.parquet" for name in files)})
     if unlisted:
         raise EstateError(
@@ -130,10 +138,13 @@ def _schema(name: str) -> pa.Schema:
 
 def _write(path: Path, name: str, frame: pd.DataFrame) -> dict[str, Any]:
     TABLES[name].check(frame)
+    file = io.BytesIO()
     pq.write_table(
-        pa.Table.from_pandas(frame, schema=_schema(name), preserve_index=False).replace_schema_metadata(None), path
+        pa.Table.from_pandas(frame, schema=_schema(name), preserve_index=False).replace_schema_metadata(None), file
     )
-    return {"rows": len(frame), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+    data = file.getvalue()
+    write_bytes(path, data)
+    return {"rows": len(frame), "sha256": hashlib.sha256(data).hexdigest()}
 
 
 def _read(place: Path, name: str, entry: object, release: str) -> pd.DataFrame:
@@ -143,7 +154,8 @@ def _read(place: Path, name: str, entry: object, release: str) -> pd.DataFrame:
         raise EstateError(
             f"Snapshot {place} lacks the table {name}. It is not whole; collect again, or take it from a backup."
         )
-    data = path.read_bytes()
+    with explained("read", path):
+        data = path.read_bytes()
     if hashlib.sha256(data).hexdigest() != entry.get("sha256"):
         raise EstateError(
             f"{path} has changed since it was collected: its SHA-256 is not the one in {MANIFEST}. Do not trust this"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from vpnaudit.errors import LabError
 from vpnaudit.lab.compare import Difference, differences, differences_by_field
+from vpnaudit.private_files import make_folder, write_bytes, write_text
 from vpnaudit.version import __version__
 
 if TYPE_CHECKING:
@@ -109,14 +110,13 @@ def write_evidence(proof: Proof, folder: Path) -> None:
         LabError: it exists and is not empty, or cannot be written.
     """
     check_evidence(folder)
+    make_folder(folder.parent)
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     except OSError as error:
         raise _unwritable(folder, error) from None
     try:
         _fill(proof, fresh)
-        fresh.chmod(0o755)
         fresh.replace(folder)
     except OSError as error:
         raise _unwritable(folder, error) from None
@@ -155,10 +155,10 @@ def _fill(proof: Proof, folder: Path) -> None:
     sums = []
     for name, text in sorted(texts.items()):
         file = folder / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(text.encode())
+        make_folder(file.parent)
+        write_bytes(file, text.encode())
         sums.append(f"{hashlib.sha256(text.encode()).hexdigest()}  {name}\n")
-    (folder / "SHA256SUMS").write_text("".join(sums), encoding="utf-8")
+    write_text(folder / "SHA256SUMS", "".join(sums))
 
 
 def _json(value: Any) -> str:

@@ -41,37 +41,13 @@ def with_cause(audit: Audit) -> pd.DataFrame:
 
 
 def connections_of(rows: pd.DataFrame, estate: Estate) -> pd.DataFrame:
-    """Which connections each row touches. Columns: row (index of `rows`), source, connection (its UUID); a row may have
-    none, or many.
+    """Which connections each row touches: those that depend on its subject, as `Audit.findings_by_connection` has it.
 
-    A finding on a connection touches it; one on a customer gateway, VPN gateway, VPC, tier or access list touches the
-    connections that use it; one on a source or an offering touches none by itself.
+    Columns: row (index of `rows`), source, connection (its UUID); a row may have none, or many.
     """
-    tunnels = estate["tunnels"][["source", "id", "customer_gateway_id", "vpn_gateway_id", "vpc_id"]]
-    owners = estate["subjects"].drop_duplicates(["kind", "source", "id"])
-    subjects = rows[["source", "subject_kind", "subject_id"]].assign(row=rows.index)
-    placed = subjects.merge(
-        owners[["kind", "source", "id", "vpc_id"]].rename(columns={"kind": "subject_kind", "id": "subject_id"}),
-        on=["source", "subject_kind", "subject_id"],
-        how="left",
-    )
-    parts = []
-    for kinds, near, far in (
-        (["connection"], "subject_id", "id"),
-        (["customer gateway"], "subject_id", "customer_gateway_id"),
-        (["VPN gateway"], "subject_id", "vpn_gateway_id"),
-        (["VPC", "tier", "ACL list", "ACL rule", "router"], "vpc_id", "vpc_id"),
-    ):
-        part = (
-            placed.loc[placed["subject_kind"].isin(kinds), ["row", "source", near]]
-            .rename(columns={near: "key"})
-            .dropna(subset=["key"])
-        )
-        ends = tunnels.assign(connection=tunnels["id"], key=tunnels[far])[["source", "key", "connection"]].dropna(
-            subset=["key"]
-        )
-        parts.append(part.merge(ends, on=["source", "key"])[["row", "source", "connection"]])
-    return pd.concat(parts, ignore_index=True).drop_duplicates(ignore_index=True)
+    keys = ["source", "subject_kind", "subject_id"]
+    touched = rows[keys].assign(row=rows.index).merge(estate["connections_by_subject"], on=keys)
+    return touched.rename(columns={"connection_id": "connection"})[["row", "source", "connection"]]
 
 
 def causes(audit: Audit) -> pd.DataFrame:
@@ -103,21 +79,16 @@ def headline(audit: Audit, table: pd.DataFrame) -> str:
     _, connections = audit.clear_connections
     return verdict(
         by_severity(table),
-        connections_by_cause(audit),
+        connections_by_severity(audit),
         connections,
         audit.coverage_percent,
         audit.policy.coverage_min_percent,
     )
 
 
-def connections_by_cause(audit: Audit) -> dict[str, int]:
+def connections_by_severity(audit: Audit) -> dict[str, int]:
     """Connections that open findings of this severity or worse touch."""
-    findings = audit.open
-    touched = connections_of(findings, audit.estate).merge(findings[["severity"]], left_on="row", right_index=True)
-    worst = (
-        touched.assign(rank=touched["severity"].map(SEVERITIES.index)).groupby(["source", "connection"])["rank"].min()
-    )
-    return {severity: int((worst <= rank).sum()) for rank, severity in enumerate(SEVERITIES)}
+    return {severity: len(audit.connections_with_findings(severity)) for severity in SEVERITIES}
 
 
 def _first_of_pair(findings: pd.DataFrame) -> pd.Series:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from typing import TYPE_CHECKING
 
 from vpnaudit.hostile import spreadsheet_cell
+from vpnaudit.private_files import make_folder, write_bytes, write_text
+from vpnaudit.report.causes import with_cause
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,9 +46,10 @@ COLUMNS = (
         "command",
     ),
     "interrupts",
+    "cause",
 )
 """Columns of both exports, all text. `reasons` and `evidence` are JSON lists; `what`, `command`, `interrupts` say what
-mends it.
+mends it. `cause` is the fingerprint of the worst finding that the same repair mends: report and mail count causes.
 """
 
 _BREAK = " ⏎ "
@@ -59,15 +63,13 @@ def export(audit: Audit, mends: pd.DataFrame, folder: Path) -> list[Path]:
     same CSV bytes. CSV is UTF-8; each cell stands on one line and none begins as a formula. Parquet holds the text as
     it is.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     whole = rows(audit, mends)
     findings = whole[whole["verdict"].isin(["fail", "waived"])]
     written = []
     for name, frame in (("findings", findings), ("coverage", whole)):
-        text, table = folder / f"{name}.csv", folder / f"{name}.parquet"
-        _write_csv(frame, text)
-        frame.to_parquet(table, index=False)
-        written += [text, table]
+        written.append(write_text(folder / f"{name}.csv", _csv(frame)))
+        written.append(write_bytes(folder / f"{name}.parquet", _parquet(frame)))
     return written
 
 
@@ -78,6 +80,8 @@ def rows(audit: Audit, mends: pd.DataFrame) -> pd.DataFrame:
         frame[column] = [json.dumps(value, ensure_ascii=False) if value else None for value in frame[column]]
     for column in ("what", "command", "interrupts"):
         frame[column] = frame["fingerprint"].map(remedy_texts(mends, column))
+    cause_by_finding = with_cause(audit).set_index("fingerprint")["cause"]
+    frame["cause"] = frame["fingerprint"].map(cause_by_finding).where(frame["verdict"] == "fail")
     return frame.reindex(columns=list(COLUMNS)).astype("string").reset_index(drop=True)
 
 
@@ -88,12 +92,19 @@ def remedy_texts(mends: pd.DataFrame, column: str) -> dict[str, str]:
     return {str(name): "\n".join(part[column]) for name, part in texts.groupby("fingerprint", sort=False)}
 
 
-def _write_csv(frame: pd.DataFrame, path: Path) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        lines = csv.writer(file, lineterminator="\n")
-        lines.writerow(frame.columns)
-        cells = frame.astype("object").where(frame.notna(), "")
-        lines.writerows([_cell(value) for value in row] for row in cells.itertuples(index=False))
+def _csv(frame: pd.DataFrame) -> str:
+    file = io.StringIO()
+    lines = csv.writer(file, lineterminator="\n")
+    lines.writerow(frame.columns)
+    cells = frame.astype("object").where(frame.notna(), "")
+    lines.writerows([_cell(value) for value in row] for row in cells.itertuples(index=False))
+    return file.getvalue()
+
+
+def _parquet(frame: pd.DataFrame) -> bytes:
+    file = io.BytesIO()
+    frame.to_parquet(file, index=False)
+    return file.getvalue()
 
 
 def _cell(value: str) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from vpnaudit.errors import RenderError
 from vpnaudit.estate.tables import json_records
 from vpnaudit.hostile import file_name
+from vpnaudit.private_files import make_new_folder, write_text
 from vpnaudit.report.causes import by_severity, causes, headline
 from vpnaudit.report.exports import export
 from vpnaudit.report.options import ReportOptions
@@ -94,10 +95,9 @@ def _make(parent: Path, at: datetime) -> Path:
     for number in range(1, 1000):
         folder = parent / (at.strftime("%Y%m%dT%H%M%SZ") + (f"-{number}" if number > 1 else ""))
         try:
-            folder.mkdir(parents=True)
+            return make_new_folder(folder)
         except FileExistsError:
             continue
-        return folder
     raise RenderError(f"{parent} has a thousand runs of this second: something starts vpnaudit in a loop.")
 
 
@@ -119,6 +119,7 @@ def _facts(audit: Audit, snapshot: Path, policy: str, parameters: Mapping[str, A
         "verdicts": audit.counts,
         "severities": audit.by_severity,
         "causes": by_severity(table),
+        "causes_in_order": [str(cause) for cause in table.index],
         "coverage_percent": audit.coverage_percent,
         "connections": connections,
         "connections_clear": clear,
@@ -134,9 +135,7 @@ def _close(run: Path, facts: dict[str, Any], files: list[Path]) -> None:
         for path in sorted(files)
     }
     whole = facts | {"ended_utc": _stamp(datetime.now(UTC)), "files": digests}
-    draft = run / f".{RUN}"
-    draft.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    draft.rename(run / RUN)
+    write_text(run / RUN, json.dumps(whole, indent=1, ensure_ascii=False) + "\n")
 
 
 def _digest(text: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 NAMED_CONNECTIONS = 80
 """Above this many connections a row is a VPC, and a cell shows the worst verdict and on how many connections."""
+
+ACROSS = 56
+"""Rules that stand side by side on a sheet of A4 across; more of them are further tables below."""
 
 _ORDER = (*SEVERITIES, "cannot-tell", "waived", "pass", "not-applicable")
 _LETTERS = dict(zip(_ORDER, ("C", "H", "M", "L", "I", "?", "W", "✓", "·"), strict=True))
@@ -58,6 +62,20 @@ class Grid:
     same: list[tuple[str, list[str]]]
     by_vpc: bool
     connections: int
+
+    @property
+    def parts(self) -> list[Grid]:
+        """The same in tables that a sheet of paper holds, of nearly equal width; none of the rules is left out."""
+        number = -(-len(self.rules) // ACROSS)
+        cuts = [len(self.rules) * part // number for part in range(number + 1)] if number else []
+        return [
+            replace(
+                self,
+                rules=self.rules[begin:end],
+                rows=[replace(row, cells=row.cells[begin:end]) for row in self.rows],
+            )
+            for begin, end in pairwise(cuts)
+        ]
 
 
 def grid(audit: Audit) -> Grid:

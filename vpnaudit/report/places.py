@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vpnaudit.errors import RenderError
+from vpnaudit.errors import ConfigError, RenderError
+from vpnaudit.hostile import one_line
+from vpnaudit.private_files import explained, make_folder, write_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,26 +40,38 @@ def copy_notebooks(folder: Path, values: Mapping[str, str]) -> dict[Path, set[st
 
     A notebook that is there already keeps what its owner changed: only the parameters are set.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     copies = {}
     for source in sorted(_folder("notebooks").glob("*.ipynb")):
         target = folder / source.name
-        if not target.exists():
-            shutil.copyfile(source, target)
-        copies[target] = _set_parameters(target, values)
+        copies[target] = _set_parameters(target if target.exists() else source, target, values)
     return copies
 
 
-def _set_parameters(path: Path, values: Mapping[str, str]) -> set[str]:
-    content: dict[str, Any] = json.loads(path.read_text("utf-8"))
+def _set_parameters(source: Path, target: Path, values: Mapping[str, str]) -> set[str]:
+    content = _notebook_content(source)
     names: set[str] = set()
     for cell in content["cells"]:
         if "parameters" in cell["metadata"].get("tags", []):
             lines = "".join(cell["source"]).splitlines(keepends=True)
             names |= {_name(line) for line in lines} & set(values)
             cell["source"] = [_with_value(line, values) for line in lines]
-    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_text(target, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
     return names
+
+
+def _notebook_content(path: Path) -> dict[str, Any]:
+    with explained("read", path):
+        data = path.read_bytes()
+    try:
+        content: dict[str, Any] = json.loads(data)
+        for cell in content["cells"]:
+            cell["metadata"].get("tags"), "".join(cell["source"])
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise ConfigError(
+            f"{one_line(str(path))} is no notebook any more. Delete it to get a new copy, or mend it in JupyterLab."
+        ) from None
+    return content
 
 
 def _name(line: str) -> str:

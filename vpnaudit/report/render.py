@@ -9,8 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vpnaudit import errors
 from vpnaudit.errors import RenderError
+from vpnaudit.hostile import one_line
 from vpnaudit.policy import BUILT_IN
+from vpnaudit.private_files import make_folder, write_bytes, write_text
 from vpnaudit.report.options import ReportOptions
 from vpnaudit.report.parameters import accept
 from vpnaudit.report.places import REPORT, notebook
@@ -36,16 +39,14 @@ def render(
 
     tell = on_progress or (lambda _: None)
     parameters, name = checked_parameters(snapshot, options), options.notebook
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     tell(f"running the notebook {name}")
     with ThreadPoolExecutor(1) as beside:
         ready = beside.submit(prepare)
         executed = _execute(notebook(name), folder / f"{name}.ipynb", parameters)
         ready.result()
     tell("writing the report")
-    target = folder / REPORT
-    target.write_text(to_html(executed), encoding="utf-8")
-    return target
+    return write_text(folder / REPORT, to_html(executed))
 
 
 def checked_parameters(snapshot: Path, options: ReportOptions) -> dict[str, Any]:
@@ -68,6 +69,7 @@ def _execute(source: Path, target: Path, parameters: Mapping[str, Any]) -> Any:
 
     from vpnaudit.report.kernel import manager_in  # noqa: PLC0415 - jupyter_client is slow to import
 
+    write_bytes(target, b"")  # papermill writes it again and again, and leaves its mode as it is
     logging.getLogger("papermill").setLevel(logging.ERROR)  # its progress is shown by ours, its failures are raised
     with (
         tempfile.TemporaryDirectory(prefix="vpnaudit-", ignore_cleanup_errors=True) as folder,
@@ -86,8 +88,10 @@ def _execute(source: Path, target: Path, parameters: Mapping[str, Any]) -> Any:
             )
         except PapermillExecutionError as error:
             cell = int(error.cell_index) + 1
+            # Our own errors read like advice; what others say may quote an estate, and stands in the notebook alone.
+            words = f": {one_line(error.evalue)}" if hasattr(errors, error.ename) else ""
             message = (
-                f"Notebook {source.stem} failed in cell {cell}: {error.ename}: {error.evalue}\n"
+                f"Notebook {source.stem} failed in cell {cell}: {one_line(error.ename)}{words}\n"
                 f"The notebook as far as it ran, with the whole traceback: {target}"
             )
             raise RenderError(message, notebook=str(target), cell=cell) from None

@@ -74,6 +74,15 @@ def list_up(names: list[str], most: int = 4) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1] if names else ""]))
 
 
+def number_list(numbers: Mapping[str, int]) -> str:
+    """What there is of each kind; empty where there is nothing.
+
+    >>> number_list({"critical": 7, "high": 0, "medium": 1200})
+    '7 critical, 1,200 medium'
+    """
+    return ", ".join(f"{number:,} {kind}" for kind, number in numbers.items() if number)
+
+
 def verdict(
     causes: Mapping[str, int], affected: Mapping[str, int], connections: int, coverage_percent: int, least_percent: int
 ) -> str:

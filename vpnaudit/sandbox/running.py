@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import io
 import socket
 import threading
 import time
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 import uvicorn
 
 from vpnaudit.errors import ConfigError
+from vpnaudit.private_files import write_text
 from vpnaudit.sandbox.app import application
 from vpnaudit.sandbox.example import build
 from vpnaudit.sandbox.faults import Faults
@@ -114,11 +116,9 @@ class Sandbox:
         for role in dict.fromkeys(["auditor", *(name for pairs in self.credentials.values() for name in pairs)]):
             for profile in self.profiles(role):
                 parser[profile["name"]] = {key: profile[key] for key in ("endpoint", "key", "secret")}
-        target = Path(path)
-        with target.open("w", encoding="utf-8") as file:
-            parser.write(file)
-        target.chmod(0o600)
-        return target
+        text = io.StringIO()
+        parser.write(text)
+        return write_text(Path(path), text.getvalue())
 
     def __enter__(self) -> Self:
         listener = _listen(self._port)
