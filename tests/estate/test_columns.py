@@ -54,7 +54,8 @@ def test_what_vpnaudit_makes_itself_names_no_field_of_a_reply() -> None:
 def recorded_fields() -> dict[str, set[str]]:
     """Call to every field that a real server was seen to send in its rows."""
     fields: dict[str, set[str]] = {}
-    recordings = [replay.recording(path) for path in sorted(replay.ESTATE_A.parents[1].glob("*/*.jsonl.gz")) if path.name in RECORDINGS]
+    places = sorted(replay.ESTATE_A.parents[1].glob("*/*.jsonl.gz"))
+    recordings = [replay.recording(path) for path in places if path.name in RECORDINGS]
     for record in (record for one in recordings for record in one.records):
         for reply in record["body"].values() if record["status"] == 200 else ():
             rows = [row for value in reply.values() for row in (value if isinstance(value, list) else [value])]
