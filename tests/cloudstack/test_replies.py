@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
-import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vpnaudit.cloudstack.redaction import Redactor
-from vpnaudit.cloudstack.replies import Reply, UnknownCommand, UnreadableReply, interpret
+from vpnaudit.cloudstack.replies import Answer, Reply, UnknownCommand, UnreadableReply, interpret
 from vpnaudit.errors import CloudStackError, Malformed, Refused
 from vpnaudit.psk import Fingerprinter
 
@@ -26,8 +25,8 @@ json_values = st.recursive(
 
 def outcome_of(body, status=200):
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    response = httpx.Response(status, content=content)
-    return interpret("listVPCs", response, NOW, Redactor(Fingerprinter()), lambda text: text.replace("canary", "[x]"))
+    answer = Answer(status, content, "https://cloud.example.org/client/api")
+    return interpret("listVPCs", answer, NOW, Redactor(Fingerprinter()), lambda text: text.replace("canary", "[x]"))
 
 
 def refused(status, **inner):

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from vpnaudit.cloudstack.commands import COMMANDS, CUSTOMER_GATEWAY_SETTINGS, EVENT_DAYS, EVENTS, SETTINGS, Command
+from vpnaudit.cloudstack.foreign_answers import DatabaseLost, UnfitEndpoint
 from vpnaudit.cloudstack.gaps import Gaps
 from vpnaudit.cloudstack.paging import Listing, read_list
 from vpnaudit.cloudstack.replies import UnknownCommand
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 _UNAUTHORIZED = 401
+_LONGEST_THROTTLE = 10**9
 _SCOPE_REFUSED = frozenset({431, 432, 531})
 
 
@@ -61,9 +63,11 @@ async def read_source(
     _pace(client, introduction)
     answers = await _read_all(client, introduction, gaps, collected_utc, on_progress)
     objects = _merge(answers, gaps)
+    gaps.odd(client.oddities)
     if not introduction.sees_settings(objects["settings"]):
         gaps.only_for_root(COMMANDS["listConfigurations"])
     gaps.dangling(objects)
+    gaps.unnamed(objects)
     viewer = introduction.viewer
     row |= {
         "cloudstack_version": viewer.version,
@@ -106,7 +110,9 @@ async def _introduce(client: Client) -> _Introduction:
     apis = await _ask(client, COMMANDS["listApis"], {})
     if apis.error is not None and _is_final(apis.error):
         return _Introduction(Viewer(), failure=apis.error)
-    stranger = Viewer(allowed=None if apis.error else frozenset(str(api.get("name")) for api in apis.listing.rows))
+    names = frozenset(str(api.get("name")) for api in apis.listing.rows)
+    # Of a list that is not whole nobody can say what it leaves out: everything is asked.
+    stranger = Viewer(allowed=None if apis.error or apis.listing.holes or not names else names)
     commands = (COMMANDS["listCapabilities"], COMMANDS["listAccounts"], COMMANDS["listProjects"])
     questions = [
         (command, passes(command, stranger)[0] if command.name == "listProjects" else {}) for command in commands
@@ -143,14 +149,13 @@ def _viewer(stranger: Viewer, answers_by_command: dict[str, _Answer]) -> Viewer:
 
 def _is_final(error: CloudStackError) -> bool:
     """Whether the first answer of a source already says that there will be no other."""
-    return isinstance(error, Unreachable) or (error.status == _UNAUTHORIZED and not isinstance(error, UnknownCommand))
+    return isinstance(error, Unreachable | UnfitEndpoint | DatabaseLost) or (
+        error.status == _UNAUTHORIZED and not isinstance(error, UnknownCommand)
+    )
 
 
 async def _ask(client: Client, command: Command, params: Pass) -> _Answer:
     try:
-        if command.name == "listCapabilities":
-            capability = (await client.ask(command, params)).body.get("capability")
-            return _Answer(command, params, Listing([capability] if isinstance(capability, dict) else []))
         return _Answer(command, params, await read_list(client, command, params))
     except CloudStackError as error:
         return _Answer(command, params, error=error)
@@ -165,8 +170,8 @@ def _pace(client: Client, introduction: _Introduction) -> None:
     if (
         isinstance(interval, int)
         and isinstance(max_requests, int)
-        and interval > 0
-        and max_requests > 0
+        and 0 < interval < _LONGEST_THROTTLE
+        and 0 < max_requests < _LONGEST_THROTTLE
         and introduction.viewer.role_type != "Admin"
     ):
         client.pace(float(interval), max_requests)

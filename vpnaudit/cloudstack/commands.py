@@ -23,7 +23,7 @@ and isrecursive; `domains`: listall; `none`: the reply is the same for all.
 class Command:
     """One list call: the table its rows go to, the key of the array in the reply, parameters that are always sent.
 
-    `paged` is False where the call knows no pages: its reply is whole.
+    `paged` is False where the call knows no pages: its reply is whole. `single`: it is one object, and no array.
     """
 
     name: str
@@ -32,11 +32,12 @@ class Command:
     scope: Scope = "owned"
     params: Mapping[str, str] = field(default_factory=dict)
     paged: bool = True
+    single: bool = False
 
 
 _ALL = (
     Command("listApis", "", "api", "none", paged=False),
-    Command("listCapabilities", "sources", "capability", "none", paged=False),
+    Command("listCapabilities", "sources", "capability", "none", paged=False, single=True),
     Command("listZones", "zones", "zone", "none"),
     Command("listDomains", "domains", "domain", "domains"),
     Command("listAccounts", "accounts", "account", "accounts"),

@@ -12,8 +12,9 @@ from vpnaudit.cloudstack.commands import COMMANDS
 from vpnaudit.cloudstack.replies import UnknownCommand, UnreadableReply
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
+    from vpnaudit.cloudstack.cells import Oddity
     from vpnaudit.cloudstack.commands import Command
     from vpnaudit.cloudstack.profiles import Profile
     from vpnaudit.cloudstack.visibility import Viewer
@@ -24,6 +25,8 @@ Row = dict[str, Any]
 # 401: unknown command or bad signature; 432: not for this role; 531: not this object.
 _NOT_PERMITTED = frozenset({401, 432, 531})
 _ROOT_ONLY = "Only ROOT admins"
+_MOST_ALIKE = 20
+_NO_IDENTITY = "an object came without an identity that can be read: no row can be made of it"
 
 LINKS = (
     ("connections", "s2svpngatewayid", "vpn_gateways"),
@@ -34,10 +37,35 @@ LINKS = (
     ("private_gateways", "vpcid", "vpcs"),
     ("private_gateways", "aclid", "acl_lists"),
     ("acl_rules", "aclid", "acl_lists"),
+    ("acl_lists", "vpcid", "vpcs"),
+    ("static_routes", "vpcid", "vpcs"),
+    ("static_routes", "vpcgatewayid", "private_gateways"),
+    ("public_ips", "vpcid", "vpcs"),
+    ("routers", "vpcid", "vpcs"),
+    ("remote_access_vpns", "publicipid", "public_ips"),
+    ("vpcs", "domainid", "domains"),
+    ("customer_gateways", "domainid", "domains"),
 )
 """Which field of which table names an object of which table. An id that leads nowhere is something not collected, never
 a finding.
 """
+
+ROOT_LINKS = (
+    *((table, "zoneid", "zones") for table in ("vpcs", "tiers", "routers")),
+    *((table, "projectid", "projects") for table in ("vpcs", "tiers", "customer_gateways", "connections")),
+    ("vpcs", "vpcofferingid", "vpc_offerings"),
+    ("routers", "serviceofferingid", "service_offerings"),
+    ("routers", "hostid", "hosts"),
+)
+"""The same, of what only root is shown all of: others see no disabled zone, no offering of another domain, no project
+of a sub-domain.
+"""
+
+NAME_LINKS = (
+    ("vpn_gateways", ("publicip",), "public_ips", ("ipaddress",)),
+    *((table, ("account", "domainid"), "accounts", ("name", "domainid")) for table in ("customer_gateways", "vpcs")),
+)
+"""Which fields of which table name an object of which table, without its id."""
 
 
 @dataclass
@@ -47,6 +75,7 @@ class Gaps:
     profile: Profile
     viewer: Viewer
     rows: list[Row] = field(default_factory=list)
+    _subjects: set[tuple[str, str | None, str | None]] = field(default_factory=set, repr=False)
 
     def not_asked(self, command: Command) -> None:
         """The role of the key has no such call, says listApis, or is known to be refused."""
@@ -91,10 +120,37 @@ class Gaps:
                     command.table, error.command, {}, "not-collected", f"source not read: {error.text}", error=error
                 )
 
+    def unnamed(self, objects: Mapping[str, list[Row]]) -> None:
+        """Objects that rows name by an address or by name and owner, and that their table, seemingly whole, lacks."""
+        for table, fields, target, target_fields in NAME_LINKS:
+            if target in self._holed():
+                continue
+            names = {tuple(thing.get(name) for name in target_fields) for thing in objects.get(target, [])}
+            # What a project owns names an account that the server made for it, and lists nowhere.
+            rows = [thing for thing in objects.get(table, []) if not thing.get("projectid")]
+            missing = {tuple(thing[name] for name in fields) for thing in rows if all(map(thing.get, fields))} - names
+            if missing:
+                command = next(command for command in COMMANDS.values() if command.table == target)
+                text = f"rows of {table} name {len(missing)} of them that {command.name} did not show to this key"
+                self._add(target, command.name, {}, "not-collected", text)
+
+    def odd(self, oddities: Iterable[Oddity]) -> None:
+        """Cells and rows that replies hold in a form in which they mean nothing; many alike are one gap."""
+        ids_by_kind: dict[tuple[str, str, tuple[str, ...]], list[str | None]] = {}
+        for oddity in dict.fromkeys(oddities):
+            kind = (oddity.table, oddity.command, oddity.column_names)
+            ids_by_kind.setdefault(kind, []).append(oddity.subject_id)
+        for (table, command, columns), subject_ids in ids_by_kind.items():
+            text = f"{command} sent no value that {', '.join(columns)} can have" if columns else _NO_IDENTITY
+            many = len(subject_ids) > _MOST_ALIKE
+            for subject_id in [None] if many else subject_ids:
+                words = f"{len(subject_ids)} objects: {text}" if many else text
+                self._add(table, command, {}, "unknown-value", words, subject_id=subject_id, column_names=columns)
+
     def dangling(self, objects: Mapping[str, list[Row]]) -> None:
         """Ids that lead to an object which is not there, where its table seems whole."""
-        holed = {row["table"] for row in self.rows if row["subject_id"] is None}
-        for table, name, target in LINKS:
+        holed = self._holed()
+        for table, name, target in (*LINKS, *(ROOT_LINKS if self.viewer.role_type == "Admin" else ())):
             if target in holed:
                 continue
             collected_ids = {thing.get("id") for thing in objects.get(target, [])}
@@ -104,6 +160,10 @@ class Gaps:
                 command = next(command for command in COMMANDS.values() if command.table == target)
                 text = f"a row of {table} names it, and {command.name} did not show it to this key"
                 self._add(target, command.name, {}, "not-collected", text, subject_id=missing_id)
+
+    def _holed(self) -> set[str]:
+        """Tables of which it is known already that an unknown number of rows is missing."""
+        return {row["table"] for row in self.rows if row["subject_id"] is None and row["column_names"] is None}
 
     def _add(
         self,
@@ -115,10 +175,19 @@ class Gaps:
         *,
         error: CloudStackError | None = None,
         subject_id: str | None = None,
+        column_names: tuple[str, ...] = (),
     ) -> None:
-        if subject_id and any(row["table"] == table and row["subject_id"] == subject_id for row in self.rows):
+        columns = ",".join(column_names) or None
+        if subject_id and (table, subject_id, columns) in self._subjects:
             return
-        expected = table in self.profile.expected_gaps or (reason == "not-permitted" and self.viewer.never_sees(table))
+        self._subjects.add((table, subject_id, columns))
+        # A size can be deleted while routers have it; nobody else is shown a smaller list for what it is.
+        is_deleted_size = table == "service_offerings" and subject_id is not None and error is None
+        expected = (
+            is_deleted_size
+            or table in self.profile.expected_gaps
+            or (reason == "not-permitted" and self.viewer.never_sees(table))
+        )
         self.rows.append(
             {
                 "source": self.profile.name,
@@ -131,5 +200,6 @@ class Gaps:
                 "code": error.code if error else None,
                 "text": text,
                 "expected": expected,
+                "column_names": columns,
             }
         )
