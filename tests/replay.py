@@ -217,7 +217,11 @@ def profile(who: str, endpoint: str = "http://127.0.0.1:1/client/api", **more: A
 
 def estate_of(*accounts: str, spoil: Spoil | None = None, **options: Any) -> Estate:
     """What a collection as these accounts makes of the recording, with replies spoilt on the way."""
-    profiles = [profile(who) for who in accounts]
+    return collected([profile(who) for who in accounts], spoil, **options)
+
+
+def collected(profiles: list[Profile], spoil: Spoil | None = None, **options: Any) -> Estate:
+    """The same with profiles of one's own."""
     options = {"clock": lambda: NOW, "retries": QUICK, **options}
     return asyncio.run(collect(profiles, transport=transport(recording(), spoil), **options))
 

@@ -46,6 +46,16 @@ _ALWAYS_SENT: dict[str, frozenset[str]] = {
 }
 """Fields that every version sends to every role, whatever the object: where one is not there, it was lost."""
 
+_SAYS_BY_ABSENCE: dict[str, frozenset[str]] = {
+    "acl_rules": frozenset({"cidrlist", "startport", "endport", "icmptype", "icmpcode"}),
+    "acl_lists": frozenset({"vpcid"}),
+    "tiers": frozenset({"aclid"}),
+    "private_gateways": frozenset({"aclid"}),
+    "vpcs": frozenset({"ip4routing"}),
+    "service_offerings": frozenset({"networkrate"}),
+}
+"""Fields whose absence says something, such as *any source*: where one is unreadable, so is its object."""
+
 # Texts for people: what remains of one says more than nothing. A word that decides must be whole.
 _FREE_TEXTS = frozenset({"name", "description", "reason"})
 
@@ -78,8 +88,8 @@ def fit_objects(
     for thing in objects:
         row, names = _fit(table, thing, now)
         identity = row.get(TABLES[table].key[-1]) if table != "sources" else ""
-        if identity is None:
-            oddities.append(Oddity(command, table, None, ()))
+        if identity is None or any(field in thing and row[field] is None for field in _SAYS_BY_ABSENCE.get(table, ())):
+            oddities.append(Oddity(command, table, identity, ()))
             continue
         if names:
             oddities.append(Oddity(command, table, identity or None, tuple(names)))

@@ -26,7 +26,7 @@ Row = dict[str, Any]
 _NOT_PERMITTED = frozenset({401, 432, 531})
 _ROOT_ONLY = "Only ROOT admins"
 _MOST_ALIKE = 20
-_NO_IDENTITY = "an object came without an identity that can be read: no row can be made of it"
+_NO_ROW = "an object came in a form of which no row can be made"
 
 LINKS = (
     ("connections", "s2svpngatewayid", "vpn_gateways"),
@@ -141,7 +141,7 @@ class Gaps:
             kind = (oddity.table, oddity.command, oddity.column_names)
             ids_by_kind.setdefault(kind, []).append(oddity.subject_id)
         for (table, command, columns), subject_ids in ids_by_kind.items():
-            text = f"{command} sent no value that {', '.join(columns)} can have" if columns else _NO_IDENTITY
+            text = f"{command} sent no value that {', '.join(columns)} can have" if columns else _NO_ROW
             many = len(subject_ids) > _MOST_ALIKE
             for subject_id in [None] if many else subject_ids:
                 words = f"{len(subject_ids)} objects: {text}" if many else text

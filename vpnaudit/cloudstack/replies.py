@@ -120,7 +120,7 @@ def interpret(
     command: str, answer: Answer, sent_utc: datetime, redactor: Redactor, hide: Callable[[str], str]
 ) -> Outcome:
     """Read an HTTP answer; `hide` takes the source's own keys out of a text."""
-    status, body = answer.status, redactor.read(answer.content)
+    status, body = answer.status, redactor.read(_as_utf8(answer.content))
     if not isinstance(body, Unreadable) and _is_too_deep(body):
         body = Unreadable(len(answer.content), None)
     if isinstance(body, Unreadable):
@@ -138,6 +138,15 @@ def interpret(
         return _refused(command, status, inner, sent_utc, hide)
     canonical = json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
     return Outcome(sent_utc, Reply(inner, status), sha256=hashlib.sha256(canonical).hexdigest())
+
+
+def _as_utf8(content: bytes) -> bytes:
+    """The same text in the encoding in which secrets are looked for: JSON may come in three."""
+    encoding = json.detect_encoding(content)
+    try:
+        return content if encoding == "utf-8" else content.decode(encoding).encode()
+    except UnicodeError:
+        return content
 
 
 def _is_too_deep(value: Any) -> bool:
