@@ -218,7 +218,11 @@ def profile(who: str, endpoint: str = "http://127.0.0.1:1/client/api", **more: A
 
 def estate_of(*accounts: str, spoil: Spoil | None = None, path: Path = ESTATE_A, **options: Any) -> Estate:
     """What a collection as these accounts makes of the recording, with replies spoilt on the way."""
-    profiles = [profile(who) for who in accounts]
+    return collected([profile(who) for who in accounts], spoil, path, **options)
+
+
+def collected(profiles: list[Profile], spoil: Spoil | None = None, path: Path = ESTATE_A, **options: Any) -> Estate:
+    """The same with profiles of one's own."""
     options = {"clock": lambda: NOW, "retries": QUICK, **options}
     return asyncio.run(collect(profiles, transport=transport(recording(path), spoil), **options))
 

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from tests import replay
+from vpnaudit.cloudstack import client as client_module
 from vpnaudit.cloudstack.client import Client, Pace, Retries
 from vpnaudit.cloudstack.commands import COMMANDS
 from vpnaudit.errors import Malformed, Refused, Unreachable
@@ -27,7 +28,7 @@ def error(status, text="no", outer="listcapabilitiesresponse"):
     return httpx.Response(status, json={outer: {"uuidList": [], "errorcode": status, "errortext": text}})
 
 
-def ask(*answers, clock=lambda: datetime.now(UTC), times=1):
+def ask(*answers, clock=lambda: datetime.now(UTC), times=1, retries=QUICK):
     """Ask against a server that gives these answers in turn, the last for ever; gives reply, requests, and what was
     sent.
     """
@@ -38,6 +39,8 @@ def ask(*answers, clock=lambda: datetime.now(UTC), times=1):
         next_answer = queue.pop(0) if len(queue) > 1 else queue[0]
         if isinstance(next_answer, Exception):
             raise next_answer
+        if not isinstance(next_answer, httpx.Response):
+            return httpx.Response(200, stream=next_answer())
         return httpx.Response(next_answer.status_code, content=next_answer.content)
 
     async def go():
@@ -45,7 +48,7 @@ def ask(*answers, clock=lambda: datetime.now(UTC), times=1):
             replay.profile("auditor"),
             Fingerprinter(),
             transport=httpx.MockTransport(answer),
-            retries=QUICK,
+            retries=retries,
             clock=clock,
         ) as client:
             caught = None
@@ -139,6 +142,105 @@ def test_a_certificate_that_is_not_trusted_is_told_with_the_way_out_and_not_trie
 def test_what_is_not_cloudstacks_form_is_typed(answer, kind):
     *_, caught, _ = ask(answer)
     assert type(caught).__mro__[0] is kind or isinstance(caught, kind)
+
+
+class Trickle(httpx.AsyncByteStream):
+    """A body that comes byte by byte, and never ends."""
+
+    async def __aiter__(self):
+        while True:
+            yield b" "
+            await asyncio.sleep(0.01)
+
+
+class Flood(httpx.AsyncByteStream):
+    """A body without an end, as fast as it can be read."""
+
+    async def __aiter__(self):
+        while True:
+            yield b" " * 2**16
+
+
+def test_a_body_that_trickles_ends_at_the_bound_of_the_request():
+    began = time.monotonic()
+    *_, caught, _ = ask(Trickle, retries=Retries(tries=5, wait_initial_s=0, wait_max_s=0, jitter_s=0, total_s=0.3))
+    assert isinstance(caught, Unreachable)
+    assert "not whole after 1 s. Raise timeout in the profile" in caught.text
+    assert time.monotonic() - began < 10
+
+
+def test_a_reply_of_any_size_ends_at_a_bound(monkeypatch):
+    monkeypatch.setattr(client_module, "_LARGEST_REPLY", 2**20)
+    *_, caught, sent = ask(Flood)
+    assert isinstance(caught, Malformed)
+    assert "more than 1048576 bytes" in caught.text
+    assert len(sent) == 1
+
+
+def test_a_source_of_any_size_ends_at_a_bound(monkeypatch):
+    monkeypatch.setattr(client_module, "_LARGEST_SOURCE", 300)
+    _, requests, caught, _ = ask(GOOD, times=5)
+    assert [row["status"] for row in requests] == [200] * 5
+    assert isinstance(caught, Malformed)
+    assert "this source has sent 300 bytes in all" in caught.text
+
+
+@pytest.mark.parametrize(
+    "silence",
+    [
+        httpx.Response(502, text="<html>"),
+        httpx.Response(404, text="<html>"),
+        httpx.Response(200, text="<html>starting</html>"),
+        httpx.ConnectError("refused"),
+        httpx.ReadTimeout(""),
+        error(503, "shutting down"),
+    ],
+)
+def test_a_server_that_restarts_is_waited_for_beyond_the_usual_tries(silence):
+    reply, requests, caught, sent = ask(GOOD, *[silence] * 40, GOOD, times=2)
+    assert caught is None
+    assert reply.status == 200
+    assert [row["tries"] for row in requests] == [1, 41]
+    assert len(sent) == 42
+
+
+def test_a_server_that_does_not_come_back_is_waited_for_until_the_bound():
+    short = Retries(tries=2, wait_initial_s=0.01, wait_max_s=0.01, jitter_s=0, total_s=0.4)
+    began = time.monotonic()
+    *_, caught, sent = ask(GOOD, httpx.Response(502, text="<html>"), times=2, retries=short)
+    assert 0.3 < time.monotonic() - began < 10
+    assert "down or restarting" in caught.text
+    assert len(sent) > 4
+
+
+def test_a_call_that_fails_while_others_are_answered_has_the_usual_tries():
+    sent = []
+
+    def answer(request):
+        command = replay.parameters(request)["command"]
+        sent.append(command)
+        return httpx.Response(502, text="<html>") if command == "listApis" else GOOD
+
+    async def go():
+        async with Client(
+            replay.profile("auditor"), Fingerprinter(), transport=httpx.MockTransport(answer), retries=QUICK
+        ) as client:
+            await client.ask(CAPABILITIES, {})
+            failing = asyncio.create_task(client.ask(COMMANDS["listApis"], {}))
+            while not failing.done():
+                await asyncio.sleep(0.001)
+                await client.ask(CAPABILITIES, {})
+            return failing.exception()
+
+    assert isinstance(asyncio.run(go()), Refused)
+    assert 5 <= sent.count("listApis") < 12
+
+
+def test_a_throttle_of_hours_is_met_by_waiting_where_the_server_asks_for_it():
+    client = Client(replay.profile("auditor"), Fingerprinter(), transport=httpx.MockTransport(lambda _: GOOD))
+    for interval, most, gap in ((3600, 1, 10.0), (1, 20, 0.05), (1, 0, 0.0)):
+        client.pace(interval, most)
+        assert client._pace._gap_s == gap
 
 
 def test_the_servers_own_wait_is_kept_by_all():

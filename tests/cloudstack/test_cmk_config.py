@@ -89,3 +89,23 @@ def test_only_a_pair_of_equal_quotes_is_taken_off(with_cmk, value, bare):
     file = with_cmk[0] / ".cmk" / "config"
     file.write_text(f"[lab]\nurl = {value}\napikey = k\nsecretkey = s\n", encoding="utf-8")
     assert cmk_config.read(file, "lab").url == (bare or "http://localhost:8080/client/api")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[lab]\nurl\n  more\n",
+        "profile\n  lab\n",
+        "[lab]\napikey\n  canary-secret-value\n",
+        "[lab]\n = v\n",
+        "[lab]\n:\n",
+    ],
+)
+@pytest.mark.parametrize("name", ["lab", None])
+def test_a_file_that_trips_the_parser_is_a_mistake_with_its_name(with_cmk, text, name):
+    file = with_cmk[0] / ".cmk" / "config"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match="Let cmk write it anew") as caught:
+        cmk_config.read(file, name)
+    assert str(file) in str(caught.value)
+    assert SECRET not in "".join(traceback.format_exception(caught.value))

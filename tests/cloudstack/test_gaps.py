@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from tests import replay
-from vpnaudit.cloudstack.commands import COMMANDS, LINKS
+from vpnaudit.cloudstack.cells import Oddity
+from vpnaudit.cloudstack.commands import COMMANDS
 from vpnaudit.cloudstack.gaps import Gaps
 from vpnaudit.cloudstack.replies import UnreadableReply
 from vpnaudit.cloudstack.visibility import Viewer
@@ -164,10 +165,48 @@ def test_an_object_is_missing_once_however_many_rows_name_it():
     assert [row["subject_id"] for row in gaps.rows] == ["v1", "v2"]
 
 
-def test_every_link_leads_from_a_table_of_the_estate_to_one_that_a_call_fills():
-    for table, name, target in LINKS:
-        assert name in {column.field for column in TABLES[table].columns}
-        assert TABLES[target].command in COMMANDS
+def test_what_only_root_is_shown_all_of_is_missed_by_root_alone():
+    objects = {"vpcs": [{"vpcofferingid": "o", "zoneid": "z"}], "routers": [{"serviceofferingid": "s", "hostid": "h"}]}
+    for role, tables in (("Admin", {"vpc_offerings", "zones", "service_offerings", "hosts"}), ("DomainAdmin", set())):
+        gaps = gaps_of(Viewer(role_type=role))
+        gaps.dangling(objects)
+        assert {row["table"] for row in gaps.rows} == tables
+        # A size can be deleted while routers have it.
+        assert {row["table"] for row in gaps.rows if row["expected"]} == tables & {"service_offerings"}
+
+
+def test_an_address_and_an_account_that_rows_name_must_be_there():
+    gateway = {"publicip": "198.51.100.1", "account": "alice", "domainid": "d"}
+    objects = {"vpn_gateways": [gateway, {}], "vpcs": [{**gateway, "projectid": "p"}], "customer_gateways": [gateway]}
+    gaps = gaps_of()
+    gaps.unnamed(objects)
+    assert [(row["table"], row["subject_id"]) for row in gaps.rows] == [("public_ips", None), ("accounts", None)]
+    assert "rows of vpn_gateways name 1 of them that listPublicIpAddresses did not show" in gaps.rows[0]["text"]
+    gaps.unnamed(objects)
+    assert len(gaps.rows) == 2, "a table that is known to lack rows is told once"
+    whole = gaps_of()
+    whole.unnamed(
+        {
+            **objects,
+            "public_ips": [{"ipaddress": "198.51.100.1"}],
+            "accounts": [{"name": "alice", "domainid": "d"}],
+        }
+    )
+    assert not whole.rows
+
+
+def test_odd_cells_are_a_gap_of_their_columns_and_many_alike_are_one():
+    gaps = gaps_of()
+    gaps.odd([Oddity("listVPCs", "vpcs", "v", ("cidr", "state"))] * 2 + [Oddity("listVPCs", "vpcs", None, ())])
+    gaps.odd([Oddity("listEvents", "events", f"e{number}", ("level",)) for number in range(21)])
+    assert [(row["table"], row["subject_id"], row["column_names"], row["reason"]) for row in gaps.rows] == [
+        ("vpcs", "v", "cidr,state", "unknown-value"),
+        ("vpcs", None, None, "unknown-value"),
+        ("events", None, "level", "unknown-value"),
+    ]
+    assert gaps.rows[2]["text"].startswith("21 objects: listEvents sent no value that level can have")
+    gaps.dangling({"tiers": [{"vpcid": "v9"}]})
+    assert len(gaps.rows) == 3, "the VPC may be the one that no row could be made of"
 
 
 WHOLE_DOMAIN = {"domains": [{"id": "d", "vpctotal": 2}, {"id": "e", "vpctotal": 9}], "vpcs": [{"id": "v1"}]}

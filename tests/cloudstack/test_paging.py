@@ -54,13 +54,13 @@ class Server:
         """What happens to the list when a page has been read."""
 
 
-def read(server):
+def read(server, command=ZONES):
     async def go():
         quick = Retries(tries=3, wait_initial_s=0, wait_max_s=0, jitter_s=0)
         async with Client(
             replay.profile("auditor"), Fingerprinter(), transport=httpx.MockTransport(server), retries=quick
         ) as client:
-            return await read_list(client, ZONES, {}), client
+            return await read_list(client, command, {}), client
 
     return asyncio.run(go())
 
@@ -137,6 +137,7 @@ def test_a_list_that_never_stops_shrinking_is_a_hole_but_what_was_seen_is_kept()
 
     listing, _ = read(Melting(1200))
     assert len(listing.rows) > 1000
+    assert sorted(numbers(listing)) == list(range(1200)), "the union of what the readings saw"
     (hole,) = listing.holes
     assert "shrank" in hole.error.text
 
@@ -168,3 +169,125 @@ def test_what_java_says_to_a_dollar_sign_is_one_objects_fault_and_other_refusals
     Dollar.text = "no such parameter"
     with pytest.raises(Refused, match="no such parameter"):
         read(Dollar(10))
+
+
+class Scripted(Server):
+    """Answers each request with the next of these inner objects, the last for ever."""
+
+    def __init__(self, *replies):
+        super().__init__(0)
+        self.replies = list(replies)
+
+    def __call__(self, request):
+        query = replay.parameters(request)
+        self.pages.append((int(query["page"]), int(query["pagesize"])))
+        fields = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+        if isinstance(fields, int):
+            return httpx.Response(fields, json={"listzonesresponse": {"errorcode": fields, "errortext": "no"}})
+        return httpx.Response(200, json={"listzonesresponse": fields})
+
+
+def zones(*numbers):
+    return [{"id": zone_id(n), "name": f"z{n}"} for n in numbers]
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"count": 999, "zone": zones(0, 1)}, "the server counts 999 objects and sent 2"),
+        ({"count": 1, "zone": zones(0, 1)}, "the server counts 1 objects and sent 2"),
+        ({"count": 2, "zone": zones(0, 0)}, "the server counts 2 objects and sent 1"),
+        ({"count": 4}, "the server counts 4 objects and sent 0"),
+        ({"zone": zones(0)}, "does not say how many"),
+        ({"count": "1", "zone": zones(0)}, "does not say how many"),
+        ({"count": True, "zone": zones(0)}, "does not say how many"),
+        ({"count": -1, "zone": zones(0)}, "does not say how many"),
+        ({"count": None}, "does not say how many"),
+    ],
+)
+def test_a_count_that_does_not_agree_with_the_array_is_read_again_and_then_a_hole(fields, words):
+    server = Scripted(fields)
+    listing, _ = read(server)
+    assert numbers(listing) == sorted({int(row["id"][-12:]) for row in fields.get("zone", [])})
+    (hole,) = listing.holes
+    assert words in hole.error.text
+    assert len(server.pages) == 3
+
+
+def test_a_count_that_agrees_the_second_time_is_no_hole():
+    listing, _ = read(Scripted({"count": 2, "zone": zones(0)}, {"count": 2, "zone": zones(0, 1)}))
+    assert numbers(listing) == [0, 1]
+    assert not listing.holes
+
+
+@pytest.mark.parametrize("fields", [{}, {"count": 0}, {"zone": []}, {"count": 0, "zone": []}])
+def test_nothing_is_an_empty_list(fields):
+    server = Scripted(fields)
+    listing, _ = read(server)
+    assert (listing.rows, listing.holes, len(server.pages)) == ([], [], 1)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"count": 1, "zones": zones(0)},
+        {"zones": zones(0)},
+        {"count": 1, "zone": None},
+        {"count": 1, "zone": {"0": zones(0)[0]}},
+        {"count": 1, "zone": "z0"},
+        {"jobid": "1"},
+    ],
+)
+def test_an_array_that_is_not_where_it_belongs_is_an_error(fields):
+    with pytest.raises(Malformed, match="zone"):
+        read(Scripted(fields))
+
+
+def test_an_entry_that_is_no_object_is_a_hole_of_its_own():
+    listing, _ = read(Scripted({"count": 4, "zone": [None, *zones(1), "z2", *zones(3)]}))
+    assert numbers(listing) == [1, 3]
+    assert len(listing.holes) == 2
+
+
+def test_what_was_read_before_a_page_failed_is_kept():
+    listing, _ = read(Scripted({"count": 700, "zone": zones(*range(500))}, 431))
+    assert len(listing.rows) == 500
+    (hole,) = listing.holes
+    assert hole.error.status == 431
+
+
+@pytest.mark.parametrize("count", [500, 10**6])
+def test_the_same_full_page_for_ever_ends_soon(count):
+    server = Scripted({"count": count, "zone": zones(*range(500))})
+    listing, _ = read(server)
+    assert len(listing.rows) == 500
+    (hole,) = listing.holes
+    assert "does not end" in hole.error.text
+    assert len(server.pages) == 4
+
+
+@pytest.mark.parametrize(("bound", "most"), [("_MOST_ROWS", 1_700), ("_MOST_PAGES", 3)])
+def test_new_pages_for_ever_end_at_a_bound(monkeypatch, bound, most):
+    monkeypatch.setattr(f"vpnaudit.cloudstack.paging.{bound}", most)
+    server = Server(100_000)
+    listing, _ = read(server)
+    assert len(listing.rows) == 2_000
+    (hole,) = listing.holes
+    assert "does not end" in hole.error.text
+
+
+def test_a_list_without_pages_is_held_to_its_count_too():
+    def server(request):
+        return httpx.Response(200, json={"listapisresponse": {"count": 3, "api": [{"name": "listZones"}]}})
+
+    listing, _ = read(server, COMMANDS["listApis"])
+    assert [row["name"] for row in listing.rows] == ["listZones"]
+    (hole,) = listing.holes
+    assert "counts 3" in hole.error.text
+
+
+def test_odd_fields_are_noted_and_the_list_is_whole():
+    listing, client = read(Scripted({"count": 2, "zone": [{"id": zone_id(0), "name": 5}, {"id": []}]}))
+    assert numbers(listing) == [0]
+    assert not listing.holes
+    assert [oddity.column_names for oddity in client.oddities] == [("name",), ()]

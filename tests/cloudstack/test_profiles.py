@@ -104,3 +104,46 @@ def test_the_proxy_is_the_one_of_the_environment(places, environ, proxy):
         [], {**ENVIRONMENT, **environ, "CLOUDSTACK_ENDPOINT": "http://127.0.0.1:8096/client/api"}, *places
     )
     assert near.proxy is None
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        *(
+            "https://[fd00::1/",
+            "http://[::1/",
+            "https://[v1.x]/",
+            "https://256.1.1.1/client/api",
+            "https://xn--/client/api",
+        ),
+        *("https://h:abc/client/api", "https://h:99999/client/api", "https://h:-1/", "https://h:0/client/api"),
+        *(
+            "https://exa mple/client/api",
+            "https://h/\n",
+            "https://\x00/client/api",
+            "https://h/\ud800",
+            "https://e℀x/",
+            "",
+        ),
+    ],
+)
+def test_what_is_no_address_is_a_mistake_and_never_a_traceback(endpoint):
+    with pytest.raises(ConfigError, match="the endpoint is no URL"):
+        Profile("p", endpoint, "k", "s")
+
+
+def test_an_address_of_six_words_is_one():
+    assert Profile("p", "https://[fd00::1]:8443/client/api", "k", "s").endpoint
+
+
+@pytest.mark.parametrize(("key", "secret"), [("k\ud800", "s"), ("k", "s\udcff")])
+def test_keys_that_are_no_text_are_a_mistake(key, secret):
+    with pytest.raises(ConfigError, match="no UTF-8 text"):
+        Profile("p", URL, key, secret)
+
+
+@pytest.mark.parametrize("path", ["~nobody-has-this-name/ca.pem", "x" * 5_000])
+def test_a_certificate_path_that_cannot_be_is_a_mistake(places, path):
+    (places[1] / "cloudstack.ini").write_text(ini(more=f"verify = {path}"))
+    with pytest.raises(ConfigError, match="no such file"):
+        load_profiles([], {}, *places)

@@ -42,9 +42,9 @@ def test_both_key_fields_become_facts_wherever_they_stand():
     )
 
 
-def test_a_key_that_is_no_text_is_taken_as_one_and_a_missing_one_stays_missing():
+def test_a_key_that_is_a_number_is_taken_as_text_and_what_is_neither_is_marked():
     assert read({"r": {"ipsecpsk": 12345}})["r"]["psk_length"] == 5
-    assert read({"r": {"ipsecpsk": None}})["r"] == {}
+    assert read({"r": {"ipsecpsk": None}})["r"] == {"psk_unreadable": True}
 
 
 def test_credentials_of_users_are_dropped():

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
-import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vpnaudit.cloudstack.commands import COMMANDS
+from vpnaudit.cloudstack.foreign_answers import UnfitEndpoint
 from vpnaudit.cloudstack.redaction import Redactor
-from vpnaudit.cloudstack.replies import Reply, UnknownCommand, UnreadableReply, interpret
+from vpnaudit.cloudstack.replies import HttpAnswer, Reply, UnknownCommand, UnreadableReply, interpret
 from vpnaudit.errors import CloudStackError, Malformed, Refused
 from vpnaudit.psk import Fingerprinter
 
@@ -26,8 +27,8 @@ json_values = st.recursive(
 
 def outcome_of(body, status=200):
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    response = httpx.Response(status, content=content)
-    return interpret("listVPCs", response, NOW, Redactor(Fingerprinter()), lambda text: text.replace("canary", "[x]"))
+    answer = HttpAnswer(status, content, "https://cloud.example.org/client/api")
+    return interpret("listVPCs", answer, NOW, Redactor(Fingerprinter()), lambda text: text.replace("canary", "[x]"))
 
 
 def refused(status, **inner):
@@ -99,3 +100,42 @@ def test_any_answer_is_a_reply_or_a_typed_error(body, status):
     assert isinstance(outcome.result, Reply | CloudStackError)
     assert outcome.result.status == status
     assert isinstance(outcome.result, CloudStackError) or status == 200
+
+
+def test_capabilities_are_one_object_and_no_array():
+    capabilities = COMMANDS["listCapabilities"]
+    assert Reply({"capability": {"a": 1}}, 200).entries(capabilities) == [{"a": 1}]
+    for body in ({}, {"capability": [{}]}, {"capability": None}):
+        with pytest.raises(Malformed, match="no object capability"):
+            Reply(body, 200).entries(capabilities)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32-be"])
+def test_a_reply_in_another_encoding_of_json_is_read_without_its_key(encoding):
+    text = json.dumps({"r": {"vpncustomergateway": [{"id": "g", "ipsecpsk": "canary-key"}]}})
+    outcome = outcome_of(text.encode(encoding))
+    assert outcome.result.body["vpncustomergateway"][0]["psk_length"] == 10
+    assert "canary" not in repr(outcome)
+
+
+def test_what_only_looks_like_another_encoding_is_no_json():
+    assert isinstance(outcome_of(b"\xff\xfe{").error, UnreadableReply)
+
+
+@pytest.mark.parametrize("depth", [100, 900, 10**6])
+def test_a_reply_that_is_nested_as_none_is_no_reply(depth):
+    outcome = outcome_of(b'{"r": {"vpc": ' + b"[" * depth + b"]" * depth + b"}}")
+    assert isinstance(outcome.error, UnreadableReply)
+    assert "nested" in outcome.error.text
+
+
+def test_the_integration_port_is_told_by_its_number_and_its_no():
+    answer = HttpAnswer(432, b'{"errorresponse": {"errorcode": 432}}', "http://127.0.0.1:8096/client/api")
+    outcome = interpret("listApis", answer, NOW, Redactor(Fingerprinter()), str)
+    assert isinstance(outcome.error, UnfitEndpoint)
+    assert "integration.api.port = 0" in outcome.error.text
+
+
+@pytest.mark.parametrize(("content", "foreign"), [(b"<html>", True), (b" \n<html>", True), (b"{", False)])
+def test_a_web_page_is_not_cloudstacks_and_what_is_no_json_may_be(content, foreign):
+    assert outcome_of(content).foreign is foreign

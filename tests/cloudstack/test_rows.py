@@ -40,7 +40,7 @@ def test_a_field_that_the_server_leaves_out_is_no_column_and_so_stays_unknown():
 
 
 @pytest.mark.parametrize(
-    ("services", "vpn"), [(None, None), ([], False), ([{"name": "Vpn"}], True), ([{"name": "Dns"}, "Vpn"], False)]
+    ("services", "vpn"), [(None, None), ([], False), ([{"name": "Vpn"}], True), ([{"name": "Dns"}, {}], False)]
 )
 def test_whether_a_vpc_has_vpn_is_unknown_where_no_services_are_in_the_reply(services, vpn):
     (row,) = to_rows("vpcs", "prod", [{"id": "v", "service": services}])
@@ -48,14 +48,14 @@ def test_whether_a_vpc_has_vpn_is_unknown_where_no_services_are_in_the_reply(ser
 
 
 def test_services_of_an_offering_are_names_in_order_each_once():
-    vpn = {"name": "Vpn", "provider": [{"name": "VpcVirtualRouter"}, {"name": "VpcVirtualRouter"}, "odd"]}
+    vpn = {"name": "Vpn", "provider": [{"name": "VpcVirtualRouter"}, {"name": "VpcVirtualRouter"}, {}]}
     known, unknown = to_rows("vpc_offerings", "prod", [{"service": [vpn, {"name": "Dns"}, {}]}, {"id": "o"}])
     assert (known["services"], known["vpn_provider"]) == ("Dns,Vpn", "VpcVirtualRouter")
     assert not {"services", "vpn_provider"} & set(unknown)
 
 
 def test_tiers_of_a_machine_are_those_of_its_interfaces():
-    nics = [{"networkid": "b"}, {"networkid": "a"}, {"networkid": "b"}, {}, "odd"]
+    nics = [{"networkid": "b"}, {"networkid": "a"}, {"networkid": "b"}, {}]
     with_nics, without = to_rows("virtual_machines", "prod", [{"nic": nics}, {"id": "m", "nic": None}])
     assert with_nics["tier_ids"] == "a,b"
     assert "tier_ids" not in without

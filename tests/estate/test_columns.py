@@ -71,6 +71,8 @@ _PROJECT = "as every object that a project can own: ControlledViewEntityResponse
 NEVER_RECORDED = {
     "customer_gateways.excludedparameters": "since 4.23: Site2SiteCustomerGatewayResponse",
     "customer_gateways.obsoleteparameters": "since 4.23: Site2SiteCustomerGatewayResponse",
+    "private_gateways.project": _PROJECT,
+    "private_gateways.projectid": _PROJECT,
     "remote_access_vpns.project": _PROJECT,
     "remote_access_vpns.projectid": _PROJECT,
     "service_offerings.networkrate": "sent where an offering limits it: ServiceOfferingResponse of 4.22",

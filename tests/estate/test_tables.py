@@ -42,7 +42,12 @@ def test_booleans(given: object, read: bool | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "read"), [("3600", 3600), (60, 60), (True, None), ("1h", None), (2**63, None), (None, None), ([], None)]
+    ("given", "read"),
+    [
+        *(("3600", 3600), (60, 60), (60.0, 60), ("-5", -5)),
+        *((odd, None) for odd in (True, "1h", "1_000", " 5", "٣", 1.5, float("nan"), float("inf"), 2**63, "9" * 19)),
+        *((odd, None) for odd in (None, [], "9" * 5_000)),
+    ],
 )
 def test_integers(given: object, read: int | None) -> None:
     cell = TABLES["customer_gateways"].frame([{"ike_lifetime_s": given}])["ike_lifetime_s"][0]
@@ -55,6 +60,24 @@ def test_times_are_utc_and_unreadable_ones_are_missing() -> None:
     assert times.dtype == UTC
     assert times[0] == pd.Timestamp("2026-11-24T08:00:00Z")
     assert times.isna().tolist() == [False, True, True]
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+1400", "2026-13-01", 5, [], pd.NaT, "99999-01-01T00:00:00Z"])
+def test_a_time_that_no_calendar_has_is_missing(time: object) -> None:
+    assert TABLES["connections"].frame([{"created_utc": time}])["created_utc"].isna().all()
+
+
+def test_a_time_without_a_zone_is_utc_and_the_last_year_is_kept() -> None:
+    rows = [{"created_utc": "2026-11-24T09:00:00"}, {"created_utc": "9999-12-31T23:59:59+0000"}]
+    times = TABLES["connections"].frame(rows)["created_utc"]
+    assert times[0] == pd.Timestamp("2026-11-24T09:00:00Z")
+    assert times[1].year == 9999
+
+
+def test_half_a_surrogate_pair_is_replaced_so_that_the_table_can_be_written(tmp_path) -> None:
+    frame = TABLES["vpcs"].frame([{"source": "s", "id": "v", "name": "a\ud800b\U0001f600"}])
+    assert frame["name"][0] == "a�b\U0001f600"
+    frame.to_parquet(tmp_path / "vpcs.parquet")
 
 
 def test_a_name_that_is_no_text_is_kept_as_text() -> None:

@@ -35,9 +35,6 @@ class Answer:
 async def ask(client: Client, command: Command, params: Pass) -> Answer:
     """Ask for one list; a failure is part of the answer."""
     try:
-        if command.name == "listCapabilities":
-            capability = (await client.ask(command, params)).body.get("capability")
-            return Answer(command, params, Listing([capability] if isinstance(capability, dict) else []))
         return Answer(command, params, await read_list(client, command, params))
     except CloudStackError as error:
         return Answer(command, params, error=error)

@@ -10,6 +10,7 @@ import configparser
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from vpnaudit.cloudstack.configuration_file import configuration_text
 from vpnaudit.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def read(path: Path, name: str | None) -> CmkProfile | None:
     Raises `ConfigError` for a file that cannot be read, and for a profile without a key pair: cmk would log in by
     password, vpnaudit does not.
     """
-    if not path.is_file():
+    text = configuration_text(path)
+    if text is None:
         return None
     parser = configparser.RawConfigParser(
         comment_prefixes=("#", ";"),
@@ -50,9 +52,11 @@ def read(path: Path, name: str | None) -> CmkProfile | None:
     )
     trouble = ""
     try:
-        parser.read_string(f"[{_CORE}]\n{path.read_text(encoding='utf-8')}")
-    except (configparser.Error, UnicodeDecodeError, OSError) as error:
+        parser.read_string(f"[{_CORE}]\n{text}")
+    except configparser.Error as error:
         trouble = type(error).__name__
+    except AttributeError:  # of configparser, where an indented line follows a key without a value
+        trouble = "a key without a value has an indented line below it"
     if trouble:
         raise ConfigError(f"{path} cannot be read ({trouble}). Let cmk write it anew, or use cloudstack.ini.")
     core = _values(parser, _CORE)

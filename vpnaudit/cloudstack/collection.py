@@ -54,9 +54,11 @@ async def read_source(client: Client, collected_utc: datetime, on_progress: Prog
     reading = _Reading(client, introduction, collected_utc, on_progress)
     await reading.read(gaps)
     objects = _merge(await isolated(client, reading.answers), gaps)
+    gaps.odd(client.oddities)
     if not introduction.sees_settings(objects["settings"]):
         gaps.only_for_root(COMMANDS["listConfigurations"])
     gaps.dangling(objects)
+    gaps.unnamed(objects)
     gaps.uncounted(objects)
     viewer = introduction.viewer
     row |= {

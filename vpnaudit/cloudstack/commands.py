@@ -23,7 +23,7 @@ and isrecursive; `domains`: listall; `none`: the reply is the same for all.
 class Command:
     """One list call: the table its rows go to, the key of the array in the reply, parameters that are always sent.
 
-    `paged` is False where the call knows no pages: its reply is whole.
+    `paged` is False where the call knows no pages: its reply is whole. `single`: it is one object, and no array.
     """
 
     name: str
@@ -32,11 +32,12 @@ class Command:
     scope: Scope = "owned"
     params: Mapping[str, str] = field(default_factory=dict)
     paged: bool = True
+    single: bool = False
 
 
 _ALL = (
     Command("listApis", "", "api", "none", paged=False),
-    Command("listCapabilities", "sources", "capability", "none", paged=False),
+    Command("listCapabilities", "sources", "capability", "none", paged=False, single=True),
     Command("listZones", "zones", "zone", "none"),
     Command("listDomains", "domains", "domain", "domains"),
     Command("listAccounts", "accounts", "account", "accounts"),
@@ -71,20 +72,6 @@ _ALL = (
 
 COMMANDS: Mapping[str, Command] = MappingProxyType({command.name: command for command in _ALL})
 """Every call that can be sent, by name. All but listApis fill a table."""
-
-LINKS = (
-    ("connections", "s2svpngatewayid", "vpn_gateways"),
-    ("connections", "s2scustomergatewayid", "customer_gateways"),
-    ("vpn_gateways", "vpcid", "vpcs"),
-    ("tiers", "vpcid", "vpcs"),
-    ("tiers", "aclid", "acl_lists"),
-    ("private_gateways", "vpcid", "vpcs"),
-    ("private_gateways", "aclid", "acl_lists"),
-    ("acl_rules", "aclid", "acl_lists"),
-)
-"""Which field of which table names an object of which table. An id that leads nowhere is something not collected, never
-a finding.
-"""
 
 SETTINGS = (
     "site2site.vpn.vpngateway.connection.limit",

@@ -12,6 +12,7 @@ import configparser
 import re
 from typing import TYPE_CHECKING
 
+from vpnaudit.cloudstack.configuration_file import configuration_text
 from vpnaudit.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -55,9 +56,10 @@ def from_files(paths: Sequence[Path], section: str, environ: Mapping[str, str]) 
     """
     parser, trouble = configparser.ConfigParser(), ""
     for path in paths:
+        text = configuration_text(path)
         try:
-            parser.read(path, encoding="utf-8")
-        except (configparser.Error, UnicodeDecodeError) as error:
+            parser.read_string(text or "", source=str(path))
+        except configparser.Error as error:
             trouble = f"{path} cannot be read: {_reason(error)}."
             break
     if not trouble and not parser.has_section(section):
@@ -87,9 +89,8 @@ def _reason(error: Exception) -> str:
         configparser.MissingSectionHeaderError | configparser.DuplicateSectionError | configparser.DuplicateOptionError,
     ):
         return f"line {error.lineno}: {_WORDS[type(error)]}"
-    if isinstance(error, configparser.ParsingError):
-        return f"line {error.errors[0][0]}: it is neither a section, a key = value, nor a comment"
-    return "it is not UTF-8 text"
+    line = f"line {error.errors[0][0]}: " if isinstance(error, configparser.ParsingError) else ""
+    return f"{line}it is neither a section, a key = value, nor a comment"
 
 
 _WORDS: dict[type[Exception], str] = {

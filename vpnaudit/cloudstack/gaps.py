@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from vpnaudit.cloudstack.client import pass_text
-from vpnaudit.cloudstack.commands import COMMANDS, LINKS
+from vpnaudit.cloudstack.commands import COMMANDS
+from vpnaudit.cloudstack.links import LINKS, NAME_LINKS, ROOT_LINKS
 from vpnaudit.cloudstack.paging import breaks_text, is_one_object
 from vpnaudit.cloudstack.replies import UnknownCommand, UnreadableReply
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
+    from vpnaudit.cloudstack.cells import Oddity
     from vpnaudit.cloudstack.commands import Command
     from vpnaudit.cloudstack.profiles import Profile
     from vpnaudit.cloudstack.visibility import Viewer
@@ -25,6 +27,8 @@ Row = dict[str, Any]
 # 401: unknown command or bad signature; 432: not for this role; 531: not this object.
 _NOT_PERMITTED = frozenset({401, 432, 531})
 _ROOT_ONLY = "Only ROOT admins"
+_MOST_ALIKE = 20
+_NO_ROW = "an object came in a form of which no row can be made"
 
 
 @dataclass
@@ -34,6 +38,7 @@ class Gaps:
     profile: Profile
     viewer: Viewer
     rows: list[Row] = field(default_factory=list)
+    _parts: set[tuple[str | None, ...]] = field(default_factory=set, repr=False)
 
     def not_asked(self, command: Command) -> None:
         """The role of the key has no such call, says listApis, or is known to be refused."""
@@ -92,10 +97,37 @@ class Gaps:
                     command.table, error.command, {}, "not-collected", f"source not read: {error.text}", error=error
                 )
 
+    def unnamed(self, objects: Mapping[str, list[Row]]) -> None:
+        """Objects that rows name by an address or by name and owner, and that their table, seemingly whole, lacks."""
+        for table, fields, target, target_fields in NAME_LINKS:
+            if target in self._holed():
+                continue
+            names = {tuple(thing.get(name) for name in target_fields) for thing in objects.get(target, [])}
+            # What a project owns names an account that the server made for it, and lists nowhere.
+            rows = [thing for thing in objects.get(table, []) if not thing.get("projectid")]
+            missing = {tuple(thing[name] for name in fields) for thing in rows if all(map(thing.get, fields))} - names
+            if missing:
+                command = next(command for command in COMMANDS.values() if command.table == target)
+                text = f"rows of {table} name {len(missing)} of them that {command.name} did not show to this key"
+                self._add(target, command.name, {}, "not-collected", text)
+
+    def odd(self, oddities: Iterable[Oddity]) -> None:
+        """Cells and rows that replies hold in a form in which they mean nothing; many alike are one gap."""
+        ids_by_kind: dict[tuple[str, str, tuple[str, ...]], list[str | None]] = {}
+        for oddity in dict.fromkeys(oddities):
+            kind = (oddity.table, oddity.command, oddity.column_names)
+            ids_by_kind.setdefault(kind, []).append(oddity.subject_id)
+        for (table, command, columns), subject_ids in ids_by_kind.items():
+            text = f"{command} sent no value that {', '.join(columns)} can have" if columns else _NO_ROW
+            many = len(subject_ids) > _MOST_ALIKE
+            for subject_id in [None] if many else subject_ids:
+                words = f"{len(subject_ids)} objects: {text}" if many else text
+                self._add(table, command, {}, "unknown-value", words, subject_id=subject_id, column_names=columns)
+
     def dangling(self, objects: Mapping[str, list[Row]]) -> None:
         """Ids that lead to an object which is not there, where its table seems whole."""
-        holed = {row["table"] for row in self.rows if row["subject_id"] is None and row["rows_where"] is None}
-        for table, name, target in LINKS:
+        holed = self._holed()
+        for table, name, target in (*LINKS, *(ROOT_LINKS if self.viewer.role_type == "Admin" else ())):
             if target in holed:
                 continue
             collected_ids = {thing.get("id") for thing in objects.get(target, [])}
@@ -125,6 +157,11 @@ class Gaps:
             if command.scope == "owned" and self.viewer.may(command):
                 self._add(command.table, command.name, {}, "not-collected", text)
 
+    def _holed(self) -> set[str]:
+        """Tables of which it is known already that an unknown number of rows is missing."""
+        parts = ("subject_id", "rows_where", "column_names")
+        return {row["table"] for row in self.rows if all(row[part] is None for part in parts)}
+
     def _add(
         self,
         table: str,
@@ -136,15 +173,19 @@ class Gaps:
         error: CloudStackError | None = None,
         subject_id: str | None = None,
         rows_where: str | None = None,
+        column_names: tuple[str, ...] = (),
         expected: bool = False,
     ) -> None:
-        part = (table, subject_id, rows_where)
-        if (subject_id or rows_where) and any(
-            (row["table"], row["subject_id"], row["rows_where"]) == part for row in self.rows
-        ):
+        columns = ",".join(column_names) or None
+        part = (table, subject_id, rows_where, columns)
+        if (subject_id or rows_where) and part in self._parts:
             return
+        self._parts.add(part)
+        # A size can be deleted while routers have it; nobody else is shown a smaller list for what it is.
+        is_deleted_size = table == "service_offerings" and subject_id is not None and error is None
         expected = (
             expected
+            or is_deleted_size
             or table in self.profile.expected_gaps
             or (reason == "not-permitted" and self.viewer.never_sees(table))
         )
@@ -161,6 +202,7 @@ class Gaps:
                 "code": error.code if error else None,
                 "text": text,
                 "expected": expected,
+                "column_names": columns,
             }
         )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from vpnaudit.cloudstack.answers import Answer, ask
 from vpnaudit.cloudstack.commands import COMMANDS, SETTINGS
+from vpnaudit.cloudstack.foreign_answers import DatabaseLost, UnfitEndpoint
 from vpnaudit.cloudstack.replies import UnknownCommand
 from vpnaudit.cloudstack.visibility import Viewer, passes, role_type
 from vpnaudit.errors import CloudStackError, Unreachable
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 _UNAUTHORIZED = 401
+_LONGEST_THROTTLE = 10**9
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,12 @@ class Introduction:
         exempt.
         """
         interval, most = (self.capabilities.get(name) for name in ("apilimitinterval", "apilimitmax"))
-        if isinstance(interval, int) and isinstance(most, int) and interval > 0 and most > 0:
+        if (
+            isinstance(interval, int)
+            and isinstance(most, int)
+            and 0 < interval < _LONGEST_THROTTLE
+            and 0 < most < _LONGEST_THROTTLE
+        ):
             return None if self.viewer.role_type == "Admin" else (float(interval), most)
         return None
 
@@ -57,7 +64,9 @@ async def introduce(client: Client) -> Introduction:
     apis = await ask(client, COMMANDS["listApis"], {})
     if apis.error is not None and _is_final(apis.error):
         return Introduction(Viewer(), failure=apis.error)
-    stranger = Viewer(allowed=None if apis.error else frozenset(str(api.get("name")) for api in apis.listing.rows))
+    names = frozenset(str(api.get("name")) for api in apis.listing.rows)
+    # Of a list that is not whole nobody can say what it leaves out: everything is asked.
+    stranger = Viewer(allowed=None if apis.error or apis.listing.holes or not names else names)
     commands = (COMMANDS["listCapabilities"], COMMANDS["listAccounts"], COMMANDS["listProjects"])
     questions = [
         (command, passes(command, stranger)[0] if command.name == "listProjects" else {}) for command in commands
@@ -95,4 +104,6 @@ def _viewer(stranger: Viewer, answers_by_command: dict[str, Answer]) -> Viewer:
 
 def _is_final(error: CloudStackError) -> bool:
     """Whether the first answer of a source already says that there will be no other."""
-    return isinstance(error, Unreachable) or (error.status == _UNAUTHORIZED and not isinstance(error, UnknownCommand))
+    return isinstance(error, Unreachable | UnfitEndpoint | DatabaseLost) or (
+        error.status == _UNAUTHORIZED and not isinstance(error, UnknownCommand)
+    )

@@ -12,7 +12,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from vpnaudit.cloudstack.answers import Answer, ask
-from vpnaudit.cloudstack.commands import COMMANDS, LINKS
+from vpnaudit.cloudstack.commands import COMMANDS
+from vpnaudit.cloudstack.links import LINKS
 from vpnaudit.cloudstack.paging import Hole, Listing, is_one_object
 from vpnaudit.errors import CloudStackError
 

@@ -1,9 +1,11 @@
 """Reads one list to its end, page by page, around what cannot be read.
 
 `page` and `pagesize` always go together; the server's maximum is learnt from its refusal. The list ends with a short
-page: `count` is the size of the page on some versions (CloudStack issue 3890). Where `count` changes on the way,
-objects have moved between pages, and the list is read anew. A list that grows each time is taken as it is: what moves
-back by one is seen twice, not missed.
+page. `count` and array are held against each other: `count` is how many objects there are in all, on some versions the
+size of the page (CloudStack issue 3890), which is taken for that where it is so on every page. Where `count` changes on
+the way, objects have moved between pages; where it names more or fewer objects than came, one may have come or gone
+between the server's two queries: the list is read anew. What still does not agree is a hole, beside all that any of
+the readings brought. A list that grows each time is whole: what moves back by one is seen twice, not missed.
 
 One object can make its page unreadable: a name with a backslash and `u0041` in it leaves the server as invalid JSON,
 and an object with a null where the server expects none ends its list call with 530. Then the page is read in smaller
@@ -15,8 +17,10 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from vpnaudit.cloudstack.cells import fit_objects
 from vpnaudit.cloudstack.replies import UnreadableReply
 from vpnaudit.errors import CloudStackError, Malformed, Refused
 
@@ -35,6 +39,11 @@ _INTERNAL = 530
 _PARAMETER = 431
 _READINGS = 3
 _HOPELESS = 8
+_OK = 200
+# An estate of 100,000 machines fits; what sends for ever does not.
+_MOST_ROWS = 200_000
+_MOST_PAGES = 5_000
+_MOST_IDLE_PAGES = 3
 _MOST_HOLES = 100
 
 
@@ -46,6 +55,8 @@ class Hole:
 
     subject_id: str | None
     error: CloudStackError
+    is_open: bool = True
+    """Whether it may be more than one object."""
 
 
 @dataclass(slots=True)
@@ -61,30 +72,33 @@ class _Smaller(Exception):  # noqa: N818 - a signal, never seen outside
 
 
 async def read_list(client: Client, command: Command, params: Mapping[str, str]) -> Listing:
-    """The whole list. Raises `CloudStackError` where not one object could be read."""
-    if not command.paged:
-        return Listing((await client.ask(command, params)).rows(command.key))
-    readings = 0
+    """The whole list, each field as its column can hold it; what is not so is noted in `client.oddities`. Raises
+    `CloudStackError` where not one object could be read.
+    """
+    listing = await _read_list(client, command, params)
+    if command.table:
+        listing.rows, oddities = fit_objects(command.name, command.table, listing.rows, client.now())
+        client.oddities += oddities
+    return listing
+
+
+async def _read_list(client: Client, command: Command, params: Mapping[str, str]) -> Listing:
+    readings: list[_Walk] = []
     while True:
         walk = _Walk(client, command, params)
         try:
             await walk.to_the_end()
         except _Smaller:
             continue
-        if walk.moved and readings + 1 < _READINGS:
-            readings += 1
-            continue
-        if walk.shrank:
-            text = (
-                f"the list shrank each time it was read ({_READINGS} times): objects may be missing. Collect again at a"
-                " quieter time"
-            )
-            walk.holes.append(Hole(None, Malformed(command.name, text, status=200)))
-        return Listing(_each_once(walk.rows), walk.holes)
-
-
-def _each_once(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return list({_identity(row): row for row in reversed(rows)}.values())[::-1]
+        readings.append(walk)
+        agrees = walk.disagreement is None
+        last = len(readings) == _READINGS or walk.is_endless
+        if agrees and (last or not walk.moved):
+            return Listing(list(walk.rows.values()), walk.holes)
+        if last:
+            rows = {key: row for reading in readings for key, row in reading.rows.items()}
+            hole = Hole(None, Malformed(command.name, str(walk.disagreement), status=_OK))
+            return Listing(list(rows.values()), [*walk.holes, hole])
 
 
 def _identity(row: dict[str, Any]) -> str:
@@ -96,15 +110,58 @@ class _Walk:
 
     def __init__(self, client: Client, command: Command, params: Mapping[str, str]) -> None:
         self._client, self._command, self._params = client, command, params
-        self.rows: list[dict[str, Any]] = []
+        self.rows: dict[str, dict[str, Any]] = {}
         self.holes: list[Hole] = []
-        self._total: int | None = None
-        self.moved = self.shrank = False
+        self._entries = self._pages = 0
+        self._counts: list[tuple[int, int]] = []  # what each page says, and how much it holds
+        self._uncounted = self.is_endless = False
+        self._idle_pages = 0  # in a row
 
     async def to_the_end(self) -> None:
+        """Read it. Raises `CloudStackError` only where no object was read before."""
+        if not self._command.paged:
+            self._take(await self._client.ask(self._command, self._params))
+            return
         page, size = 1, self._client.page_size
-        while not await self._span(page, size):
-            page += 1
+        try:
+            while not await self._span(page, size):
+                page += 1
+        except CloudStackError as error:
+            if not self.rows:
+                raise
+            self.holes.append(Hole(None, error))
+
+    @property
+    def _totals(self) -> list[int]:
+        """The counts of the pages, unless each is the size of its page."""
+        if all(count == entries for count, entries in self._counts):
+            return []
+        return [count for count, _ in self._counts]
+
+    @property
+    def moved(self) -> bool:
+        """Whether objects came or went while the list was read."""
+        return len(set(self._totals)) > 1
+
+    @property
+    def disagreement(self) -> str | None:
+        """In which way the pages and what they say of themselves do not agree."""
+        if self.is_endless:
+            return f"the list does not end: after {self._entries} objects its pages bring the same, or ever more"
+        if self._uncounted:
+            return "the reply does not say how many objects there are, as every version does: objects may be missing"
+        if any(later < earlier for earlier, later in pairwise(self._totals)):
+            return (
+                f"the list shrank each time it was read ({_READINGS} times): objects may be missing, and some of these"
+                " be gone. Collect again at a quieter time"
+            )
+        if any(hole.is_open for hole in self.holes):
+            return None  # it is a gap of unknown size already
+        least = self._totals[0] if self._totals else self._entries
+        objects = len(self.rows) + len(self.holes)
+        if objects == least or (self.moved and objects > least):
+            return None
+        return f"the server counts {least} objects and sent {objects}: objects are missing, or its count is wrong"
 
     async def _span(self, page: int, size: int) -> bool:
         """Read one page; True: the list ends in it."""
@@ -114,26 +171,44 @@ class _Walk:
         except CloudStackError as error:
             trouble = error
         if trouble is None:
-            rows = reply.rows(self._command.key)
-            self.rows += rows
-            self._check_count(reply, page, size)
-            return len(rows) < size
+            return self._take(reply) < size or self.is_endless
         self._learn(trouble, size)
         if not is_one_object(trouble):
             raise trouble
         return await self._around(page, size, trouble)
 
+    def _take(self, reply: Reply) -> int:
+        """Take in what a page holds; gives how many entries that are."""
+        entries, before = reply.entries(self._command), len(self.rows)
+        for entry in entries:
+            if isinstance(entry, dict):
+                self.rows[_identity(entry)] = entry
+            else:
+                text = "an entry of the list is no object: what it was cannot be known"
+                self.holes.append(Hole(None, Malformed(self._command.name, text, status=reply.status), is_open=False))
+        self._entries += len(entries)
+        self._pages += 1
+        if reply.count is not None:
+            self._counts.append((reply.count, len(entries)))
+        elif not self._command.single and (entries or "count" in reply.body):
+            self._uncounted = True
+        self._idle_pages = self._idle_pages + 1 if entries and len(self.rows) == before else 0
+        self.is_endless = (
+            self._idle_pages >= _MOST_IDLE_PAGES or len(self.rows) > _MOST_ROWS or self._pages > _MOST_PAGES
+        )
+        return len(entries)
+
     async def _around(self, page: int, size: int, trouble: CloudStackError) -> bool:
         """Read a page that cannot be read in smaller ones; True: the list ends in it."""
         if size == 1:
-            self.holes.append(Hole(getattr(trouble, "first_id", None), trouble))
+            self.holes.append(Hole(getattr(trouble, "first_id", None), trouble, is_open=False))
             if not self.rows and len(self.holes) >= _HOPELESS:
                 raise trouble
             return False
         smaller = _largest_divisor(size)
         first_page = (page - 1) * size // smaller + 1
         for number in range(first_page, first_page + size // smaller):
-            if self._total is not None and (number - 1) * smaller >= self._total:
+            if self._totals and (number - 1) * smaller >= max(self._totals):
                 return True
             if len(self.holes) >= _MOST_HOLES:
                 self.holes.append(Hole(None, trouble))
@@ -141,14 +216,6 @@ class _Walk:
             if await self._span(number, smaller):
                 return True
         return False
-
-    def _check_count(self, reply: Reply, page: int, size: int) -> None:
-        rows, count = len(reply.rows(self._command.key)), reply.count
-        if count is None or (count == rows and not (page == 1 and rows < size)):
-            return  # the size of the page, by which nothing can be told
-        if self._total is not None and count != self._total:
-            self.moved, self.shrank = True, self.shrank or count < self._total
-        self._total = count
 
     def _learn(self, error: CloudStackError, size: int) -> None:
         maximum = _MAXIMUM.search(error.text) if error.status == _PARAMETER else None

@@ -9,14 +9,18 @@ mean another cloud.
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
+
+import httpx
 
 from vpnaudit.cloudstack import cmk_config, cs_config
 from vpnaudit.errors import ConfigError
 from vpnaudit.estate import TABLES
+from vpnaudit.estate.tables import whole_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,8 +50,8 @@ class Profile:
     proxy: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.endpoint)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        parts = _url_parts(self.endpoint)
+        if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
             raise ConfigError(
                 f"Profile {self.name}: the endpoint is no URL. It looks like https://cloud.example.org/client/api."
             )
@@ -60,6 +64,10 @@ class Profile:
                 f"Profile {self.name}: {self.endpoint} is plain HTTP: pre-shared keys would cross the network in clear."
                 " Use https, or say --allow-http if the way there is protected otherwise."
             )
+        if whole_text(self.key + self.secret) != self.key + self.secret:
+            raise ConfigError(
+                f"Profile {self.name}: the key or the secret is no UTF-8 text. Copy both from CloudStack."
+            )
         if not self.key or not self.secret:
             raise ConfigError(
                 f"Profile {self.name}: no API key and secret. Make a pair in CloudStack (user, Generate keys) and add"
@@ -70,6 +78,16 @@ class Profile:
                 f"Profile {self.name}: expected_gaps names no table: {', '.join(unknown)}. Tables are:"
                 f" {', '.join(TABLES)}."
             )
+
+
+def _url_parts(endpoint: str) -> SplitResult | None:
+    """The parts of a URL that can be asked; None: it is none."""
+    try:
+        parts = urlsplit(endpoint)
+        usable = parts.port != 0 and httpx.URL(endpoint).host and not re.search(r"[\s\x00-\x1f]", endpoint)
+    except (ValueError, httpx.InvalidURL):
+        return None
+    return parts if usable else None
 
 
 def is_loopback(host: str) -> bool:
@@ -166,8 +184,12 @@ def _verify(name: str, config: Mapping[str, str]) -> bool | str:
         return True
     if value.lower() in cs_config.NO:
         return False
-    path = Path(value).expanduser()
-    if not path.exists():
+    try:
+        path = Path(value).expanduser()
+        exists = path.exists()
+    except (OSError, RuntimeError):  # a name that is too long, a user without a home
+        path, exists = Path(value), False
+    if not exists:
         raise ConfigError(
             f"Profile {name}: verify = {value}: no such file or folder. Give the CA certificate in PEM form."
         )

@@ -102,7 +102,8 @@ class Redactor:
         for name, inner in value.items():
             lowered = name.lower()
             if lowered in PSK_FIELDS:
-                clean |= {} if inner is None else self._facts(str(inner))
+                is_key = isinstance(inner, str | int) and not isinstance(inner, bool)
+                clean |= self._facts(str(inner)) if is_key else {"psk_unreadable": True}
             elif lowered not in _DROPPED:
                 clean[name] = self._value(inner)
         if any(name.lower() in PSK_FIELDS for name in value):

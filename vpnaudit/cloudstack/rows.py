@@ -1,5 +1,5 @@
 """Objects of the API become rows of the estate's tables: fields by name, and the few columns that are worked out
-here.
+here. The objects are those of `cells.fit_objects`: what they hold is what their columns can hold.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def merged_tiers(networks: Iterable[Mapping[str, Any]], vpcs: Iterable[Mapping[s
     tiers = {str(n.get("id")): dict(n) for n in networks if n.get("vpcid") or n.get("vpcname")}
     for vpc in vpcs:
         inner = vpc.get("network")
-        for network in inner if isinstance(inner, list) else []:
+        for network in inner or ():
             tier = tiers.setdefault(str(network.get("id")), dict(network))
             for name, value in (("vpcid", vpc.get("id")), ("vpcname", vpc.get("name"))):
                 if value is not None:
@@ -52,23 +52,17 @@ def _fields(table: str) -> tuple[tuple[str, str], ...]:
     return tuple((column.name, column.field) for column in TABLES[table].columns if column.field)
 
 
-def _services(thing: Mapping[str, Any]) -> list[Mapping[str, Any]] | None:
-    """The services of an offering or VPC; None where the server tells none at all."""
-    services = thing.get("service")
-    return [service for service in services if isinstance(service, dict)] if isinstance(services, list) else None
-
-
 def _names(things: Any) -> list[str]:
-    return [str(thing["name"]) for thing in things or () if isinstance(thing, dict) and "name" in thing]
+    return [str(thing["name"]) for thing in things or () if "name" in thing]
 
 
 def _vpc(thing: Mapping[str, Any]) -> Row:
-    services = _services(thing)
+    services = thing.get("service")
     return {"vpn_service": None if services is None else "Vpn" in _names(services)}
 
 
 def _vpc_offering(thing: Mapping[str, Any]) -> Row:
-    services = _services(thing)
+    services = thing.get("service")
     if services is None:
         return {}
     providers = [
@@ -79,13 +73,9 @@ def _vpc_offering(thing: Mapping[str, Any]) -> Row:
 
 def _machine(thing: Mapping[str, Any]) -> Row:
     interfaces = thing.get("nic")
-    if not isinstance(interfaces, list):
+    if interfaces is None:
         return {}
-    return {
-        "tier_ids": ",".join(
-            sorted({str(nic["networkid"]) for nic in interfaces if isinstance(nic, dict) and "networkid" in nic})
-        )
-    }
+    return {"tier_ids": ",".join(sorted({str(nic["networkid"]) for nic in interfaces if "networkid" in nic}))}
 
 
 def _key(thing: Mapping[str, Any]) -> Row:

@@ -61,6 +61,27 @@ def _tls(profile: Profile) -> ssl.SSLContext | bool:
     return context
 
 
+class Oversized(Exception):  # noqa: N818 - a signal to the client, never seen outside
+    """A body that is longer than it may be."""
+
+    def __init__(self, status: int, limit_bytes: int) -> None:
+        self.status, self.limit_bytes = status, limit_bytes
+        super().__init__(f"more than {limit_bytes} bytes")
+
+
+async def body_within(response: httpx.Response, limit_bytes: int) -> bytes:
+    """The body of a streamed response, which ends in any case. Raises `Oversized` where it is longer than that."""
+    body = bytearray()
+    try:
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > limit_bytes:
+                raise Oversized(response.status_code, limit_bytes)
+    finally:
+        await response.aclose()
+    return bytes(body)
+
+
 def failure_words(failure: httpx.HTTPError) -> tuple[str, bool, int]:
     """A failure in words, whether another try can help, and how many tries in all are worth it."""
     words = str(failure) or type(failure).__name__

@@ -78,7 +78,8 @@ def role_type(account: dict[str, Any]) -> str | None:
     type_name = account.get("roletype")
     if type_name in ROLE_TYPES:
         return str(type_name)
-    return {0: "User", 1: "Admin", 2: "DomainAdmin", 3: "ResourceAdmin"}.get(account.get("accounttype", -1))
+    number = account.get("accounttype")
+    return {0: "User", 1: "Admin", 2: "DomainAdmin", 3: "ResourceAdmin"}.get(number if isinstance(number, int) else -1)
 
 
 def passes(command: Command, viewer: Viewer) -> list[Pass]:

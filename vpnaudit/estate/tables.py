@@ -7,7 +7,9 @@ True and a mask silently decides what nobody knows.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
+_NUMBER = re.compile(r"-?[0-9]{1,19}")
 _UNFIT = "Table {} is not what its schema says: {}. This is a fault in vpnaudit; please report it."
 
 
@@ -88,6 +91,17 @@ class Table:
             raise EstateError(_UNFIT.format(self.name, loose))
 
 
+def whole_text(text: str) -> str:
+    r"""The text with the replacement character for each half of a surrogate pair: UTF-8, and so Parquet, has none.
+
+    >>> whole_text("a\ud800b")
+    'a�b'
+    """
+    if text.isascii():
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows as dicts; a missing cell is None."""
     if frame.empty:
@@ -108,18 +122,30 @@ def _cells(column: pd.Series[Any]) -> list[Any]:
 
 def _typed(values: list[Any], dtype: str) -> pd.Series:
     if dtype == STRING:
-        return pd.Series([None if v is None else v if isinstance(v, str) else str(v) for v in values], dtype=STRING)
+        return pd.Series([None if v is None else whole_text(str(v)) for v in values], dtype=STRING)
     if dtype == INTEGER:
         return pd.Series([_integer(v) for v in values], dtype=INTEGER)
     if dtype == BOOLEAN:
         return pd.Series([_boolean(v) for v in values], dtype=BOOLEAN)
-    stamps = pd.to_datetime(pd.Series(values, dtype="object"), utc=True, errors="coerce", format="ISO8601")
-    return stamps.astype(UTC)
+    return pd.Series([_time(v) for v in values], dtype=UTC)
+
+
+def _time(value: Any) -> dt.datetime | None:
+    """A time, or ISO 8601 text of one, in UTC; None: it is none."""
+    try:
+        time = dt.datetime.fromisoformat(value) if isinstance(value, str) else value
+        if not isinstance(time, dt.datetime) or pd.isna(time):
+            return None
+        return time.astimezone(dt.UTC) if time.tzinfo else time.replace(tzinfo=dt.UTC)
+    except (ValueError, OverflowError):  # no date, or a year before the first in UTC
+        return None
 
 
 def _integer(value: Any) -> int | None:
     if isinstance(value, bool) or value is None:
         return None
+    if (isinstance(value, str) and not _NUMBER.fullmatch(value)) or (isinstance(value, float) and value % 1):
+        return None  # int() takes 1_000 and 1.5 too
     try:
         number = int(value)
     except (TypeError, ValueError, OverflowError):

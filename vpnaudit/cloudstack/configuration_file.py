@@ -1,0 +1,40 @@
+"""Reads a configuration file of another client: text, of a size that such a file has, or a mistake with its name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vpnaudit.errors import ConfigError
+from vpnaudit.hostile import one_line
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_LARGEST = 2**20
+
+
+def configuration_text(path: Path) -> str | None:
+    """What stands in the file; None: there is none that can be opened. Raises `ConfigError` where it is no text."""
+    name = one_line(str(path))
+    try:
+        if not path.exists() or path.is_dir():
+            return None
+        is_regular = path.is_file()
+        data = path.read_bytes() if is_regular and path.stat().st_size <= _LARGEST else None
+    except (OSError, ValueError):  # not ours to read, a link to itself, a NUL in its name
+        return None
+    if not is_regular:
+        raise ConfigError(f"{name} is neither a file nor a folder, and is not read. Write a file in its place.")
+    if data is None:
+        raise ConfigError(f"{name} has more than {_LARGEST} bytes: it is no configuration of cs or cmk.")
+    text = _decoded(data)
+    if text is None:
+        raise ConfigError(f"{name} cannot be read: it is not UTF-8 text.")
+    return text
+
+
+def _decoded(data: bytes) -> str | None:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None  # the error holds the bytes, and they a secret
