@@ -31,7 +31,7 @@
     for (const cause of causes) cause.hidden = !shows(cause, chosen);
     const left = causes.filter((cause) => !cause.hidden);
     const of = (part, whole, noun) => `${part.toLocaleString("en")} of ${whole.toLocaleString("en")} ${noun}`;
-    const text = `Showing ${of(left.length, causes.length, "causes")} (${of(sum(left), sum(causes), "failed checks")})`;
+    const text = `Showing ${of(left.length, causes.length, "causes")} (${of(sum(left), sum(causes), "findings")})`;
     one("output", form).textContent = text;
     one(".none").hidden = left.length > 0;
   };

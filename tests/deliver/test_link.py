@@ -79,6 +79,26 @@ def test_challenges_without_end_and_without_sense_are_a_refused_login(scripted):
             link.close()
 
 
+def test_challenges_for_ever_are_given_up(scripted):
+    again = b"334 UGFzc3dvcmQ6\r\n"
+    url, heard = scripted({"AUTH": again, base64.b64encode(KEY.encode()).decode(): again})
+    with Clock(9) as clock:
+        link = connected(url, clock)
+        with pytest.raises(smtplib.SMTPAuthenticationError):
+            link.auth("LOGIN", lambda challenge=None: None if challenge is None else KEY)
+        link.close()
+    assert len(heard) == 6
+
+
+def test_a_line_that_is_down_already_does_not_keep_the_others_from_being_cut():
+    left, right = socket.socketpair()
+    with socket.socket() as never_connected, left, right, Clock(60) as clock:
+        clock.watch(never_connected)
+        clock.watch(left)
+        clock._cut()
+        assert left.recv(1) == b""
+
+
 def test_a_reply_of_megabytes_ends_the_line(scripted):
     url, _ = scripted({"EHLO": b"250-more\r\n" * 200_000})
     with Clock(9) as clock:

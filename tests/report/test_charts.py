@@ -38,4 +38,4 @@ def test_a_figure_without_room_for_all_rules_says_so(monkeypatch: pytest.MonkeyP
 
 def test_the_title_names_where_most_failed_checks_are_from() -> None:
     assert charts.by_rule(explored("empty")).figure.layout.meta["label"] == "No rule found anything"
-    assert "of the failed checks" in charts.by_rule(explored("hostile")).figure.layout.meta["label"]
+    assert "of the findings" in charts.by_rule(explored("hostile")).figure.layout.meta["label"]

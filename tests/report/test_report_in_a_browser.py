@@ -133,7 +133,7 @@ class TestAsItIs:
             shown(page, len(wanted))
             expect(page.locator(".filters output")).to_have_text(
                 f"Showing {len(wanted)} of {len(table)} causes ({wanted['findings'].sum()} of {table['findings'].sum()}"
-                " failed checks)"
+                " findings)"
             )
         page.locator(".filters button[type=reset]").click()
         shown(page, len(table))

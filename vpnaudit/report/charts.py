@@ -73,9 +73,7 @@ def _finding(counts: pd.DataFrame) -> str:
     share = words.percent(int(top.head(3).sum()), int(top.sum()))
     names = words.list_up([str(rule) for rule in top.head(3).index])
     return (
-        f"{names} make up {share} of the failed checks"
-        if len(top) > len(top.head(3))
-        else f"All failed checks come from {names}"
+        f"{names} make up {share} of the findings" if len(top) > len(top.head(3)) else f"All findings come from {names}"
     )
 
 
