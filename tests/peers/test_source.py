@@ -91,7 +91,7 @@ def fan(folder, width: int, depth: int) -> None:
 
 def test_includes_that_fan_out_have_an_end(tmp_path) -> None:
     fan(tmp_path, 12, 8)
-    with pytest.raises(ConfigError, match="its includes lead to more than (?:2000 files|50000 names)"):
+    with pytest.raises(ConfigError, match=r"its includes lead to more than (?:2000 files|50000 names)"):
         read([tmp_path / "ipsec.conf"], PRINTS)
 
 

@@ -34,8 +34,8 @@ def with_peer_tunnels(
         frame = frame.assign(psk_fingerprint=unknown, start_fingerprint=unknown)
     both = pd.concat([frame, estate["peers"]], ignore_index=True).drop_duplicates(["book", "name"], ignore_index=True)
     joined = Estate({**estate.tables, "peers": both})
-    return joined, (*notes, *(_apart(*one) for one in unjoined(joined)))
+    return joined, (*notes, *(_note_of(*one) for one in unjoined(joined)))
 
 
-def _apart(name: str, file: str, line: int | None, why: str) -> Note:
+def _note_of(name: str, file: str, line: int | None, why: str) -> Note:
     return Note(file, line, f"tunnel {quoted_name(name)} belongs to no connection: {one_line(why)}")
