@@ -66,6 +66,15 @@ def test_what_joins_nothing_is_told_why(row: dict, why: str) -> None:
     assert why in reason
 
 
+def test_a_connection_that_a_row_names_is_of_no_other_row() -> None:
+    assert joined({**PRIVATE, "connection_id": "c1"}, BOOK) == (["t0"], [])
+
+
+def test_a_connection_without_a_gateway_is_no_ones() -> None:
+    far_ids, _ = joined(BOOK, connections=({**FAR, "gateway": "?"},))
+    assert far_ids == [None]
+
+
 def test_several_connections_of_a_router_and_no_networks_leave_it_open() -> None:
     row = {**PRIVATE, "local_subnets": "?", "remote_subnets": "?"}
     far_ids, (why,) = joined(row, connections=(FAR, SECOND))

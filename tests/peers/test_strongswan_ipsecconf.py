@@ -9,41 +9,6 @@ from hypothesis import strategies as st
 from tests.peers.reading_text import END, ipsec, ipsec_row, modest
 
 
-@pytest.mark.parametrize(
-    ("setting", "column", "value"),
-    [
-        ('leftid="C=CH, O=strong # swan, CN=a b"', "id", "C=CH, O=strong # swan, CN=a b"),
-        ("leftid=@#68656c6c6f", "id", "@#68656c6c6f"),
-        ('leftsubnet="10.2.0.0/16,\\\n10.3.0.0/16"', "local_subnets", "10.2.0.0/16,10.3.0.0/16"),
-        ("leftsubnet = 10.2.0.9/16 , 10.3.0.0/16   # ours", "local_subnets", "10.2.0.0/16,10.3.0.0/16"),
-        ("leftsubnet=10.2.0.0/16\n leftprotoport=tcp/443", "local_subnets", "10.2.0.0/16[tcp/443]"),
-        ("keylife=90m", "esp_lifetime_s", 5400),
-        ("ikelifetime=1d", "ike_lifetime_s", 86400),
-        ("ikelifetime=900", "ike_lifetime_s", 900),
-        ("lifetime=1h\n margintime=9m", "esp_rekey_s", 3060),
-        ("lifetime=1h\n rekey=no", "esp_rekey_s", 0),
-        ("dpdaction=none", "dpd", False),
-        ("dpdaction=clear", "dpd", True),
-        ("forceencaps=yes", "force_encap", True),
-        ("aggressive=yes", "aggressive", True),
-        ("authby=rsasig\n leftauth=psk", "auth", "psk"),
-        ("authby=secret", "auth", "psk"),
-        ("keyexchange=ike", "ike_versions", "ikev1,ikev2"),
-        ("keyexchange=ikev1", "initiates_with", "ikev1"),
-        ("esp=aes256-sha256-modp2048,aes128gcm16-ecp256!", "pfs_groups", "modp2048,ecp256"),
-        ("esp=aes256-sha256", "pfs_groups", ""),
-        ("esp=aes256-sha256!", "esp_strict", True),
-        ("ike=aes256-sha256-modp2048", "ike_strict", False),
-        ("rightid=%198.51.100.1", "peer_id", "198.51.100.1"),
-        ("rightid=%any", "peer_id", "%any"),
-        ("rightallowany=yes", "peer_address", "198.51.100.1"),
-        ("right=198.51.100.0/24", "peer_address", "%any"),
-    ],
-)
-def test_a_setting_becomes_its_column(setting: str, column: str, value) -> None:
-    assert ipsec_row(f"conn a{END} {setting}\n")[column] == value
-
-
 def test_what_is_not_said_is_missing() -> None:
     row = ipsec_row("conn a" + END)
     assert set(row) == {

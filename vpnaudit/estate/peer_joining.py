@@ -31,7 +31,7 @@ class JoinedPeers:
     """The rows of each connection, by source and id, and those of none with the reason."""
 
     rows: dict[Key, list[Row]] = field(default_factory=dict)
-    unjoined: list[tuple[Row, str]] = field(default_factory=list)
+    without_connection: list[tuple[Row, str]] = field(default_factory=list)
 
     def add(self, connection: Row, row: Row) -> None:
         """A row belongs to a connection."""
@@ -49,7 +49,7 @@ def joined_peers(tunnels: list[Row], peers: list[Row], answered: Iterable[Key]) 
         if len(matches) == 1:
             joined.add(matches[0], row)
         else:
-            joined.unjoined.append((row, why))
+            joined.without_connection.append((row, why))
     return joined
 
 
@@ -61,7 +61,7 @@ def answered_connections(tables: Tables) -> set[Key]:
 def unjoined(tables: Tables) -> list[tuple[str, str, int | None, str]]:
     """The far sides that belong to no connection: name, file, line and reason, in the order of `peers`."""
     joined = joined_peers(records(tables["tunnels"]), records(tables["peers"]), answered_connections(tables))
-    return [(row["name"], row["file"] or row["book"], row["line"], why) for row, why in joined.unjoined]
+    return [(row["name"], row["file"] or row["book"], row["line"], why) for row, why in joined.without_connection]
 
 
 def _by_fields(tunnels: list[Row], peers: list[Row], joined: JoinedPeers) -> list[Row]:
@@ -78,7 +78,7 @@ def _by_fields(tunnels: list[Row], peers: list[Row], joined: JoinedPeers) -> lis
         if row["connection_id"]:
             matches = by_id.get(row["connection_id"], [])
             if not matches:
-                joined.unjoined.append((row, f"there is no connection {row['connection_id']} in this estate"))
+                joined.without_connection.append((row, f"there is no connection {row['connection_id']} in this estate"))
         else:
             address = row["public_address"] or row["address"]
             matches = _at_router(by_gateway.get(address or "", ()), row) or _at_router(

@@ -177,7 +177,7 @@ def _refused(case: Case, config: RouterConfig, initiator: Initiator, version: in
     if version == 1 and peer.aggressive:
         return "mode", "AUTHENTICATION_FAILED"
     stage: Stage | None = None
-    if not _expects(peer.peer_id, config.own_id, initiator, version):
+    if not _expects(peer.peer_id or ANY, config.own_id, initiator, version):
         stage = "identity"
     elif not same_identity(case.router.gateway, peer.id or ANY):
         stage = "peer-identity"
@@ -194,12 +194,10 @@ def _refused(case: Case, config: RouterConfig, initiator: Initiator, version: in
     return None
 
 
-def _expects(expected: str | None, own: str, initiator: Initiator, version: int) -> bool:
+def _expects(expected: str, own: str, initiator: Initiator, version: int) -> bool:
     """Whether the peer takes the router's identity. Where it starts with IKEv2 it sends the one that it expects, so
     that a network of addresses, which the router does not have, fits no more.
     """
-    if expected is None:
-        return True
     if initiator == "peer" and version == IKEV2 and not identity(expected).wild:
         return identity(expected) == identity(own)
     return accepts(expected, own)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _SOMEWHERE: Final = "203.0.113.2"  # a peer whose address nobody knows (TEST-NET-3, RFC 5737)
 _HOST: Final = 5
 _HOSTS_AT_MOST: Final = 12
+_ONE_ROUND_EACH: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,8 @@ def _limits(router: RouterSide, peer: PeerSide) -> list[str]:
             "the peer wants exact selectors and strongSwan narrows them: the real peer may refuse where the lab"
             " does not"
         )
+    if peer.childless == "force" or peer.virtual_ip or len(peer.auth) + len(peer.peer_auth) > _ONE_ROUND_EACH:
+        limits.append("IKE_SAs without a child, inner addresses and second rounds of authentication are not played")
     if era(router.cloudstackversion).lifetime_unit == "decimal":
         limits.append(DECIMAL_HOURS)
     if not router_config(router).written:

@@ -99,7 +99,10 @@ def peer_files(peer: PeerSide, psk: Psk) -> EndFiles:
     ):  # `ike` would start IKEv2: the version it only accepts
         text += f"\nconn peer-accepts\n{_conn(peer, *pairs[0], 'ikev2')}"
     key = KEY if psk == "equal" else OTHER_KEY
-    return EndFiles({"ipsec.conf": text, "ipsec.secrets": f': PSK "{key}"\n'}, names)
+    secrets = "" if peer.keyless else f': PSK "{key}"\n'
+    if peer.refused:
+        return EndFiles({"ipsec.conf": "config setup\n", "ipsec.secrets": secrets}, ())
+    return EndFiles({"ipsec.conf": text, "ipsec.secrets": secrets}, names)
 
 
 def _keyexchange(peer: PeerSide) -> str:
@@ -125,8 +128,9 @@ def _settings(peer: PeerSide, own: str, other: str, keyexchange: str) -> Iterato
     if peer.peer_id:
         yield "rightid", peer.peer_id
     yield from (
-        ("type", "tunnel"),
-        ("authby", "secret"),
+        ("type", peer.mode),
+        ("leftauth", peer.auth[0]),
+        ("rightauth", peer.peer_auth[0]),
         ("keyexchange", keyexchange),
         ("keyingtries", "1"),
         ("auto", "add"),
