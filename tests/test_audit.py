@@ -12,6 +12,7 @@ import pytest
 from tests.estates import estate
 from vpnaudit.audit import audit
 from vpnaudit.errors import ConfigError
+from vpnaudit.estate.subjects import KINDS
 from vpnaudit.findings import Cell, Reason, Rule, verdicts
 from vpnaudit.policy import Waiver, load
 from vpnaudit.rules import get
@@ -21,18 +22,19 @@ HEADS = dict.fromkeys(("What it finds", "Why it matters", "How to fix it", "What
 
 
 def rule(name: str, find, *, subject="customer gateway", needs=(), absence=(), across=False, yields_to=()) -> Rule:
-    return Rule(name, "high", subject, ("customer_gateways",), needs, absence, across, yields_to, "Title.", HEADS, find)
+    reads = (KINDS[subject],)
+    return Rule(name, "high", subject, reads, needs, absence, across, yields_to, "Title.", HEADS, find)
 
 
-def fails_on(*ids: str):
+def fails_on(*ids: str, table: str = "customer_gateways"):
     def find(whole, policy):
-        rows = whole["customer_gateways"]
-        cells = [Cell("customer_gateways", rows["id"], "dpd", rows["dpd"])]
+        rows = whole[table]
+        cells = [Cell(table, rows["id"], "name", rows["name"])]
         return verdicts(
             rows,
             fails=rows["id"].isin(ids),
             sentence="is wrong",
-            reasons=[Reason("dpd", ours=rows["dpd"])],
+            reasons=[Reason("name", ours=rows["name"])],
             evidence=cells,
         )
 
@@ -151,12 +153,54 @@ def test_open_findings_are_counted_by_severity_and_none_is_left_out() -> None:
     assert judged.by_severity == {"critical": 0, "high": 2, "medium": 1, "low": 0, "info": 0}
 
 
-def test_clear_connections_counts_what_is_wrong_with_either_gateway() -> None:
-    case = {
+class TestConnectionsWithFindings:
+    CASE: ClassVar = {
         "customer_gateways": [{"id": "g1"}, {"id": "g2"}],
         "connections": [{"id": "c1"}, {"id": "c2", "customer_gateway_id": "g2"}],
     }
-    assert audit(estate(case), POLICY, [rule("r", fails_on("g1"))]).clear_connections == (1, 2)
+    LISTS: ClassVar = {
+        "vpcs": [{"id": "p1"}],
+        "vpn_gateways": [{"id": "v1"}],
+        "tiers": [{"id": "t1"}],
+        "acl_lists": [{"id": "l1"}],
+    }
+
+    def test_a_finding_on_a_gateway_touches_its_connections(self) -> None:
+        judged = audit(estate(self.CASE), POLICY, [rule("r", fails_on("g1"))])
+        assert judged.clear_connections == (1, 2)
+        assert judged.connections_with_findings("high")["connection_id"].tolist() == ["c1"]
+        (row,) = judged.findings_by_connection.to_dict("records")
+        (finding,) = judged.findings.to_dict("records")
+        assert {name: row[name] for name in ("fingerprint", "severity", "verdict")} == {
+            name: finding[name] for name in ("fingerprint", "severity", "verdict")
+        }
+
+    def test_a_finding_on_an_access_list_touches_the_connections_of_its_tiers(self) -> None:
+        whole = estate({**self.CASE, **self.LISTS})
+        on_list = rule("r", fails_on("l1", table="acl_lists"), subject="ACL list")
+        assert audit(whole, POLICY, [on_list]).clear_connections == (0, 2)
+
+    def test_counts_from_the_severity_asked_for(self) -> None:
+        judged = audit(
+            estate({**self.CASE, "customer_gateways": [{"id": "g1", "dpd": False}]}), POLICY, [get("dpd-off")]
+        )
+        assert [
+            len(judged.connections_with_findings(severity)) for severity in ("critical", "high", "medium", "info")
+        ] == [
+            0,
+            0,
+            1,
+            1,
+        ]
+        assert judged.connections_with_findings().equals(judged.connections_with_findings("info"))
+
+    def test_a_waived_finding_is_named_and_makes_no_connection_bad(self) -> None:
+        waiver = Waiver(rule="dpd-off", subject="g1", until=date(2027, 1, 1), reason="agreed", approved_by="kim")
+        waived = POLICY.model_copy(update={"waivers": (waiver,)})
+        case = {**self.CASE, "customer_gateways": [{"id": "g1", "dpd": False}]}
+        judged = audit(estate(case), waived, [get("dpd-off")])
+        assert judged.findings_by_connection["verdict"].tolist() == ["waived"]
+        assert judged.connections_with_findings().empty
 
 
 def test_the_same_estate_gives_the_same_bytes() -> None:

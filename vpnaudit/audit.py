@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -92,18 +93,33 @@ class Audit:
         judged = counts["fail"] + counts["waived"] + counts["pass"]
         return 100 * judged // max(judged + counts["cannot-tell"], 1)
 
+    @cached_property
+    def findings_by_connection(self) -> pd.DataFrame:
+        """Which findings touch which connections: a finding on an object touches every connection that depends on it.
+
+        One row a finding and connection, worst finding first; columns: source, connection_id, fingerprint, severity,
+        verdict (fail or waived). What depends on what: `estate.dependents`. A finding on a source or an offering has
+        no row.
+        """
+        keys = ["source", "subject_kind", "subject_id"]
+        findings = self.findings[[*keys, "fingerprint", "severity", "verdict"]]
+        rows = findings.merge(self.estate["connections_by_subject"], on=keys)
+        return rows[["source", "connection_id", "fingerprint", "severity", "verdict"]]
+
+    def connections_with_findings(self, severity: str = SEVERITIES[-1]) -> pd.DataFrame:
+        """The connections that an open finding of this severity or a worse one touches. Columns: source,
+        connection_id.
+        """
+        counted = SEVERITIES[: SEVERITIES.index(severity) + 1]
+        rows = self.findings_by_connection
+        rows = rows[(rows["verdict"] == "fail") & rows["severity"].isin(counted)]
+        return rows[["source", "connection_id"]].drop_duplicates(ignore_index=True)
+
     @property
     def clear_connections(self) -> tuple[int, int]:
-        """Connections without an open critical or high finding on themselves or either gateway, and connections in
-        all.
-        """
-        tunnels = self.estate["connections"]
-        bad = self.open[self.open["severity"].isin(["critical", "high"])][["source", "subject_id"]]
-        keys = pd.MultiIndex.from_frame(bad)
-        hit = pd.Series(data=False, index=tunnels.index)
-        for column in ("id", "customer_gateway_id", "vpn_gateway_id"):
-            hit |= pd.MultiIndex.from_frame(tunnels[["source", column]]).isin(keys)
-        return int((~hit).sum()), len(tunnels)
+        """Connections that no open critical or high finding touches, and connections in all."""
+        count = len(self.estate["connections"].drop_duplicates(["source", "id"]))
+        return count - len(self.connections_with_findings("high")), count
 
     @property
     def exit_code(self) -> int:
