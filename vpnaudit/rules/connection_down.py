@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from vpnaudit.estate.gaps import row_gaps
+from vpnaudit.estate.gaps import sources_lacking_rows
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 from vpnaudit.ipsec.sides import Side
 
@@ -62,9 +62,10 @@ def _idle(rows: pd.DataFrame, estate: Tables) -> pd.Series[Any]:
     has_tier = pd.Series(
         pd.MultiIndex.from_frame(rows[_VPC]).isin(pd.MultiIndex.from_frame(plugged[_VPC])), index=rows.index
     )
-    gaps = row_gaps(estate["gaps"])
     dark = (
-        rows["source"].isin(gaps.loc[gaps["table"].isin(["tiers", "virtual_machines"]), "source"])
+        rows["source"].isin(sources_lacking_rows(estate["gaps"], "tiers", "virtual_machines"))
+        | rows["source"].isin(tiers.loc[tiers["vpc_id"].isna(), "source"])
+        | rows["source"].isin(machines.loc[machines[["state", "tier_ids"]].isna().any(axis=1), "source"])
         | rows["vpc_id"].isna()
     )
     return words_by_condition(

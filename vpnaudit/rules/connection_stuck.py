@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from vpnaudit.estate.gaps import row_gaps
+from vpnaudit.estate.gaps import sources_lacking_rows
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 
 if TYPE_CHECKING:
@@ -101,8 +101,9 @@ def _collected(rows: pd.DataFrame, estate: Tables) -> pd.Series[Any]:
 
 def _without_tier(rows: pd.DataFrame, estate: Tables) -> pd.Series[Any]:
     """The VPC has no plugged tier, and all its tiers were seen."""
-    tiers, gaps = estate["tiers"], row_gaps(estate["gaps"])
+    tiers = estate["tiers"]
     plugged = tiers[(tiers["state"] != "Allocated").fillna(value=True)]
     has = pd.MultiIndex.from_frame(rows[_VPC]).isin(pd.MultiIndex.from_frame(plugged[_VPC]))
-    dark = rows["source"].isin(gaps.loc[gaps["table"] == "tiers", "source"]) | rows["vpc_id"].isna()
+    dark = rows["source"].isin(sources_lacking_rows(estate["gaps"], "tiers")) | rows["vpc_id"].isna()
+    dark |= rows["source"].isin(tiers.loc[tiers["vpc_id"].isna(), "source"])
     return ~pd.Series(has, index=rows.index) & ~dark
