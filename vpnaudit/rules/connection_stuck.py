@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from vpnaudit.comparing.dead import PREDICTORS, dead_starters
 from vpnaudit.estate.gaps import sources_lacking_rows
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 
@@ -34,10 +35,16 @@ _VPC = ["source", "vpc_id"]
 _MINUTE_S = 60
 
 
-@rule(severity="high", subject="connection", reads=("tunnels", "tiers", "events", "sources", "gaps"))
+@rule(
+    severity="high",
+    subject="connection",
+    reads=("predictions_by_connection", "tiers", "events", "sources", "gaps"),
+    yields_to=PREDICTORS,
+)
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     """See the module."""
-    rows = estate["tunnels"]
+    rows = estate["predictions_by_connection"]
+    explained = dead_starters(rows).any(axis=1) & (rows["state"] == "Connecting").fillna(value=False)
     state, since = rows["state"], _since(rows, estate)
     age_s = (_collected(rows, estate) - since).dt.total_seconds().astype("Float64")
     late = (age_s > policy.connecting_max_s).where(state == "Connecting", other=False)
@@ -62,11 +69,15 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     return verdicts(
         rows,
         fails=(refused | late).where(is_known),
+        applies=(~explained).astype("boolean"),
         sentence=sentence,
         unknown=words_by_condition(rows.index, [(is_known, "not-collected")], "unknown-value"),
         why=words_by_condition(
             rows.index,
-            [(is_known, "since when it is Connecting is not known")],
+            [
+                (explained, "it is predicted not to come up: see the finding that names the cause"),
+                (is_known, "since when it is Connecting is not known"),
+            ],
             otherwise="the server gave no state that is known",
         ),
         reasons=[Reason("state", ours=state, expected="Connected")],
