@@ -76,6 +76,7 @@ HEALTHY: dict[str, dict[str, Any]] = {
         "acl_id": "l1",
         "number": 1,
         "protocol": "all",
+        "cidr_list": "0.0.0.0/0",
         "traffic_type": "Ingress",
         "action": "Allow",
         "state": "Active",

@@ -21,7 +21,7 @@ from vpnaudit.findings import COLUMNS, SEVERITIES, Rule, fingerprint
 from vpnaudit.rules import all_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from vpnaudit.estate import Estate
     from vpnaudit.policy import Policy, Waiver
@@ -142,14 +142,19 @@ def audit(estate: Estate, policy: Policy, rules: Iterable[Rule] | None = None) -
         raise ConfigError(
             f"The policy waives rules that do not exist: {', '.join(unknown)}. `vpnaudit rules` lists all."
         )
+    rows = verdict_rows(estate, policy, rules)
+    rows, expired = _waive(rows, policy.waivers, estate.collected_at)
+    return Audit(estate, policy, _located(rows, estate), expired)
+
+
+def verdict_rows(estate: Estate, policy: Policy, rules: Sequence[Rule]) -> pd.DataFrame:
+    """What the rules say, before waivers and names: the columns of a rule's verdicts, with rule and subject_kind."""
     gaps = row_gaps(estate["gaps"])
     unseen = {kind: _unseen(kind, gaps) for kind in {rule.subject for rule in rules}}
     places = GapPlaces(estate, gaps)
     parts = [_judge(rule, estate, policy, places, unseen[rule.subject]) for rule in rules]
     rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["rule", "subject_kind", *COLUMNS])
-    rows = _yield(rows, {rule.id: rule.yields_to for rule in rules})
-    rows, expired = _waive(rows, policy.waivers, estate.collected_at)
-    return Audit(estate, policy, _located(rows, estate), expired)
+    return _yield(rows, {rule.id: rule.yields_to for rule in rules}, estate)
 
 
 def _judge(rule: Rule, estate: Estate, policy: Policy, places: GapPlaces, unseen: pd.DataFrame) -> pd.DataFrame:
@@ -212,17 +217,24 @@ def _cannot_tell(subjects: list[tuple[str, Any]], reason: str, sentence: str) ->
     return frame.astype(dict.fromkeys(texts, "string"))
 
 
-def _yield(rows: pd.DataFrame, yields: dict[str, tuple[str, ...]]) -> pd.DataFrame:
-    """Where another rule names the same cause for the same subject, this one steps back."""
+def _yield(rows: pd.DataFrame, yields: dict[str, tuple[str, ...]], estate: Estate) -> pd.DataFrame:
+    """Where another rule names the same cause for the same subject, or for the customer gateway of that connection,
+    this one steps back.
+    """
     failed = rows[rows["verdict"] == "fail"]
     named = pd.Series(
         list(zip(failed["source"], failed["subject_id"], strict=True)), index=failed.index, dtype="object"
     )
     subjects = dict(iter(named.groupby(failed["rule"])))
+    kinds = dict(zip(rows["rule"], rows["subject_kind"], strict=True))
     for rule, better in (
         (rule, better) for rule, betters in yields.items() for better in betters if {rule, better} <= subjects.keys()
     ):
-        steps = subjects[rule][subjects[rule].isin(set(subjects[better]))].index
+        hits = set(subjects[better])
+        if (kinds[rule], kinds[better]) == ("connection", "customer gateway"):
+            ends = records(estate["connections"][["source", "id", "customer_gateway_id"]])
+            hits = {(end["source"], end["id"]) for end in ends if (end["source"], end["customer_gateway_id"]) in hits}
+        steps = subjects[rule][subjects[rule].isin(hits)].index
         steps = steps[rows.loc[steps, "verdict"] == "fail"]  # the first better rule is the one that is named
         rows.loc[steps, "verdict"] = "not-applicable"
         rows.loc[steps, "sentence"] = f"see {better}"

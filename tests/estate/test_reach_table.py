@@ -37,7 +37,7 @@ def test_a_network_named_twice_or_blank_is_asked_once() -> None:
 def test_more_rules_than_fit_are_counted_and_their_ids_all_given() -> None:
     rules = [{"id": f"r{n}", "number": n, "protocol": "tcp", "start_port": n, "end_port": n} for n in range(1, 6)]
     row = cell({"acl_rules": rules})
-    assert row["decides"].endswith("tcp 3 from anywhere; and 3 more")
+    assert row["decides"].endswith("tcp 3 from 0.0.0.0/0; and 3 more")
     assert row["decides_ids"] == "r1,r2,r3,r4,r5"
     assert row["passes"] == "tcp 1-5 from 192.168.10.0/24"
     assert row["counter_example"] == "tcp 443 with 192.168.10.1 is dropped: no rule: what comes in is dropped"

@@ -106,7 +106,7 @@ class TestEveryRule:
         cases = case_file(rule)
         assert set(cases) <= set(KINDS_OF_CASE)
         assert all(cases.get(kind) for kind in ("fires", "silent", "unknown"))
-        words = {"name", "given", "expect", "others", "says", "severity", "reason", "policy"}
+        words = {"name", "given", "expect", "others", "says", "severity", "reason", "policy", "action", "changes"}
         assert {key for of_kind in cases.values() for case in of_kind for key in case} <= words | set(TABLES)
 
     def test_documents_itself(self, rule: Rule) -> None:

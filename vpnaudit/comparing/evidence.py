@@ -33,6 +33,9 @@ _FAR_COLUMNS = {
     "esp_policy": "esp_proposals",
     "split_connections": "one_sa_per_pair",
     "cidr_list": "local_subnets",
+    "gateway": "id",
+    "public_ip": "peer_id",
+    "ike_version": "ike_versions",
 }
 
 

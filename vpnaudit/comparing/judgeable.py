@@ -66,7 +66,14 @@ def where_answered(
     """
     return {
         "applies": rows["answered"],
-        "unknown": words_by_condition(rows.index, [(rows["answered"].notna() & ~by_file, unknown)], "no-peer-side"),
+        "unknown": words_by_condition(
+            rows.index,
+            [
+                (rows["answered"].notna() & ~by_file, unknown),
+                (rows["answered"].isna() & rows["return_unclear"], "unknown-value"),
+            ],
+            otherwise="no-peer-side",
+        ),
         "why": rows["unanswered"].fillna(why),
         "other_id": rows["id_far"],
     }

@@ -24,6 +24,11 @@ FIELD_WORDS: Final = {
     "splitconnections": "number of SAs",
     "cidrlist": "networks on its side",
     "vpc_cidr": "networks on this side",
+    "id": "identity that it shows",
+    "peer_id": "identity that it expects",
+    "authentication": "method of authentication",
+    "childless": "whether it takes an IKE SA with a child",
+    "aggressive": "mode of IKEv1",
 }
 """The fields of `differences` that a device file may leave out, as a person calls them."""
 

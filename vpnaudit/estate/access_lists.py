@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from vpnaudit.acl.rules import AclList
 from vpnaudit.acl.semantics import Semantics
 from vpnaudit.errors import EstateError
+from vpnaudit.estate.columns import BOOLEAN
 from vpnaudit.estate.gap_places import ACL_ID
 from vpnaudit.estate.gaps import row_gaps
 from vpnaudit.estate.tables import records
@@ -35,7 +36,14 @@ _FIELDS = {
     "cidr_list": "cidrlist",
     "traffic_type": "traffictype",
 }
-_DECISIVE = ("number", "protocol", "action", "traffic_type")
+# The server sends each of these for every rule; an empty text of CIDRs is everything, a missing one is damage.
+_DECISIVE = ("number", "protocol", "action", "traffic_type", "cidr_list")
+# It stores both or neither: a start port alone becomes the end port, ICMP without type or code is -1 (any).
+_TOGETHER = (("start_port", "end_port"), ("icmp_type", "icmp_code"))
+
+SERVERS_OWN = ("default_allow", "default_deny")
+"""Names of the two lists that every server has, which belong to no VPC."""
+_OWN_DESCRIPTION = "Default Network ACL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,9 @@ class AccessLists:
         self._semantics = {row["source"]: Semantics.of(row["cloudstack_version"]) for row in records(sources)}
         self._holes = _holes(row_gaps(tables["gaps"]), tables["acl_rules"])
         self._modes = _modes(tables["vpcs"])
+        lists = tables["acl_lists"]
+        self._for_all = dict(zip(_keys(lists, "id"), belongs_to_no_vpc(lists).fillna(value=False), strict=True))
+        self._vpc_ids = dict(zip(_keys(lists, "id"), _or_none(lists["vpc_id"]), strict=True))
         self._rows: dict[tuple[str, str], list[dict[str, Any]]] = {key: [] for key in _keys(tables["acl_lists"], "id")}
         for row in records(tables["acl_rules"].dropna(subset=["acl_id"])):
             self._rows.setdefault((row["source"], row["acl_id"]), []).append(row)
@@ -81,7 +92,7 @@ class AccessLists:
     def on(self, tier: Mapping[str, Any]) -> Listing:
         """The list of a tier, from a row with source, vpc_id, acl_id and acl."""
         source, acl_id = tier["source"], tier["acl_id"]
-        routed, listing = self.routed(source, tier["vpc_id"]), self.of(source, acl_id)
+        routed, listing = self._routed(source, tier["vpc_id"]), self.of(source, acl_id)
         if acl_id is None and tier["acl"] is not None:
             return Listing(None, listing.semantics, "unknown-value", "which access list the tier has was not said")
         if routed is None:
@@ -90,11 +101,15 @@ class AccessLists:
             )
         return replace(listing, routed=routed)
 
-    def routed(self, source: str, vpc_id: str | None) -> bool | None:
-        """Whether the VPC is in network mode ROUTED; None where the VPC was not collected. No VPC (a list for all) is
-        none of it.
+    def routed(self, source: str, acl_id: str) -> bool | None:
+        """Whether the list stands in a VPC of network mode ROUTED; a list for all VPCs does not. None where its VPC was
+        not collected, or is not known.
         """
-        return False if vpc_id is None else self._modes.get((source, vpc_id))
+        is_for_all = self._for_all.get((source, acl_id), True)  # of a list that was not collected nothing else is known
+        return False if is_for_all else self._routed(source, self._vpc_ids[source, acl_id])
+
+    def _routed(self, source: str, vpc_id: str | None) -> bool | None:
+        return None if vpc_id is None else self._modes.get((source, vpc_id))
 
     def _version(self, source: str) -> Semantics:
         return self._semantics.get(source, Semantics.UNKNOWN)
@@ -109,6 +124,12 @@ class AccessLists:
             return Listing(None, semantics, "not-collected", "the access list was not collected")
         live = [row for row in rows if not revoked(row["state"])]
         mute = [name for name in _DECISIVE if any(row[name] is None for row in live)]
+        mute += [
+            name
+            for both in _TOGETHER
+            for name, other in (both, both[::-1])
+            if any(row[name] is None and row[other] is not None for row in live)
+        ]
         if mute:
             return Listing(
                 None, semantics, "unknown-value", f"a rule of the list does not say its {mute[0].replace('_', ' ')}"
@@ -120,9 +141,27 @@ class AccessLists:
         return Listing(acl, semantics)
 
 
+def belongs_to_no_vpc(lists: pd.DataFrame) -> pd.Series[Any]:
+    """Whether each access list is one for all VPCs; missing where it cannot be told. Aligned with `lists`.
+
+    A list for all carries neither the id nor the name of a VPC, and so does one whose cells are missing. It is believed
+    only of the server's own two lists, and of a source whose other lists carry both.
+    """
+    names_vpc = lists["vpc_id"].notna() | lists["vpc"].notna()
+    described = lists["description"].str.startswith(_OWN_DESCRIPTION).astype(BOOLEAN).fillna(value=True)
+    own = lists["name"].isin(SERVERS_OWN) & described
+    sends_both = lists.loc[lists["vpc_id"].notna() & lists["vpc"].notna(), "source"]
+    told = names_vpc | own | (lists["source"].isin(sends_both) & ~lists["name"].isin(SERVERS_OWN))
+    return (~names_vpc).astype(BOOLEAN).where(told.astype(bool))
+
+
 def revoked(state: str | None) -> bool:
     """Whether a rule in this state is on its way out: the server sends it no more."""
     return state is not None and state.lower() == "revoke"
+
+
+def _or_none(texts: pd.Series[Any]) -> list[str | None]:
+    return [None if missing else text for text, missing in zip(texts, texts.isna(), strict=True)]
 
 
 def _keys(frame: pd.DataFrame, column: str) -> list[tuple[str, str]]:

@@ -74,7 +74,7 @@ def acl_analysis(tables: Tables) -> pd.DataFrame:
     all_rows: list[dict[str, Any]] = []
     for source, acl_id in lists:
         texts_of_list = texts.get((source, acl_id), {})
-        listing, routed = lists.of(source, acl_id), lists.routed(source, texts_of_list.get("vpc_id"))
+        listing, routed = lists.of(source, acl_id), lists.routed(source, acl_id)
         base = {"source": source, "acl_id": acl_id, "acl": texts_of_list.get("name")}
         list_cells = base | {"kind": "list", "id": acl_id}
         if listing.acl is None or routed is not False:
@@ -95,7 +95,8 @@ def _doubt(reason: str, why: str, routed: bool | None) -> dict[str, str]:
         return {"reason": reason, "why": one_line(why)}
     if routed:
         return {"reason": "not-modelled", "why": ROUTED}
-    return {"reason": "not-collected", "why": "the VPC of the list was not collected, so its network mode is not known"}
+    why = "the VPC of the list was not collected or not said, so its network mode is not known"
+    return {"reason": "not-collected", "why": why}
 
 
 def _unread_rules(rules: pd.DataFrame, done: pd.DataFrame) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from vpnaudit.errors import ConfigError, EstateError
 from vpnaudit.estate.peer_joining import answered_connections, joined_peers
 from vpnaudit.estate.peer_sides import peer_side
 from vpnaudit.estate.tables import records
+from vpnaudit.estate.tunnels import NO_RETURN, RETURN_UNCLEAR
 from vpnaudit.hostile import one_line
 from vpnaudit.ipsec.negotiate import peer_from_router
 from vpnaudit.ipsec.router import era
@@ -136,8 +137,10 @@ class _Reading:
             )
             return Ends(**named, far="unknown", router=router, reason="no-peer-side", why=why)
         if pair:
-            why = "the far VPC has no connection back: see one-sided-connection"
-            return Ends(**named, far="unanswered", router=router, reason="no-peer-side", why=why)
+            fields = {"far": "unanswered", "reason": "no-peer-side", "why": NO_RETURN}
+            if pair["return_unclear"]:
+                fields = {"far": "unknown", "reason": "unknown-value", "why": RETURN_UNCLEAR}
+            return Ends(**named, router=router, **fields)
         why = "the far side is no VPC of this estate, and no peer book or device file tells of it"
         return Ends(**named, far="unknown", router=router, reason="no-peer-side", why=why)
 

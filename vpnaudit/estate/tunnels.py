@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from vpnaudit.estate.tables import Tables
 
 ARROW = " ← "
+NO_RETURN = "the far VPC has no connection back: see one-sided-connection"
+RETURN_UNCLEAR = "whether the far VPC has a connection back is not known: a connection does not say all of its ends"
 _JOINED = ("vpc_id", "vpc", "vpc_cidr", "zone_id", "zone", "customer_gateway", "label")
 
 
@@ -47,7 +49,8 @@ def pairs(tables: Tables) -> pd.DataFrame:
     Columns: those of `tunnels`, the same with `_far` for the connection back (missing: there is none), and far_source,
     far_vpn_gateway_id, far_vpc_id, far_vpc_name, far_vpc_cidr for the far VPC. A peer address that several gateways
     carry is looked for in the same source first; if it still fits several, the connection is left out, since nobody can
-    say which one it means. So is one whose peer is its own gateway.
+    say which one it means. So is one whose peer is its own gateway. `return_unclear`: no connection back was seen, and
+    cells are missing that could name one.
     """
     near = tables["tunnels"]
     gateways = tables["vpn_gateways"][["source", "id", "vpc_id", "public_ip"]].rename(
@@ -67,7 +70,25 @@ def pairs(tables: Tables) -> pd.DataFrame:
         columns={"source_far": "far_source", "vpn_gateway_id_far": "far_vpn_gateway_id"}
     )
     far = far.assign(public_ip=far["gateway_far"]).dropna(subset=["public_ip"])  # or missing would meet missing
-    return rows.merge(far, on=["far_source", "far_vpn_gateway_id", "public_ip"], how="left")
+    joined = rows.merge(far, on=["far_source", "far_vpn_gateway_id", "public_ip"], how="left")
+    return joined.assign(return_unclear=joined["id_far"].isna() & _may_have_return(joined, near))
+
+
+def _may_have_return(rows: pd.DataFrame, near: pd.DataFrame) -> pd.Series:
+    """Whether a connection back may be among those that do not say where they begin or where they go."""
+    aimless, loose = near["gateway"].isna(), near["vpn_gateway_id"].isna()
+
+    def matches(columns: list[str], connections: pd.DataFrame) -> pd.Series:
+        return pd.Series(
+            pd.MultiIndex.from_frame(rows[columns]).isin(pd.MultiIndex.from_frame(connections)), index=rows.index
+        )
+
+    return (
+        rows["public_ip"].isna()
+        | matches(["far_source", "far_vpn_gateway_id"], near.loc[aimless & ~loose, ["source", "vpn_gateway_id"]])
+        | matches(["far_source", "public_ip"], near.loc[loose & ~aimless, ["source", "gateway"]])
+        | rows["far_source"].isin(near.loc[loose & aimless, "source"])
+    )
 
 
 _FAR_END = ("far_source", "far_vpn_gateway_id", "far_vpc_id", "far_vpc_name", "far_vpc_cidr")
@@ -79,18 +100,17 @@ def both_ends(tables: Tables) -> pd.DataFrame:
 
     The columns of `tunnels`; the far end's ids and settings as in `pairs`; and `answered`: True where a connection
     comes back, False where the far gateway is of this estate and has none, missing where the far side is not in the
-    estate. `unanswered`: in words.
+    estate, or `return_unclear`. `unanswered`: in words.
     """
-    columns = ["source", "id", *_FAR_END, *(f"{name}_far" for name in _FAR_SETTINGS)]
+    columns = ["source", "id", "return_unclear", *_FAR_END, *(f"{name}_far" for name in _FAR_SETTINGS)]
     ends = tables["tunnels"].merge(tables["pairs"][columns], on=["source", "id"], how="left")
-    answered = ends["id_far"].notna().astype(BOOLEAN).where(ends["far_vpn_gateway_id"].notna())
-    words = answered.map(
-        {True: None, False: "the far VPC has no connection back: see one-sided-connection"}, na_action="ignore"
-    )
+    unclear = ends["return_unclear"].astype(BOOLEAN).fillna(value=False)
+    answered = ends["id_far"].notna().astype(BOOLEAN).where(ends["far_vpn_gateway_id"].notna() & ~unclear)
+    words = answered.map({True: None, False: NO_RETURN}, na_action="ignore")
     unanswered = words.astype(STRING).where(
         answered.notna(), "the far side is no VPC of this estate, and its configuration is not known"
     )
-    return ends.assign(answered=answered, unanswered=unanswered)
+    return ends.assign(answered=answered, unanswered=unanswered.mask(unclear, RETURN_UNCLEAR), return_unclear=unclear)
 
 
 def overview(tables: Tables) -> pd.DataFrame:

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vpnaudit.estate.gaps import sources_lacking_rows
 from vpnaudit.estate.needed_flows import READS, needed_flows
 from vpnaudit.estate.reach_table import verdict_by_subject
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
@@ -51,7 +52,10 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     short = verdict_by_subject(flows["blocked"], flows, rows, "connection_id").where(rows["flows"].notna(), other=False)
     tiers = estate["tiers"].dropna(subset=["vpc_id"]).groupby(["source", "vpc_id"])["id"].size().rename("tiers_in")
     rows = rows.join(tiers, on=["source", "vpc_id"])
-    has_tier = rows["tiers_in"].notna().astype("boolean").where(rows["vpc_id"].notna())
+    loose = estate["tiers"].loc[estate["tiers"]["vpc_id"].isna(), "source"]
+    dark = rows["source"].isin(loose) | rows["source"].isin(sources_lacking_rows(estate["gaps"], "tiers"))
+    has_tier = rows["tiers_in"].notna().astype("boolean")
+    has_tier = has_tier.where(has_tier | ~dark).where(rows["vpc_id"].notna())
     none_gets_in = (
         "Connected or not, no packet of its remote networks gets into any of the "
         + rows["tiers_in"].astype("string")

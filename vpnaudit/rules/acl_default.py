@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vpnaudit.estate.access_lists import belongs_to_no_vpc
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 
 if TYPE_CHECKING:
@@ -32,13 +33,13 @@ _NAME = "default_allow"
 @rule(severity="medium", subject="tier", reads=("tiers", "acl_lists"))
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
-    lists = estate["acl_lists"][["source", "id", "vpc_id", "name"]]
-    lists = lists.rename(columns={"id": "acl_id", "vpc_id": "list_vpc_id", "name": "list_name"})
+    lists = estate["acl_lists"].assign(for_all=belongs_to_no_vpc(estate["acl_lists"]))
+    lists = lists[["source", "id", "name", "for_all"]].rename(columns={"id": "acl_id", "name": "list_name"})
     rows = estate["tiers"].merge(lists, on=["source", "acl_id"], how="left")
     name = rows["acl"].fillna(rows["list_name"])
     bare = rows["acl_id"].isna() & rows["acl"].isna()
     # A tenant may call his own list so: it has a VPC, the server's default has none.
-    default = (name == _NAME) & rows["list_vpc_id"].isna()
+    default = (name == _NAME) & rows["for_all"].astype("boolean")
     return verdicts(
         rows,
         fails=(bare | default).where(rows["vpc_id"].notna()),

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vpnaudit.estate.access_lists import SERVERS_OWN, belongs_to_no_vpc
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 
 if TYPE_CHECKING:
@@ -27,29 +28,33 @@ if TYPE_CHECKING:
 
     from vpnaudit.policy import Policy
 
-_SERVERS_OWN = ("default_allow", "default_deny")
-
 
 @rule(severity="low", subject="tier", reads=("tiers", "acl_lists"))
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
-    lists = estate["acl_lists"][["source", "id", "vpc_id", "name"]]
-    lists = lists.rename(columns={"id": "acl_id", "vpc_id": "list_vpc_id", "name": "list_name"}).assign(collected=True)
+    lists = estate["acl_lists"].assign(for_all=belongs_to_no_vpc(estate["acl_lists"]), collected=True)
+    lists = lists[["source", "id", "name", "for_all", "collected"]].rename(
+        columns={"id": "acl_id", "name": "list_name"}
+    )
     rows = estate["tiers"].merge(lists, on=["source", "acl_id"], how="left")
     bare = rows["acl_id"].isna() & rows["acl"].isna()
     name = rows["list_name"].fillna(rows["acl"])
     collected = rows["collected"].notna() & rows["acl_id"].notna()
-    shared = (rows["list_vpc_id"].isna() & ~name.isin(_SERVERS_OWN)).astype("boolean")
-    is_known = collected & (name.notna() | rows["list_vpc_id"].notna())
+    for_all = rows["for_all"].astype("boolean").where(collected)
+    shared = for_all & (~name.isin(SERVERS_OWN)).astype("boolean").where(name.notna())
     sharing = rows[collected].groupby(["source", "acl_id"])["id"].transform("size").reindex(rows.index)
     return verdicts(
         rows,
-        fails=shared.where(is_known),
+        fails=shared,
         applies=(~bare).where(~bare | rows["vpc_id"].notna()),
         why=words_by_condition(
             rows.index,
             [(bare & rows["vpc_id"].notna(), "the tier has no access list: see acl-default")],
-            otherwise="the list was not seen",
+            otherwise=words_by_condition(
+                rows.index,
+                [(~collected, "the list was not seen")],
+                otherwise="whether the list belongs to a VPC was not said",
+            ),
         ),
         sentence="Its access list belongs to no VPC: one edit by an administrator changes "
         + sharing.astype("string")

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from vpnaudit.estate.gaps import row_gaps
+from vpnaudit.comparing.dead import PREDICTORS, dead_starters
+from vpnaudit.estate.gaps import sources_lacking_rows
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 from vpnaudit.ipsec.sides import Side
 
@@ -32,16 +33,27 @@ _STATES = ["Pending", "Connecting", "Connected", "Disconnected", "Error", "Remov
 _VPC = ["source", "vpc_id"]
 
 
-@rule(severity="high", subject="connection", reads=("tunnels", "tiers", "virtual_machines", "gaps"))
+@rule(
+    severity="high",
+    subject="connection",
+    reads=("predictions_by_connection", "tiers", "virtual_machines", "gaps"),
+    yields_to=(*PREDICTORS, "both-passive", "duplicate-peer"),
+)
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
-    rows = estate["tunnels"]
+    rows = estate["predictions_by_connection"]
     is_known = rows["state"].isin(_STATES)
+    explained = dead_starters(rows).any(axis=1)
     return verdicts(
         rows,
         fails=(rows["state"] == "Disconnected").where(is_known),
         sentence="The tunnel is down" + _idle(rows, estate),
-        why="the server gave no state that is known",
+        applies=(~explained).astype("boolean"),
+        why=words_by_condition(
+            rows.index,
+            [(explained, "it is predicted not to come up: see the finding that names the cause")],
+            otherwise="the server gave no state that is known",
+        ),
         reasons=[Reason("state", ours=rows["state"], expected="Connected", who=Side.BOTH)],
         evidence=[Cell("connections", rows["id"], "state", rows["state"])],
         action="reset-connection",
@@ -62,9 +74,10 @@ def _idle(rows: pd.DataFrame, estate: Tables) -> pd.Series[Any]:
     has_tier = pd.Series(
         pd.MultiIndex.from_frame(rows[_VPC]).isin(pd.MultiIndex.from_frame(plugged[_VPC])), index=rows.index
     )
-    gaps = row_gaps(estate["gaps"])
     dark = (
-        rows["source"].isin(gaps.loc[gaps["table"].isin(["tiers", "virtual_machines"]), "source"])
+        rows["source"].isin(sources_lacking_rows(estate["gaps"], "tiers", "virtual_machines"))
+        | rows["source"].isin(tiers.loc[tiers["vpc_id"].isna(), "source"])
+        | rows["source"].isin(machines.loc[machines[["state", "tier_ids"]].isna().any(axis=1), "source"])
         | rows["vpc_id"].isna()
     )
     return words_by_condition(

@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from vpnaudit.estate.gaps import row_gaps
+from vpnaudit.comparing.dead import PREDICTORS, dead_starters
+from vpnaudit.estate.gaps import sources_lacking_rows
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 
 if TYPE_CHECKING:
@@ -34,10 +35,16 @@ _VPC = ["source", "vpc_id"]
 _MINUTE_S = 60
 
 
-@rule(severity="high", subject="connection", reads=("tunnels", "tiers", "events", "sources", "gaps"))
+@rule(
+    severity="high",
+    subject="connection",
+    reads=("predictions_by_connection", "tiers", "events", "sources", "gaps"),
+    yields_to=PREDICTORS,
+)
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     """See the module."""
-    rows = estate["tunnels"]
+    rows = estate["predictions_by_connection"]
+    explained = dead_starters(rows).any(axis=1) & (rows["state"] == "Connecting").fillna(value=False)
     state, since = rows["state"], _since(rows, estate)
     age_s = (_collected(rows, estate) - since).dt.total_seconds().astype("Float64")
     late = (age_s > policy.connecting_max_s).where(state == "Connecting", other=False)
@@ -62,11 +69,15 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     return verdicts(
         rows,
         fails=(refused | late).where(is_known),
+        applies=(~explained).astype("boolean"),
         sentence=sentence,
         unknown=words_by_condition(rows.index, [(is_known, "not-collected")], "unknown-value"),
         why=words_by_condition(
             rows.index,
-            [(is_known, "since when it is Connecting is not known")],
+            [
+                (explained, "it is predicted not to come up: see the finding that names the cause"),
+                (is_known, "since when it is Connecting is not known"),
+            ],
             otherwise="the server gave no state that is known",
         ),
         reasons=[Reason("state", ours=state, expected="Connected")],
@@ -101,8 +112,9 @@ def _collected(rows: pd.DataFrame, estate: Tables) -> pd.Series[Any]:
 
 def _without_tier(rows: pd.DataFrame, estate: Tables) -> pd.Series[Any]:
     """The VPC has no plugged tier, and all its tiers were seen."""
-    tiers, gaps = estate["tiers"], row_gaps(estate["gaps"])
+    tiers = estate["tiers"]
     plugged = tiers[(tiers["state"] != "Allocated").fillna(value=True)]
     has = pd.MultiIndex.from_frame(rows[_VPC]).isin(pd.MultiIndex.from_frame(plugged[_VPC]))
-    dark = rows["source"].isin(gaps.loc[gaps["table"] == "tiers", "source"]) | rows["vpc_id"].isna()
+    dark = rows["source"].isin(sources_lacking_rows(estate["gaps"], "tiers")) | rows["vpc_id"].isna()
+    dark |= rows["source"].isin(tiers.loc[tiers["vpc_id"].isna(), "source"])
     return ~pd.Series(has, index=rows.index) & ~dark

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vpnaudit.comparing.matching import has_match
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 
 if TYPE_CHECKING:
@@ -37,7 +38,10 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     tunnels = estate["tunnels"]
     tunnels = tunnels.assign(peer=tunnels["gateway"].str.strip().str.lower())
     dark = tunnels["peer"].isna().groupby([tunnels["source"], tunnels["vpn_gateway_id"]], dropna=False).transform("any")
-    tunnels = tunnels.assign(dark=dark | tunnels["vpn_gateway_id"].isna())
+    loose = tunnels[tunnels["vpn_gateway_id"].isna()]
+    beside = has_match(tunnels, ["source", "peer"], loose)
+    beside |= has_match(tunnels, ["source"], loose[loose["peer"].isna()])
+    tunnels = tunnels.assign(dark=dark | beside | tunnels["vpn_gateway_id"].isna())
     named = tunnels[[*_SITE, "id", "cidr_list"]].dropna(subset=_SITE)
     by_peer = named.merge(named.rename(columns={"id": "other_id", "cidr_list": "other_list"}), on=_SITE)
     hits = by_peer.loc[by_peer["id"] != by_peer["other_id"], ["source", "id", "other_id", "other_list"]]
@@ -49,7 +53,7 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         sentence="A second connection of this VPC goes to "
         + rows["gateway"]
         + ": the router keeps the files of only one of them.",
-        why="the peer or the VPN gateway of this connection, or of one beside it, is not known",
+        why="the peer or the VPN gateway of this connection, or of one that may be beside it, is not known",
         other_id=rows["other_id"],
         reasons=[
             Reason(

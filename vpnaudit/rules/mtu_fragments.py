@@ -113,7 +113,8 @@ def _with_mtu(rows: pd.DataFrame, estate: Tables) -> pd.DataFrame:
         .mask((rows["esp_suites_router"] == "").fillna(value=False))
         .fillna(configured)
     )
-    partly = pd.Series(pd.MultiIndex.from_frame(rows[_VPC]).isin(blind), index=rows.index)
+    loose = tiers.loc[tiers["vpc_id"].isna(), "source"]
+    partly = pd.Series(pd.MultiIndex.from_frame(rows[_VPC]).isin(blind), index=rows.index) | rows["source"].isin(loose)
     return rows.assign(suite=suite.map(_bare, na_action="ignore").astype("string"), partly=partly)
 
 

@@ -16,38 +16,43 @@ References: Site2SiteVpnManagerImpl of CloudStack 4.22: each end is made for its
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 from vpnaudit.ipsec.sides import Side
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from vpnaudit.policy import Policy
 
 _NAME_SHOWN = 40
 
 
-@rule(severity="high", subject="connection", reads=("both_ends", "tunnels"), absence=("connections",), across=True)
+@rule(severity="high", subject="connection", reads=("both_ends", "vpn_gateways"), absence=("connections",), across=True)
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
     rows = estate["both_ends"]
     rows = rows.drop_duplicates(["source", "id"], ignore_index=True)  # one connection back is enough
-    addresses_known = rows["public_ip"].notna() & ~_unclear(rows, estate["tunnels"])
-    internal = rows["answered"].notna()
+    internal = rows["far_vpn_gateway_id"].notna()
+    # A VPN gateway without an address may be the one that the connection goes to.
+    all_addresses = bool(estate["vpn_gateways"]["public_ip"].notna().all())
     return verdicts(
         rows,
-        applies=(internal | rows["gateway"].isna()).astype("boolean").where(rows["gateway"].notna()),
-        fails=(~rows["answered"]).where(rows["answered"].fillna(value=False) | addresses_known),
+        applies=internal.astype("boolean").where((internal | all_addresses) & rows["gateway"].notna()),
+        fails=~rows["answered"],
         sentence="The far VPC "
         + rows["far_vpc_name"].fillna(rows["gateway"]).str.slice(0, _NAME_SHOWN)
         + " has no connection back: the tunnel cannot come up.",
         unknown="unknown-value",
         why=words_by_condition(
             rows.index,
-            [(internal | rows["gateway"].isna(), "an address of one end is not known")],
-            otherwise="the far side is no VPC of this estate",
+            [
+                (internal, rows["unanswered"]),
+                (rows["gateway"].isna(), "the peer of the connection is not known"),
+                (~internal & all_addresses, "the far side is no VPC of this estate"),
+            ],
+            otherwise="the far side is none of the VPN gateways whose address is known",
         ),
         reasons=[
             Reason("gateway", ours=rows["gateway"], expected="a connection to " + rows["public_ip"], who=Side.FAR)
@@ -58,15 +63,3 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         ],
         action="create-connection-back",
     )
-
-
-def _unclear(rows: pd.DataFrame, tunnels: pd.DataFrame) -> pd.Series[Any]:
-    """The far gateway has a connection of which nobody knows where it goes, or its source one of which nobody knows
-    where it begins.
-    """
-    nowhere = tunnels.loc[tunnels["gateway"].isna(), ["source", "vpn_gateway_id"]]
-    at_gateway = pd.MultiIndex.from_frame(rows[["far_source", "far_vpn_gateway_id"]]).isin(
-        pd.MultiIndex.from_frame(nowhere)
-    )
-    loose = tunnels.loc[tunnels["vpn_gateway_id"].isna(), "source"]
-    return pd.Series(at_gateway, index=rows.index) | rows["far_source"].isin(loose)

@@ -18,8 +18,9 @@ measured with strongSwan 5.9: the longest prefix wins, of equal ones the last.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from vpnaudit.comparing.matching import has_match
 from vpnaudit.comparing.networks import first_names
 from vpnaudit.estate.cidrs import overlaps, unreadable_texts
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
@@ -54,6 +55,7 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     gateway_dark = (
         dark.groupby([tunnels[key] for key in _GATEWAY], dropna=False).transform("any")
         | tunnels["vpn_gateway_id"].isna()
+        | _may_meet_loose(tunnels, remote, dark)
     )
     rows = (
         tunnels.assign(dark=gateway_dark)
@@ -69,7 +71,7 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         + " overlaps "
         + rows["theirs"]
         + " of another connection: shared addresses reach one site only.",
-        why="the remote networks of this connection, or of one beside it, are not known",
+        why="the remote networks of this connection, or of one that may be beside it, are not known",
         other_id=rows["other_id"],
         reasons=[
             Reason("cidrlist", ours=rows["cidr_list"], theirs=rows["other_list"], expected="no address in common")
@@ -80,3 +82,12 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         ],
         action="update-customer-gateway",
     )
+
+
+def _may_meet_loose(tunnels: pd.DataFrame, remote: pd.DataFrame, dark: pd.Series[Any]) -> pd.Series[Any]:
+    """Whether a connection that does not say its VPN gateway would overlap, or may, if it were a sibling."""
+    is_loose = tunnels["vpn_gateway_id"].isna()
+    shared = overlaps(remote, remote[remote["vpn_gateway_id"].isna()], by="source")
+    shared = shared[shared["id_left"] != shared["id_right"]]
+    unread = has_match(tunnels, ["source"], tunnels[is_loose & dark])
+    return unread | has_match(tunnels, _KEYS, shared, ["source_left", "id_left"])

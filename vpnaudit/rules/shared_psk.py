@@ -19,10 +19,11 @@ References: RFC 7296 section 2.15; NIST SP 800-57 Part 1 Rev. 5 section 5.2 (one
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from vpnaudit.comparing.matching import has_match
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ _KEY = ["source", "id"]
 @rule(
     severity="high",
     subject="customer gateway",
-    reads=("customer_gateways", "pairs"),
+    reads=("customer_gateways", "pairs", "connections", "vpn_gateways"),
     needs=("customer_gateways",),
     absence=("connections", "vpn_gateways"),
     across=True,
@@ -62,9 +63,12 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - no l
         .map(named.set_index("code")["id"])
     )
     some = gateways["psk_fingerprint"].isin(gateways.loc[~is_whole, "psk_fingerprint"].dropna())
+    unread = int(gateways["psk_fingerprint"].isna().sum())
+    certain = count - _possible_ends(named, ends, estate).reindex(gateways.index).astype("Int64")
+    sure = (certain > 0) | (count == 0)
     return verdicts(
         gateways,
-        fails=(count > 0).mask(some & (count == 0)),
+        fails=(count > 0).where(sure).mask((some | bool(unread)) & (count == 0)),
         sentence=words_by_condition(
             gateways.index,
             [(count == 1, "Its pre-shared key is also on another customer gateway: each site can pose as the other.")],
@@ -74,8 +78,15 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - no l
         ),
         why=words_by_condition(
             gateways.index,
-            [(gateways["psk_fingerprint"].isna(), "the server sent no pre-shared key")],
-            otherwise="one with the same key does not say its peer or its account",
+            [
+                (gateways["psk_fingerprint"].isna(), "the server sent no pre-shared key"),
+                (~is_whole | some, "one with the same key does not say its peer or its account"),
+                (
+                    count == 0,
+                    f"no reuse among {len(gateways) - unread} of {len(gateways)} seen; the others have no key here",
+                ),
+            ],
+            otherwise="those with the same key may be ends of one tunnel: a connection does not say all of its ends",
         ),
         other_id=only.reindex(gateways.index),
         reasons=[Reason("ipsecpsk", ours=_examples(named, ends, count), expected="a key of its own")],
@@ -103,6 +114,22 @@ def _ends(pairs: pd.DataFrame, named: pd.DataFrame) -> pd.DataFrame:
         far.rename(columns={"source": "source_far", "id": "id_far"}), on=["source_far", "id_far"], suffixes=("", "_far")
     )
     return ends[(ends["psk_fingerprint"] == ends["psk_fingerprint_far"]) & (ends["mine"] != ends["mine_far"])]
+
+
+def _possible_ends(named: pd.DataFrame, ends: pd.DataFrame, estate: Tables) -> pd.Series[Any]:
+    """How many of those that share the key may be the far end of a tunnel of theirs, as far as is known. Aligned with
+    `named`.
+    """
+    connections, column = estate["connections"], "customer_gateway_id"
+    mute = connections[["vpn_gateway_id", "public_ip", "gateway"]].isna().any(axis=1)
+    loose = has_match(named, _KEY, connections[mute], ["source", column])
+    loose |= has_match(named, ["source"], connections[connections[column].isna()])
+    loose |= bool(estate["vpn_gateways"]["public_ip"].isna().any())
+    by_key, by_own = (loose.groupby(named[by]).transform("sum") for by in ("psk_fingerprint", "mine"))
+    is_loose = loose.set_axis(named["code"])
+    tied = ends["code_far"].map(is_loose).groupby(ends["code"]).sum().reindex(named["code"], fill_value=0)
+    possible = by_key - by_own - tied.set_axis(named.index).astype("int64")
+    return possible.mask(loose, len(named))
 
 
 def _examples(named: pd.DataFrame, ends: pd.DataFrame, count: pd.Series) -> pd.Series:

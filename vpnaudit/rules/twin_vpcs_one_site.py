@@ -18,10 +18,11 @@ References: Site2SiteVpnManagerImpl of CloudStack 4.22, createVpnConnection: che
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from vpnaudit.comparing.matching import has_match
 from vpnaudit.estate.cidrs import overlaps, with_intervals
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 from vpnaudit.ipsec.sides import Side
@@ -56,14 +57,18 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     hit = rows["id_right"].notna()
     return verdicts(
         rows,
-        fails=hit.astype("boolean").where(hit | rows["start"].notna()),
+        fails=hit.astype("boolean").where(hit | ~_may_have_twin(rows, sites, tunnels)),
         sentence="Another VPC with "
         + rows["vpc_cidr_right"]
         + " goes to the same "
         + rows["site_left"]
         + ": answers reach one of both.",
         unknown=words_by_condition(rows.index, [(rows["vpc_cidr"].isna(), "not-collected")], "unknown-value"),
-        why="the network of the connection's VPC is not known",
+        why=words_by_condition(
+            rows.index,
+            [(rows["vpc_cidr"].isna(), "the network of the connection's VPC is not known")],
+            otherwise="where this connection goes, or one that may be its twin, is not known",
+        ),
         other_id=rows["id_right"],
         reasons=[
             Reason(
@@ -81,6 +86,18 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
             Cell("connections", rows["id"], "cidr_list", rows["cidr_list"]),
         ],
     )
+
+
+def _may_have_twin(rows: pd.DataFrame, sites: pd.DataFrame, tunnels: pd.DataFrame) -> pd.Series[Any]:
+    """Whether cells are missing that could show a twin: its own, or those of a connection that could be one."""
+    aimless = tunnels["gateway"].isna() | tunnels["cidr_list"].isna()
+    placeless = tunnels["start"].isna()
+    near = overlaps(tunnels, tunnels[aimless]).query("vpc_id_left != vpc_id_right or source_left != source_right")
+    same_site = sites.merge(sites.loc[sites["start"].isna(), ["site"]].drop_duplicates(), on="site")
+    unclear = aimless | placeless
+    unclear |= has_match(tunnels, _KEYS, near, ["source_left", "id_left"]) | has_match(tunnels, _KEYS, same_site)
+    unclear |= bool((aimless & placeless).any())
+    return has_match(rows, _KEYS, tunnels[unclear])
 
 
 def _sites(tunnels: pd.DataFrame, networks: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,166 @@
+"""A cell that is missing decides nothing: whichever column is emptied, in all rows or in one, no fault disappears and
+none appears.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import inspect
+import random
+import re
+from datetime import UTC, datetime
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+from tests import replay
+from vpnaudit.audit import verdict_rows
+from vpnaudit.collect import collect
+from vpnaudit.estate import TABLES, Estate
+from vpnaudit.estate.estate import DERIVED
+from vpnaudit.policy import load
+from vpnaudit.rules import all_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vpnaudit.findings import Rule
+
+pytestmark = pytest.mark.slow
+
+RANK = ("fail", "cannot-tell", "pass", "not-applicable")
+SHORT = 3
+NAMES = {"name", "zone_id", "zone", "domain", "project", "vpc"}
+"""Columns that joins carry along for the reader's sake: they count as read by rules that name them themselves."""
+WRONG = {("fail", "pass"), ("fail", "not-applicable"), ("pass", "fail")}
+Verdicts = dict[tuple[str, str, str], str]
+
+
+@cache
+def recorded() -> Estate:
+    when = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+    transport = replay.transport(replay.recording())
+    return asyncio.run(collect([replay.profile("auditor")], transport=transport, clock=lambda: when))
+
+
+@pytest.fixture(params=["recorded", "example"])
+def whole(request: pytest.FixtureRequest) -> Estate:
+    estate: Estate = recorded() if request.param == "recorded" else request.getfixturevalue("example_estate")
+    for name in DERIVED:
+        assert estate[name] is not None, "worked out once, so that what does not change is not worked out again"
+    return estate
+
+
+def bases(rule: Rule) -> set[str]:
+    return {base for name in rule.reads for base in (DERIVED[name][1] if name in DERIVED else (name,))}
+
+
+@cache
+def words(module: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The texts in a module and in those of the same kind that it imports: whole ones, and parts of f-strings."""
+    nodes = list(ast.walk(ast.parse(inspect.getsource(import_module(module)))))
+    whole = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    whole |= {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    texts = [part for node in nodes if isinstance(node, ast.JoinedStr) for part in ast.iter_child_nodes(node)]
+    parts = {part.value for part in texts if isinstance(part, ast.Constant) and len(str(part.value)) > SHORT}
+    imports = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
+    for name in imports:
+        if re.match(r"vpnaudit\.(comparing|estate)\.", name) and not re.search(r"\.(columns|estate|tables)$", name):
+            whole, parts = whole | words(name)[0], parts | words(name)[1]
+    return frozenset(whole), frozenset(parts)
+
+
+@cache
+def columns_read(rule_id: str) -> frozenset[tuple[str, str]]:
+    """Every column that the rule, or a table derived for it, may read: its name stands in their text."""
+    rule = all_rules()[rule_id]
+    modules = {rule.find.__module__, *(DERIVED[name][0].__module__ for name in rule.reads if name in DERIVED)}
+    # Tables that are derived from derived ones: the joins of tunnels stand below them all.
+    modules |= {"vpnaudit.estate.tunnels"} if any(name in DERIVED for name in rule.reads) else set()
+    texts = [words(module) for module in modules]
+    whole = frozenset[str]().union(*(one for one, _ in texts))
+    parts = tuple(frozenset[str]().union(*(one for _, one in texts)))
+    own = words(rule.find.__module__)[0]
+    return frozenset(
+        (table, column)
+        for table in bases(rule)
+        for column in TABLES[table].dtypes
+        if (column in whole and (column in own or column not in NAMES))
+        or column.startswith(parts)
+        or column.endswith(parts)
+    )
+
+
+def emptied(estate: Estate, cells: dict[tuple[str, str], pd.Series]) -> Estate:
+    """The estate without the cells of these masks, by table and column; derived tables that rest on none of them are
+    kept.
+    """
+    frames = dict(estate.tables)
+    for (table, column), mask in cells.items():
+        frames[table] = frames[table].assign(**{column: frames[table][column].mask(mask, pd.NA)})
+    new = Estate({name: frame.astype(TABLES[name].dtypes) for name, frame in frames.items()})
+    touched = {table for table, _ in cells}
+    kept = {name: estate[name] for name, (_, base) in DERIVED.items() if not touched & set(base)}
+    new._derived.update(kept)
+    return new
+
+
+def verdicts_of(estate: Estate, rules: list[Rule]) -> Verdicts:
+    names = {rule.id for rule in rules}
+    better = [all_rules()[name] for name in {name for rule in rules for name in rule.yields_to} - names]
+    rows = verdict_rows(estate, load(), [*rules, *better])
+    assert "rule-crashed" not in set(rows["reason"].dropna())
+    worst: Verdicts = {}
+    cells = zip(rows["rule"], rows["source"], rows["subject_id"], rows["verdict"], strict=True)
+    for rule, source, subject, verdict in cells:
+        if rule in names and not pd.isna(subject):
+            key = (rule, source, subject)
+            worst[key] = min(worst.get(key, verdict), verdict, key=RANK.index)
+    return worst
+
+
+def columns_to_empty(estate: Estate) -> Iterator[tuple[str, str]]:
+    for name, table in TABLES.items():
+        for column in table.dtypes:
+            if name not in ("gaps", "requests") and column not in table.key and estate[name][column].notna().any():
+                yield name, column
+
+
+def changes(estate: Estate, before: Verdicts, cells: dict[tuple[str, str], pd.Series], rules: list[Rule]) -> list[str]:
+    after = verdicts_of(emptied(estate, cells), rules)
+    names = {rule.id for rule in rules}
+    moved = [(key, verdict, after.get(key, "nothing")) for key, verdict in before.items() if key[0] in names]
+    where = ", ".join(f"{table}.{column}" for table, column in cells)
+    return [
+        f"{where}: {key[0]} of {key[2]} was {old} and is {new}"
+        for key, old, new in moved
+        if (old, new) in WRONG or new == "nothing"
+    ]
+
+
+@pytest.mark.parametrize("rows", ["all rows", "one row"])
+def test_no_missing_cell_hides_a_fault_or_makes_one(whole: Estate, rows: str) -> None:
+    rules = list(all_rules().values())
+    before = verdicts_of(whole, rules)
+    wrong: list[str] = []
+    for table, column in columns_to_empty(whole):
+        readers = [rule for rule in rules if (table, column) in columns_read(rule.id)]
+        there = whole[table][column].notna()
+        row = random.Random(f"{table}.{column}").choice(list(there[there].index))
+        if readers:
+            mask = there if rows == "all rows" else there & (there.index == row)
+            wrong += changes(whole, before, {(table, column): mask}, readers)
+    assert not wrong, "\n".join(wrong)
+
+
+def test_columns_that_no_rule_names_change_no_verdict(whole: Estate) -> None:
+    rules = list(all_rules().values())
+    read = frozenset()[tuple[str, str]]().union(*(columns_read(rule.id) for rule in rules))
+    unread = [place for place in columns_to_empty(whole) if place not in read]
+    assert len(unread) > 30
+    cells = {(table, column): whole[table][column].notna() for table, column in unread}
+    assert verdicts_of(emptied(whole, cells), rules) == verdicts_of(whole, rules)
