@@ -136,7 +136,7 @@ class Exploration:
         if ends is None:
             raise ConfigError("This snapshot holds no connection.")
         wanted = changes if changes is None or isinstance(changes, Mapping) else parse_changes(changes)
-        return tunnel_of(ends, wanted)
+        return tunnel_of(ends, wanted, self.policy)
 
     def can(
         self, src: str, dst: str, proto: str = "tcp", port: int | None = None, direction: str | None = None

@@ -1,4 +1,6 @@
-"""What is proposed to mend a tunnel mends it, on the side that can; and a side is given nothing that it cannot hold."""
+"""What is proposed to mend a tunnel mends it, on the side that can; and a side is given nothing that it cannot hold, or
+should not.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +9,11 @@ from dataclasses import replace
 import pytest
 
 from tests.estates import BOOK, FULL, PAIR, estate, only
-from vpnaudit.asking.mends import far_changes, near_changes
+from vpnaudit.asking import mends
 from vpnaudit.asking.tunnel import Tunnel
 from vpnaudit.asking.what_if import with_changes
 from vpnaudit.estate.ends import Ends, all_ends
+from vpnaudit.policy import Policy, load
 
 SAME = {
     **FULL,
@@ -19,6 +22,25 @@ SAME = {
     "ike_versions": "ikev2",
     "esp_proposals": "aes256-sha256-modp2048",
 }
+
+
+LAX = load().model_copy(
+    update={
+        "encryption_min_bits": 0,
+        "integrity_min_bits": 0,
+        "dh_min_strength_bits": 0,
+        "pfs_required": False,
+        "ike_versions": ("ike", "ikev1", "ikev2"),
+    }
+)
+
+
+def near_changes(ends: Ends, fields: list[str], policy: Policy = LAX) -> dict[str, str]:
+    return mends.near_changes(ends, fields, policy)
+
+
+def far_changes(ends: Ends, fields: list[str], policy: Policy = LAX) -> dict[str, str]:
+    return mends.far_changes(ends, fields, policy)
 
 
 def book(**changes: object) -> Ends:
@@ -49,12 +71,12 @@ def test_ends_that_agree_need_nothing() -> None:
     [
         (
             {"ike_proposals": "aes128-sha1-modp1024"},
-            {"ikepolicy": "aes128-sha1;modp1024"},
+            {},
             {"peer.ike_proposals": "aes256-sha256-modp2048"},
         ),
         (
-            {"esp_proposals": "aes256-sha256-modp1024"},
-            {"esppolicy": "aes256-sha256;modp1024"},
+            {"esp_proposals": "aes256-sha256-modp3072"},
+            {"esppolicy": "aes256-sha256;modp3072"},
             {"peer.esp_proposals": "aes256-sha256-modp2048"},
         ),
         (
@@ -87,9 +109,9 @@ def test_each_cause_is_mended_on_a_side_that_can(broken: dict, near: dict, far: 
     ("broken", "near", "far"),
     [
         (
-            {"esppolicy": "aes128-sha1", "peer_esppolicy": "aes256-sha512;modp4096"},
+            {"esppolicy": "aes128-sha256", "peer_esppolicy": "aes256-sha512;modp4096"},
             {"esppolicy": "aes256-sha512;modp4096"},
-            {"peer.esppolicy": "aes128-sha1"},
+            {"peer.esppolicy": "aes128-sha256"},
         ),
         ({"ikeversion": "ikev1"}, {"ikeversion": "ikev2"}, {"peer.ikeversion": "ikev1"}),
         ({"peer_cidrlist": "10.1.0.0/24"}, {}, {"peer.cidrlist": "10.1.0.0/16"}),
@@ -122,13 +144,60 @@ def test_unequal_keys_are_mended_by_one_key_at_both_ends() -> None:
     )
 
 
-def test_both_ends_together_where_neither_alone_does() -> None:
-    mends = Tunnel(vpcs(cidrlist="10.2.0.0/17", peer_cidrlist="10.1.0.0/17")).mends
-    assert [(mend.side, mend.works) for mend in mends] == [
-        ("CloudStack side", False),
-        ("far side", False),
-        ("both ends", True),
-    ]
+def test_both_ends_together_where_neither_alone_does_and_nothing_that_does_not_work() -> None:
+    (mend,) = Tunnel(vpcs(cidrlist="10.2.0.0/17", peer_cidrlist="10.1.0.0/17")).mends
+    assert (mend.side, mend.works) == ("both ends", True)
+
+
+WEAK = {"ike_proposals": "3des-md5-modp1024", "esp_proposals": "3des-md5", "ike_strict": True, "esp_strict": True}
+
+
+@pytest.mark.parametrize(
+    ("ends", "causes"),
+    [
+        (book(ike_proposals="3des-md5-modp1024"), ["ike_encryption"]),
+        (book(ike_proposals="aes128-sha256-modp2048"), ["ike_encryption"]),
+        (book(ike_versions="ikev1"), ["ikeversion"]),
+        (book(local_subnets="0.0.0.0/0"), ["cidrlist"]),
+        (book(local_subnets="10.1.128.0/17"), ["cidrlist"]),
+        (book(local_subnets="10.2.0.0/24,203.0.113.0/24"), ["cidrlist"]),
+        (book(local_subnets="8.0.0.0/4"), ["cidrlist"]),
+    ],
+)
+def test_this_end_is_given_nothing_that_a_rule_condemns(ends: Ends, causes: list[str]) -> None:
+    assert near_changes(ends, causes, load()) == {}
+
+
+def test_a_far_side_that_wants_everything_is_given_the_networks_that_there_are() -> None:
+    ends = book(local_subnets="0.0.0.0/0", remote_subnets="0.0.0.0/0", exact_selectors=True, one_sa_per_pair=True)
+    (mend,) = Tunnel(ends).mends
+    assert (mend.side, mend.works) == ("far side", True)
+    assert mend.changes == {"peer.local_subnets": "10.2.0.0/24", "peer.remote_subnets": "10.1.0.0/16"}
+
+
+@pytest.mark.parametrize("ends", [only({**SAME, **WEAK}, ike_policy="aes128-sha1;modp1024", esp_policy="aes128-sha1")])
+def test_two_weak_ends_are_mended_by_what_is_within_the_limits(ends: Ends) -> None:
+    (mend,) = Tunnel(ends).mends
+    assert mend.works
+    assert (mend.changes["ikepolicy"], mend.changes["peer.ike_proposals"]) == (
+        "aes256-sha256;modp2048",
+        "aes256-sha256-modp2048",
+    )
+    assert mend.changes["peer.esp_proposals"] == "aes256-sha256-modp2048"
+
+
+def test_two_weak_vpcs_are_given_one_policy() -> None:
+    ends = vpcs(
+        ikepolicy="aes128-sha1;modp1024",
+        esppolicy="aes128-sha1",
+        peer_ikepolicy="3des-md5;modp1536",
+        peer_esppolicy="3des-md5",
+    )
+    changes = mends.stronger_changes(ends, ["ike_encryption"], load())
+    assert changes["ikepolicy"] == changes["peer.ikepolicy"] == "aes256-sha256;modp2048"
+    assert mended(ends, changes)
+    assert mends.stronger_changes(ends, ["vpc_cidr"], load()) == {}
+    assert mends.stronger_changes(only(), ["ike_encryption"], load()) == {}
 
 
 @pytest.mark.parametrize(
@@ -166,12 +235,12 @@ def test_splitting_follows_the_far_side_or_mends_what_one_sa_cannot_hold() -> No
     assert near_changes(fails, ["splitconnections"]) == {"splitconnections": "false"}
 
 
-def test_lifetimes_within_strongswans_margin_become_the_defaults() -> None:
+def test_lifetimes_within_strongswans_margin_become_what_the_policy_allows() -> None:
     assert near_changes(only(SAME, ike_lifetime_s=300, esp_lifetime_s=60), ["lifetimes"]) == {
-        "ikelifetime": "86400",
+        "ikelifetime": "28800",
         "esplifetime": "3600",
     }
-    assert near_changes(only(SAME, ike_lifetime_s=300), ["lifetimes"]) == {"ikelifetime": "86400"}
+    assert near_changes(only(SAME, ike_lifetime_s=300), ["lifetimes"]) == {"ikelifetime": "28800"}
 
 
 def test_an_end_that_is_not_known_is_given_nothing() -> None:

@@ -1,14 +1,19 @@
-"""Findings and the estate that they are about, as the audit would give them, without any rule."""
+"""Findings and the estate that they are about, as the audit would give them, and what a shell does with what is printed
+for them.
+"""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from tests.cmk import Cloud
 from tests.estates import estate
 from vpnaudit.audit import OUTPUT, Audit
 from vpnaudit.plan import remedies
@@ -22,37 +27,56 @@ def uuid(number: int) -> str:
     return f"{number:08x}-0000-4000-8000-000000000000"
 
 
+def findings_of(*findings: dict[str, Any]) -> pd.DataFrame:
+    """Rows of an audit, with what matters here."""
+    defaults = dict.fromkeys(OUTPUT) | {
+        "severity": "high",
+        "verdict": "fail",
+        "source": "s1",
+        "reasons": [],
+        "evidence": [],
+        "action": "",
+    }
+    rows = [defaults | {"fingerprint": f"{n:016x}"} | finding for n, finding in enumerate(findings)]
+    return pd.DataFrame(rows, columns=list(OUTPUT))
+
+
 @pytest.fixture
 def plan():
-    """Remedies by rule for findings `(rule, kind, subject, action, changes…)` on the estate of these tables."""
+    """Remedies by rule for findings `(rule, kind, subject, action, changes…)` on the estate of these tables; each
+    carries the estate for which it is, so that it can be run.
+    """
 
-    def make(tables: dict[str, list[dict[str, Any]]], *findings: dict[str, Any]) -> dict[str, dict[str, str]]:
-        defaults = dict.fromkeys(OUTPUT) | {
-            "severity": "high",
-            "verdict": "fail",
-            "source": "s1",
-            "reasons": [],
-            "evidence": [],
-            "action": "",
-        }
-        rows = [defaults | {"fingerprint": f"{n:016x}"} | finding for n, finding in enumerate(findings)]
-        frame = remedies(Audit(estate(tables), load(), pd.DataFrame(rows, columns=list(OUTPUT)), ()))
+    def make(
+        tables: dict[str, list[dict[str, Any]]], *findings: dict[str, Any], policy=None
+    ) -> dict[str, dict[str, Any]]:
+        rows = findings_of(*findings)
+        whole = estate(tables)
+        frame = remedies(Audit(whole, policy or load(), rows, ()))
         assert (frame.dtypes == "string").all()
-        assert list(frame["fingerprint"]) == [row["fingerprint"] for row in rows]
-        return {row["rule"]: remedy for row, remedy in zip(rows, frame.to_dict("records"), strict=True)}
+        assert list(frame["fingerprint"]) == list(rows["fingerprint"])
+        by_rule = zip(rows["rule"], frame.to_dict("records"), strict=True)
+        return {rule: {**remedy, "estate": whole} for rule, remedy in by_rule}
 
     return make
+
+
+def run(remedy: dict[str, Any], column: str = "command") -> Cloud:
+    """The cloud after the script; of a way back, after the script that it takes back."""
+    cloud = Cloud(remedy["estate"])
+    with tempfile.TemporaryDirectory() as home:
+        for name in dict.fromkeys(("command", column)):
+            cloud.calls.clear()
+            assert cloud.run(remedy[name], Path(home)) == (0, "")
+    return cloud
 
 
 def calls(command: str) -> list[tuple[str, dict[str, str]]]:
     """What a shell would run: each cmk call as its verb and parameters. Anything that is no cmk call must not run at
     all.
     """
-    lines = [
-        line.removesuffix(" &") for line in command.split("\n") if not line.startswith("umask")
-    ]  # in turn, so that the order is known
     done = subprocess.run(
-        [BASH, "--noprofile", "--norc", "-c", SHOW + "\n".join(lines)],
+        [BASH, "--noprofile", "--norc", "-c", SHOW + command],
         capture_output=True,
         check=False,
         env={"PATH": "/nowhere"},
@@ -99,11 +123,11 @@ def on_connection(rule, action, changes=None, **more):
 
 
 def verbs(remedy):
-    return [verb for verb, _ in calls(remedy["command"])]
+    return [verb for verb, _ in run(remedy).calls]
 
 
 def the(verb, remedy, column="command"):
-    return [parameters for name, parameters in calls(remedy[column]) if name == verb]
+    return [parameters for name, parameters in run(remedy, column).calls if name == verb]
 
 
 PAIR = {

@@ -1,10 +1,10 @@
-"""Every other repair, run by a real shell that only records it; hostile names; objects that were not collected."""
+"""Every other repair, run by a real shell; hostile names; objects that were not collected."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.plan.conftest import CIPHER, DPD, PAIR, SINGLE, V, calls, on_connection, the, uuid, with_
+from tests.plan.conftest import CIPHER, DPD, PAIR, SINGLE, on_connection, run, the, uuid, verbs, with_
 from vpnaudit.findings import ACTIONS
 from vpnaudit.plan.remedies import BY_ACTION
 
@@ -16,23 +16,34 @@ def test_where_no_command_does_it_the_rule_says_what_to_do(plan):
         DPD | {"action": "", "reasons": [{"field": "dpd", "who": "far side"}]},
         DPD | {"rule": "unknown-rule", "action": "", "reasons": [{"who": "far side"}, {"who": "CloudStack side"}]},
     )
-    assert all(remedy["command"] == "" for remedy in by_rule.values())
+    assert all(remedy["command"] == remedy["plan"] == "" for remedy in by_rule.values())
     assert by_rule["dpd-off"]["side"] == "far side"
     assert by_rule["dpd-off"]["what"].startswith("Set dpd=true")
     assert by_rule["unknown-rule"]["side"] == "both ends"
 
 
 def test_every_action_has_its_remedy_and_every_remedy_an_action():
-    assert tuple(BY_ACTION) == ACTIONS
+    assert set(BY_ACTION) == set(ACTIONS)
 
 
 @pytest.mark.parametrize("action", ACTIONS)
 def test_every_action_gives_whole_advice_even_for_objects_that_were_not_collected(plan, action):
-    kinds = ("connection", "customer gateway", "VPN gateway", "tier", "source")
+    kinds = ("connection", "customer gateway", "VPN gateway", "tier", "source", "ACL list", "ACL rule")
     by_rule = plan(
         {}, *({"rule": kind, "subject_kind": kind, "subject_id": uuid(9), "action": action} for kind in kinds)
     )
     assert all(remedy[column] for remedy in by_rule.values() for column in ("side", "what", "interrupts", "rollback"))
+
+
+def test_a_connection_whose_customer_gateway_was_not_collected_can_be_reset(plan):
+    lone = SINGLE | {"customer_gateways": [], "connections": [SINGLE["connections"][0] | {"state": "Error"}]}
+    reset, version = (
+        on_connection("connection-stuck", "reset-connection"),
+        on_connection("multi-cidr-ikev1", "update-customer-gateway", {"ikeversion": "ikev2"}),
+    )
+    by_rule = plan(lone, reset, version)
+    assert verbs(by_rule["connection-stuck"]) == ["reset vpnconnection"]
+    assert by_rule["multi-cidr-ikev1"]["command"] == ""
 
 
 @pytest.mark.parametrize(
@@ -43,21 +54,20 @@ def test_a_hostile_name_runs_nothing_and_publishes_no_file(plan, name):
     tables = with_(customer_gateways={"name": name}, vpcs={"name": name}) | {
         "tiers": [SINGLE["tiers"][0] | {"name": name}]
     }
-    by_rule = plan(
-        tables,
-        DPD,
-        on_connection("a", "reset-connection"),
-        on_connection("b", "recreate-connection", {"passive": "true"}),
-        on_connection("c", "delete-connection"),
-        on_connection("d", "create-connection-back"),
-        {"rule": "e", "subject_kind": "tier", "subject_id": uuid(41), "action": "replace-acl"},
-        {"rule": "f", "subject_kind": "VPN gateway", "subject_id": V, "action": "delete-vpn-gateway"},
-    )
-    for remedy in by_rule.values():
-        sent = calls(remedy["command"])
-        assert all(not value.startswith("@/etc") for _, parameters in sent for value in parameters.values())
-        assert "\n" not in remedy["what"]
-        assert "\u202e" not in remedy["command"] + remedy["what"] + remedy["rollback"]
+    down = [{"state": "Error"}, {}]
+    for state in down:
+        of_state = tables | {"connections": [tables["connections"][0] | state]}
+        by_rule = plan(
+            of_state,
+            DPD,
+            on_connection("a", "reset-connection"),
+            on_connection("b", "recreate-connection", {"passive": "true"}),
+            {"rule": "e", "subject_kind": "tier", "subject_id": uuid(41), "action": "replace-acl"},
+        )
+        for remedy in by_rule.values():
+            assert all(not value.startswith("@/etc") for _, sent in run(remedy).calls for value in sent.values())
+            assert "\n" not in remedy["what"]
+            assert "\u202e" not in remedy["command"] + remedy["what"] + remedy["rollback"]
     expected = name.lstrip("@").replace("~", "-")
     assert the("update vpncustomergateway", by_rule["dpd-off"])[0]["name"] == expected
     assert ("cmk cannot carry" in by_rule["dpd-off"]["command"]) == (expected != name)
@@ -71,3 +81,14 @@ def test_comments_of_ours_hold_nothing_that_a_shell_understands(plan):
     }
     by_rule = plan(PAIR, CIPHER, on_connection("psk-mismatch", "update-customer-gateway"), mistyped)
     assert all("\ufffd" not in remedy["command"] for remedy in by_rule.values())
+
+
+@pytest.mark.parametrize("action", ["delete-connection", "create-connection-back"])
+def test_what_is_no_pair_has_no_command(plan, action):
+    assert plan(SINGLE, on_connection("any", action, other_id=uuid(99)))["any"]["command"] == ""
+
+
+def test_every_line_of_a_script_fits(plan):
+    by_rule = plan(PAIR, CIPHER, DPD, on_connection("both-active", "recreate-connection", {"passive": "true"}))
+    for remedy in by_rule.values():
+        assert max(len(line) for line in (remedy["command"] + remedy["rollback"]).split("\n")) <= 72

@@ -69,6 +69,6 @@ def test_what_cmk_would_turn_into_something_else_is_taken_out_and_said(text):
 
 def test_long_commands_break_between_parameters_and_stay_one_command():
     parameters = {f"parameter{n}": shell.word("x" * 20) for n in range(6)}
-    text = shell.command("update vpncustomergateway", parameters)
+    text = shell.command("cmk update vpncustomergateway", parameters)
     assert max(len(line) for line in text.split("\n")) <= shell.WIDTH
     assert calls(text) == [("update vpncustomergateway", dict.fromkeys(parameters, "x" * 20))]

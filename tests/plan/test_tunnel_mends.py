@@ -26,19 +26,21 @@ def scripts(case: dict, changes: dict[str, str]) -> list[str]:
     return [one.command for one in commands(EstateIndex(tables), all_ends(tables)[0], changes)]
 
 
-def test_each_end_gets_its_own_update_and_no_hint_for_the_other() -> None:
-    near, far = scripts(TWO, {"esppolicy": "aes128-sha1", "peer.cidrlist": "10.1.0.0/16"})
-    assert "update vpncustomergateway id='g1'" in near
+def test_each_end_gets_its_own_update_in_one_script_and_no_hint_for_the_other() -> None:
+    (script,) = scripts(TWO, {"esppolicy": "aes128-sha1", "peer.cidrlist": "10.1.0.0/16"})
+    assert script.count("cmk update vpncustomergateway") == 2
+    near, far = script.split("cmk update vpncustomergateway")[1:]
+    assert near.startswith(" id='g1'")
     assert "esppolicy='aes128-sha1'" in near
-    assert "g2" not in near
-    assert "update vpncustomergateway id='g2'" in far
+    assert far.startswith(" id='g2'")
     assert "cidrlist='10.1.0.0/16'" in far
-    assert "swanctl" not in near + far
+    assert "swanctl" not in script
 
 
 def test_unequal_keys_become_one_new_key_for_both() -> None:
     (script,) = scripts(TWO, {"psk": "equal"})
-    assert script.count("update vpncustomergateway") == 2
+    assert script.count("cmk update vpncustomergateway") == 2
+    assert script.count('ipsecpsk=@"$p-new"') == 2
     assert "openssl rand" in script
 
 
@@ -46,6 +48,10 @@ def test_a_moved_peer_is_deleted_and_created() -> None:
     (script,) = scripts(ALONE, {"gateway": "203.0.113.9"})
     assert "delete vpnconnection" in script
     assert "create vpnconnection" in script
+
+
+def test_what_is_so_already_is_not_sent() -> None:
+    assert scripts(ALONE, {"dpd": "true"}) == []
 
 
 def test_no_command_for_what_cloudstack_does_not_hold() -> None:

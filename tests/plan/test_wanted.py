@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vpnaudit.plan.wanted import CHOOSE, KEY, Ask, merge
+from vpnaudit.plan.wanted import CHOOSE, KEY, PARAMETERS, Ask, merge, values_in_force
 
 PRESENT = {
     "ikepolicy": "3des-md5;modp1024",
@@ -25,15 +25,17 @@ def test_findings_about_parts_of_a_suite_all_get_their_part():
     assert wanted.decisions == []
 
 
-def test_of_two_values_for_one_part_the_worse_finding_decides_and_it_is_said():
+def test_of_two_values_for_one_part_the_stronger_is_used_and_it_is_said():
     asks = [
-        Ask("weak-dh-group", {"ikepolicy": "3des-md5;modp2048"}),
+        Ask("suite-not-as-configured", {"ikepolicy": "aes192-md5;modp2048"}),
+        Ask("weak-encryption", {"ikepolicy": "aes256-md5;modp1024"}),
         Ask("operator-policy", {"ikepolicy": "3des-md5;modp3072"}),
     ]
     wanted = merge(asks, PRESENT)
-    assert wanted.changes == {"ikepolicy": "3des-md5;modp2048"}
+    assert wanted.changes == {"ikepolicy": "aes256-md5;modp3072"}
     assert wanted.decisions == [
-        "ikepolicy, group: modp2048 is used, that of the worse finding. operator-policy asks modp3072."
+        "ikepolicy, encryption: aes256 is used, the strongest. suite-not-as-configured asks aes192.",
+        "ikepolicy, group: modp3072 is used, the strongest. suite-not-as-configured asks modp2048.",
     ]
 
 
@@ -68,5 +70,15 @@ def test_a_value_beats_a_blank_to_fill_in():
 
 def test_a_new_key_is_a_change():
     wanted = merge([Ask("weak-psk", {KEY: "new"}), Ask("dpd-off", {"dpd": "true"})], PRESENT)
-    assert wanted.new_key
+    assert wanted.changes == {KEY: "new", "dpd": "true"}
     assert wanted.rules == ("weak-psk", "dpd-off")
+
+
+def test_present_values_are_written_as_the_api_writes_them():
+    row = dict.fromkeys(PARAMETERS.values()) | {"dpd": False, "ike_lifetime_s": 3600, "gateway": "192.0.2.1"}
+    values = values_in_force(row)
+    assert {name: value for name, value in values.items() if value is not None} == {
+        "dpd": "false",
+        "ikelifetime": "3600",
+        "gateway": "192.0.2.1",
+    }

@@ -1,14 +1,22 @@
-"""What would have to be set on one side, or on both, so that no cause is left; in the language of `asking.what_if`."""
+"""What would have to be set on one side, or on both, so that no cause is left; in the language of `asking.what_if`.
+
+Nothing is proposed that a rule of high severity would condemn: no algorithm or version below the limits, and no network
+that holds the VPC itself, the peer, or everything.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from vpnaudit.asking.what_if import KEY, PEER, with_changes
+from vpnaudit.comparing.common_policies import common_policies
 from vpnaudit.errors import ConfigError
+from vpnaudit.estate.proposal_table import meets
 from vpnaudit.ipsec.proposals import parse_proposal
 from vpnaudit.ipsec.router import router_config
+from vpnaudit.ipsec.selectors import network
 from vpnaudit.ipsec.sides import ANY
+from vpnaudit.knowledge import facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,15 +24,12 @@ if TYPE_CHECKING:
     from vpnaudit.estate.ends import Ends
     from vpnaudit.ipsec.proposals import Protocol
     from vpnaudit.ipsec.sides import PeerSide, RouterSide
+    from vpnaudit.policy import Policy
 
-_LIFETIMES: Final = {
-    "ikelifetime": 86400,
-    "esplifetime": 3600,
-}  # CloudStack's defaults, which leave room for strongSwan's margin
 _ROOM: Final = 3600
 
 
-def near_changes(ends: Ends, causes: Iterable[str]) -> dict[str, str]:
+def near_changes(ends: Ends, causes: Iterable[str], policy: Policy) -> dict[str, str]:
     """What CloudStack's side can set against these causes (fields of reasons), so that it holds what the far side
     holds.
     """
@@ -33,11 +38,11 @@ def near_changes(ends: Ends, causes: Iterable[str]) -> dict[str, str]:
         return {}
     wanted: dict[str, str | None] = {}
     for cause in causes:
-        wanted |= _near(cause, router, peer)
-    return _taken(ends, wanted)
+        wanted |= _near(cause, router, peer, policy)
+    return _taken(ends, wanted, policy)
 
 
-def far_changes(ends: Ends, causes: Iterable[str]) -> dict[str, str]:
+def far_changes(ends: Ends, causes: Iterable[str], policy: Policy) -> dict[str, str]:
     """What the far side can set against these causes, so that it holds what the router holds."""
     router, peer = ends.router, ends.peer
     if router is None or peer is None:
@@ -46,14 +51,38 @@ def far_changes(ends: Ends, causes: Iterable[str]) -> dict[str, str]:
     for cause in causes:
         held = _far_vpc(cause, router) if ends.far_router is not None else _far_device(cause, router, peer)
         wanted |= {name if name == KEY else f"{PEER}{name}": value for name, value in held.items()}
-    return _taken(ends, wanted)
+    return _taken(ends, wanted, policy)
 
 
-def _taken(ends: Ends, wanted: dict[str, str | None]) -> dict[str, str]:
-    """Without what that side could not be given, such as an algorithm that CloudStack's API does not take."""
+def stronger_changes(ends: Ends, causes: Iterable[str], policy: Policy) -> dict[str, str]:
+    """Policies that both ends can hold where they have none in common that is within the limits; empty where the
+    causes are others.
+    """
+    router, peer = ends.router, ends.peer
+    phases = {cause.partition("_")[0] for cause in causes} & {"ike", "esp"}
+    if router is None or peer is None or not phases:
+        return {}
+    theirs = [_policy(texts, phase) or "" for texts, phase in _proposals_of(peer)]
+    both = common_policies([router.ikepolicy, theirs[0]], [router.esppolicy, theirs[1]], policy) or {}
+    names = {"ikepolicy": "ike_proposals", "esppolicy": "esp_proposals"}
+    changes: dict[str, str | None] = dict(both)
+    for name, value in both.items():
+        far = ends.far_router is not None
+        changes[f"{PEER}{name if far else names[name]}"] = value if far else value.replace(";", "-")
+    return _taken(ends, changes, policy)
+
+
+def _proposals_of(peer: PeerSide) -> tuple[tuple[tuple[str, ...] | None, Protocol], ...]:
+    return (peer.ike_proposals, "ike"), (peer.esp_proposals, "esp")
+
+
+def _taken(ends: Ends, wanted: dict[str, str | None], policy: Policy) -> dict[str, str]:
+    """Without what that side could not be given, such as an algorithm that CloudStack's API does not take, and without
+    what it should not be given.
+    """
     accepted = {}
     for name, value in wanted.items():
-        if value is None:
+        if value is None or _is_harmful(name, value, ends, policy):
             continue
         try:
             with_changes(ends, {name: value})
@@ -63,10 +92,42 @@ def _taken(ends: Ends, wanted: dict[str, str | None]) -> dict[str, str]:
     return accepted
 
 
-def _near(cause: str, router: RouterSide, peer: PeerSide) -> dict[str, str | None]:
+def _is_harmful(name: str, value: str, ends: Ends, policy: Policy) -> bool:
+    bare = name.removeprefix(PEER)
+    if bare in ("ikepolicy", "esppolicy", "ike_proposals", "esp_proposals"):
+        protocol: Protocol = "ike" if bare.startswith("ike") else "esp"
+        return not all(_within(text.replace(";", "-"), protocol, policy) for text in value.split(","))
+    if bare == "ikeversion":
+        return value not in policy.ike_versions
+    if name == "cidrlist" and ends.router is not None:
+        own = [ends.router.vpc_cidr, f"{ends.router.gateway}/32"]
+        nets = [net for text in value.split(",") if (net := network(text)) is not None]
+        least = policy.remote_prefix_min
+        return any(
+            net.prefixlen < least or any(one.overlaps(net) for text in own if (one := network(text))) for net in nets
+        )
+    return False
+
+
+def _within(text: str, protocol: Protocol, policy: Policy) -> bool:
+    """Whether every algorithm of a proposal is within the limits, as far as it is known."""
+    proposal = parse_proposal(text, protocol)
+    kinds: dict[str, tuple[str, ...]] = (
+        {"encryption": proposal.encryption, "integrity": proposal.integrity, "group": proposal.group}
+        if proposal
+        else {}
+    )
+    files = {"encryption": "encryption", "integrity": "integrity", "group": "dh_groups"}
+    return all(
+        meets(kind, word, policy) for kind, words in kinds.items() for word in words if word in facts(files[kind])
+    )
+
+
+def _near(cause: str, router: RouterSide, peer: PeerSide, policy: Policy) -> dict[str, str | None]:
     if cause == "lifetimes":
         now = {"ikelifetime": router.ikelifetime, "esplifetime": router.esplifetime}
-        return {name: str(_LIFETIMES[name]) for name, seconds in now.items() if seconds < _ROOM}
+        best = {"ikelifetime": policy.ike_lifetime_max_s, "esplifetime": policy.esp_lifetime_max_s}
+        return {name: str(best[name]) for name, seconds in now.items() if seconds < _ROOM}
     if cause.startswith(("ike_", "esp_")):
         protocol: Protocol = "ike" if cause.startswith("ike_") else "esp"
         return {f"{protocol}policy": _policy(peer.ike_proposals if protocol == "ike" else peer.esp_proposals, protocol)}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from vpnaudit.asking import tunnel_frames
-from vpnaudit.asking.mends import far_changes, near_changes
+from vpnaudit.asking.mends import far_changes, near_changes, stronger_changes
 from vpnaudit.asking.negotiated_suites import used_suites
 from vpnaudit.asking.prediction import Line, Mend, Start, reader_key
 from vpnaudit.asking.side_by_side import settings_side_by_side
@@ -22,6 +22,7 @@ from vpnaudit.hostile import one_line
 from vpnaudit.ipsec.negotiate import RANK
 from vpnaudit.ipsec.router import DECIMAL_HOURS, era
 from vpnaudit.ipsec.sides import Side
+from vpnaudit.policy import load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,17 +32,19 @@ if TYPE_CHECKING:
     from vpnaudit.estate.ends import Ends
     from vpnaudit.estate.tables import Tables
     from vpnaudit.ipsec.outcome import Outcome, Reason
+    from vpnaudit.policy import Policy
 
 
 @dataclass(frozen=True)
 class Tunnel:
     """One connection. `changes` were made before the prediction (`asking.what_if`); `before` is the same without
-    them.
+    them. What is proposed to mend it is within `policy`.
     """
 
     ends: Ends
     changes: Mapping[str, str] = field(default_factory=dict)
     before: Tunnel | None = None
+    policy: Policy = field(default_factory=load, repr=False)
 
     @property
     def label(self) -> str:
@@ -97,18 +100,23 @@ class Tunnel:
 
     @cached_property
     def mends(self) -> list[Mend]:
-        """What mends it: each side alone, and both together where neither does; a side that can do nothing is left
-        out.
+        """What mends it: each side alone that can, else both together; only what is predicted to work, and is within
+        the limits of `policy`. Empty where no setting that is known mends it.
         """
         causes = [line.reason.field for line in self.lines if line.starts]
-        near, far = near_changes(self.ends, causes), far_changes(self.ends, causes)
-        alone = [self._mend(side, changes) for side, changes in ((Side.NEAR, near), (Side.FAR, far)) if changes]
-        if near and far and near != far and not any(mend.works for mend in alone):
-            return [*alone, self._mend(Side.BOTH, near | far)]
-        return [self._mend(Side.BOTH, near)] if near and near == far else alone
+        near = near_changes(self.ends, causes, self.policy)
+        far = far_changes(self.ends, causes, self.policy)
+        if near and near == far:
+            alone = [self._mend(Side.BOTH, near)]
+        else:
+            alone = [self._mend(side, changes) for side, changes in ((Side.NEAR, near), (Side.FAR, far)) if changes]
+        working = [mend for mend in alone if mend.works]
+        together = (near | far, near | far | stronger_changes(self.ends, causes, self.policy))
+        both = (self._mend(Side.BOTH, changes) for changes in together if changes)
+        return working or [mend for mend in both if mend.works][:1]
 
     def _mend(self, side: str, changes: Mapping[str, str]) -> Mend:
-        then = Tunnel(with_changes(self.ends, changes))
+        then = Tunnel(with_changes(self.ends, changes), policy=self.policy)
         return Mend(side, changes, {start.title: start.outcome.verdict for start in then.starts})
 
     @property
@@ -169,12 +177,13 @@ class Tunnel:
         return tunnel_frames.html(head, frames | ({"What the changes do": self.difference} if self.before else {}))
 
 
-def tunnel_of(ends: Ends, changes: Mapping[str, str] | None = None) -> Tunnel:
+def tunnel_of(ends: Ends, changes: Mapping[str, str] | None = None, policy: Policy | None = None) -> Tunnel:
     """The tunnel with these ends; with `changes`, the same after them. Raises `ConfigError` for a change that cannot be
     read.
     """
-    now = Tunnel(ends)
-    return Tunnel(with_changes(ends, changes), dict(changes), now) if changes else now
+    limits = policy or load()
+    now = Tunnel(ends, policy=limits)
+    return Tunnel(with_changes(ends, changes), dict(changes), now, limits) if changes else now
 
 
 def worst_connection(tables: Tables) -> Ends | None:

@@ -43,8 +43,9 @@ def command(connection: str, choice: SnapshotChoice, changes: tuple[str, ...], a
     from vpnaudit.estate.ends import ends_of
 
     wanted = parse_changes(changes)
-    estate = choice.open().estate
-    tunnel = tunnel_of(ends_of(estate, find_connection(estate, connection)), wanted)
+    exploration = choice.open()
+    estate = exploration.estate
+    tunnel = tunnel_of(ends_of(estate, find_connection(estate, connection)), wanted, exploration.policy)
     mends = _mends(estate, tunnel)
     if as_json:
         click.echo(json.dumps(_as_data(tunnel, mends), indent=1, ensure_ascii=False))

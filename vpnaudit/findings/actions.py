@@ -21,6 +21,8 @@ Action = Literal[
     "replace-acl",
     "rewrite-acl",
     "update-acl-rule",
+    "delete-acl-rule",
+    "create-acl-rule",
     "reapply-acl",
     "change-setting",
     "upgrade",

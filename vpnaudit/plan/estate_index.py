@@ -9,11 +9,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from vpnaudit.estate.access_lists import AccessLists
+from vpnaudit.estate.ends import all_ends
 from vpnaudit.estate.gaps import row_gaps
 from vpnaudit.estate.tables import records
 
 if TYPE_CHECKING:
     from vpnaudit.estate import Estate
+    from vpnaudit.estate.ends import Ends
 
 Row = dict[str, Any]
 Key = tuple[str, str]
@@ -60,6 +62,11 @@ class EstateIndex:
     def pairs(self) -> dict[Key, Row]:
         """The derived table `pairs` by source and id of the near connection: both ends of tunnels inside the estate."""
         return self._by_id("pairs")
+
+    @cached_property
+    def ends(self) -> dict[Key, Ends]:
+        """Both ends of each connection, by its source and id."""
+        return {(one.source, one.id): one for one in all_ends(self._estate)}
 
     @cached_property
     def vpcs(self) -> dict[Key, Row]:

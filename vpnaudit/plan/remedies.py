@@ -1,19 +1,20 @@
-"""One remedy for each open finding."""
+"""One remedy for each open finding; findings about one tunnel share its plan."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
 from vpnaudit.estate.tables import records
 from vpnaudit.ipsec.sides import Side
-from vpnaudit.plan import access_list, connection, customer_gateway, platform
-from vpnaudit.plan.estate_index import EstateIndex, Key, Row
+from vpnaudit.plan import platform
+from vpnaudit.plan.asks import changes_of, gateway_of, subject_of
+from vpnaudit.plan.estate_index import EstateIndex, Row
+from vpnaudit.plan.list_plans import ListPlans
 from vpnaudit.plan.remedy import Remedy
-from vpnaudit.plan.wanted import CHOOSE, KEY, PARAMETERS, Ask, Wanted, merge
+from vpnaudit.plan.tunnel_plans import TunnelPlans
 from vpnaudit.rules import all_rules
 
 if TYPE_CHECKING:
@@ -22,17 +23,17 @@ if TYPE_CHECKING:
     from vpnaudit.audit import Audit
     from vpnaudit.findings import Action
 
-COLUMNS = ("fingerprint", "side", "what", "command", "interrupts", "rollback")
-"""Columns of the remedies, all strings; `command` is empty where no command mends it."""
-
-_LIMIT = "site2site.vpn.vpngateway.connection.limit"
+COLUMNS = ("fingerprint", "side", "what", "command", "interrupts", "rollback", "plan")
+"""Columns of the remedies, all strings; `command` is empty where no command mends it. Findings with the same `plan`
+have the same command: running it once mends them all. Empty: the command is the finding's own.
+"""
 
 
 def remedies(audit: Audit) -> pd.DataFrame:
     """One row for each of `audit.open`, in the same order; columns: `COLUMNS`.
 
-    Findings that ask for changes of the same customer gateway share one update (how they are merged:
-    `vpnaudit.plan.wanted`): running the command of one mends all of them with one interruption.
+    All that commands can mend about a tunnel between two VPCs, or about one customer gateway, is one plan: its script
+    brings both ends to values at which nothing is left that a command could mend (`vpnaudit.plan.targets`).
     """
     return _Plan(audit).frame()
 
@@ -43,7 +44,9 @@ class _Plan:
     def __init__(self, audit: Audit) -> None:
         self.index = EstateIndex(audit.estate)
         self.findings = records(audit.open)
-        self.wanted = self._merged()
+        self.tunnel_plans = TunnelPlans(audit, self.index, self.findings)
+        self.answers = self.tunnel_plans.answers
+        self.list_plans = ListPlans(audit, self.index, self.findings, self.answers)
 
     def frame(self) -> pd.DataFrame:
         rows = [{"fingerprint": finding["fingerprint"], **asdict(self.remedy(finding))} for finding in self.findings]
@@ -51,77 +54,37 @@ class _Plan:
 
     def remedy(self, finding: Row) -> Remedy:
         action: Action = finding["action"]
-        return BY_ACTION[action](self, finding) or _by_hand(finding)
+        of_tunnel = self.tunnel_plans.remedy(finding)
+        of_plan = self.with_access(of_tunnel) if of_tunnel else self.list_plans.remedy(finding)
+        return of_plan or BY_ACTION[action](self, finding) or _by_hand(finding)
 
-    def gateway(self, finding: Row) -> Row | None:
-        """The customer gateway that a finding is about: its subject, or that of its connection."""
-        source, subject = _subject(finding)
-        if finding["subject_kind"] == "connection":
-            subject = str(self.index.connections.get((source, subject), {}).get("customer_gateway_id"))
-        return self.index.customer_gateways.get((source, subject))
-
-    def _merged(self) -> dict[Key, Wanted]:
-        asks: dict[Key, list[Ask]] = defaultdict(list)
-        for finding in self.findings:
-            gateway = self.gateway(finding) if _updates(finding) else None
-            if gateway is not None:
-                asks[gateway["source"], gateway["id"]].append(Ask(finding["rule"], parameters_of(finding)))
-        return {
-            key: merge(of_gateway, customer_gateway.values_in_force(self.index.customer_gateways[key]))
-            for key, of_gateway in asks.items()
-        }
-
-    def update(self, finding: Row) -> Remedy | None:
-        gateway = self.gateway(finding)
-        if gateway is None:
-            return None
-        wanted = self.wanted[gateway["source"], gateway["id"]]
-        return customer_gateway.update(self.index, gateway, wanted, finding["rule"], parameters_of(finding))
-
-    def recreate(self, finding: Row) -> Remedy | None:
-        remedy = self.update(finding) if _updates(finding) else None
-        tunnel = self.index.connections.get(_subject(finding))
-        return remedy or (connection.recreate(tunnel, _changes(finding)) if tunnel else None)
-
-    def reset(self, finding: Row) -> Remedy | None:
-        tunnel = self.index.connections.get(_subject(finding))
-        return connection.reset(self.index, tunnel) if tunnel else None
-
-    def delete(self, finding: Row) -> Remedy | None:
-        tunnel = self.index.connections.get(_subject(finding))
-        twin = self.index.connections.get((finding["source"], str(finding["other_id"])))
-        return connection.delete(self.index, tunnel, twin) if tunnel else None
-
-    def create_far_connection(self, finding: Row) -> Remedy | None:
-        tunnel = self.index.connections.get(_subject(finding))
-        return connection.create_far_connection(self.index, tunnel) if tunnel else None
+    def with_access(self, remedy: Remedy) -> Remedy:
+        """The plan of a tunnel, and behind it what lets the traffic of a new connection in."""
+        answers = [key for key, plan in self.answers.items() if plan == remedy.plan]
+        more = [one for key in answers if (one := self.list_plans.of_answer(key))]
+        command = "\n".join([remedy.command, *(one.command for one in more)])
+        rollback = "\n".join([remedy.rollback, *(one.rollback for one in more)])
+        return replace(remedy, command=command, rollback=rollback)
 
     def delete_customer_gateway(self, finding: Row) -> Remedy | None:
-        gateway = self.gateway(finding)
-        return platform.delete_customer_gateway(self.index, gateway) if gateway else None
+        key = gateway_of(self.index, finding)
+        return platform.delete_customer_gateway(self.index, self.index.customer_gateways[key]) if key else None
 
     def delete_vpn_gateway(self, finding: Row) -> Remedy | None:
-        gateway = self.index.vpn_gateways.get(_subject(finding))
-        return platform.delete_vpn_gateway(gateway) if gateway else None
+        gateway = self.index.vpn_gateways.get(subject_of(finding))
+        return platform.delete_vpn_gateway(self.index, gateway) if gateway else None
 
     def replace_acl(self, finding: Row) -> Remedy | None:
-        tier = self.index.tiers.get(_subject(finding))
+        tier = self.index.tiers.get(subject_of(finding))
         return platform.replace_acl(self.index, tier) if tier else None
 
-    def rewrite_acl(self, finding: Row) -> Remedy | None:
-        acl = self.index.acl_lists.get(_subject(finding))
-        return access_list.rewrite_list(acl, self.index.access_lists.of(*_subject(finding))) if acl else None
-
-    def update_acl_rule(self, finding: Row) -> Remedy | None:
-        rule, changes = self.index.acl_rules.get(_subject(finding)), _changes(finding)
-        return access_list.update_rule(rule, changes) if rule and changes else None
-
-    def reapply_acl(self, finding: Row) -> Remedy | None:
-        acl, rules = self.index.acl_lists.get(_subject(finding)), self.index.rules_in.get(_subject(finding))
-        return access_list.reapply(acl, rules[0]) if acl and rules else None
-
     def change_setting(self, finding: Row) -> Remedy | None:
-        return platform.change_setting(self.index, str(finding["source"]), _changes(finding) or {_LIMIT: CHOOSE})
+        source, changes = str(finding["source"]), changes_of(finding)
+        return (
+            platform.change_setting(self.index, source, changes)
+            if changes
+            else platform.raise_limit(self.index, source)
+        )
 
     def upgrade(self, finding: Row) -> Remedy | None:
         return platform.upgrade(str(finding["source"]))
@@ -131,62 +94,25 @@ class _Plan:
 
 
 BY_ACTION: Final[dict[Action, Callable[[_Plan, Row], Remedy | None]]] = {
-    "update-customer-gateway": _Plan.update,
-    "recreate-connection": _Plan.recreate,
-    "reset-connection": _Plan.reset,
+    "update-customer-gateway": _Plan.by_hand,
+    "recreate-connection": _Plan.by_hand,
+    "reset-connection": _Plan.by_hand,
     "delete-customer-gateway": _Plan.delete_customer_gateway,
     "delete-vpn-gateway": _Plan.delete_vpn_gateway,
-    "delete-connection": _Plan.delete,
-    "create-connection-back": _Plan.create_far_connection,
+    "delete-connection": _Plan.by_hand,
+    "create-connection-back": _Plan.by_hand,
     "replace-acl": _Plan.replace_acl,
-    "rewrite-acl": _Plan.rewrite_acl,
-    "update-acl-rule": _Plan.update_acl_rule,
-    "reapply-acl": _Plan.reapply_acl,
+    "rewrite-acl": _Plan.by_hand,
+    "update-acl-rule": _Plan.by_hand,
+    "delete-acl-rule": _Plan.by_hand,
+    "create-acl-rule": _Plan.by_hand,
+    "reapply-acl": _Plan.by_hand,
     "change-setting": _Plan.change_setting,
     "upgrade": _Plan.upgrade,
     "clamp-mss": _Plan.by_hand,
     "": _Plan.by_hand,
 }
-"""Which method gives the remedy for each action."""
-
-
-def _subject(finding: Row) -> Key:
-    return str(finding["source"]), str(finding["subject_id"])
-
-
-def _updates(finding: Row) -> bool:
-    """An update of the customer gateway mends it; a new peer address does so too, between deleting and creating its
-    connections.
-    """
-    recreates = finding["action"] == "recreate-connection" and (
-        finding["subject_kind"] == "customer gateway" or bool(set(_changes(finding)) & set(PARAMETERS))
-    )
-    return finding["action"] == "update-customer-gateway" or recreates
-
-
-def parameters_of(finding: Row) -> dict[str, str]:
-    """The parameters that a finding wants changed: its `changes`, else those that its reasons name, for a person to
-    choose a value.
-    """
-    rule = all_rules().get(finding["rule"])
-    if rule is not None and rule.new_key:
-        return {KEY: "new"}
-    changes = {name: value for name, value in _changes(finding).items() if name in PARAMETERS or name == KEY}
-    if finding["action"] == "recreate-connection" and finding["subject_kind"] == "customer gateway":
-        return {"gateway": CHOOSE} | changes
-    if changes:
-        return changes
-    fields = {str(reason.get("field")): reason.get("expected") for reason in finding["reasons"] or []}
-    return {
-        name: value if value in ("true", "false") else CHOOSE for name, value in fields.items() if name in PARAMETERS
-    }
-
-
-def _changes(finding: Row) -> dict[str, str]:
-    changes: Any = finding["changes"]
-    if not isinstance(changes, dict):
-        return {}
-    return {str(name): str(value) for name, value in changes.items() if value is not None}
+"""Which method gives the remedy for each action, where no plan of a tunnel or an access list has it."""
 
 
 def _by_hand(finding: Row) -> Remedy:

@@ -93,14 +93,17 @@ def comment(text: str, indent: str = "") -> str:
 
 
 def command(call: str, parameters: dict[str, str], tail: str = "") -> str:
-    """A cmk call: on one line where it fits, else broken between parameters. Values must be words already.
+    """A call: on one line where it fits, else broken between parameters. Values must be words already.
 
-    >>> command("reset vpnconnection", {"id": "1"})
+    >>> command("cmk reset vpnconnection", {"id": "1"})
     'cmk reset vpnconnection id=1'
     """
-    parts = [f"cmk {call}", *(f"{name}={value}" for name, value in parameters.items())]
-    if tail:
-        parts.append(tail)
+    parts = [call, *(f"{name}={value}" for name, value in parameters.items())]
+    return wrapped([*parts, tail] if tail else parts)
+
+
+def wrapped(parts: list[str]) -> str:
+    """Words of one command, on as many lines as it takes."""
     lines, line = [], parts[0]
     for part in parts[1:]:
         if len(line) + len(part) + 3 > WIDTH:  # a blank before, and ` \` behind

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from vpnaudit.asking.what_if import KEY as KEYS
 from vpnaudit.asking.what_if import PEER
-from vpnaudit.plan import customer_gateway
-from vpnaudit.plan.wanted import KEY, PARAMETERS, Wanted
+from vpnaudit.plan.customer_gateway import End
+from vpnaudit.plan.groups import name_of
+from vpnaudit.plan.tunnel_plan import TunnelPlan, words_of
+from vpnaudit.plan.wanted import KEY, PARAMETERS, values_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,22 +22,26 @@ if TYPE_CHECKING:
 
 
 def commands(index: EstateIndex, ends: Ends, changes: Mapping[str, str]) -> list[Remedy]:
-    """The updates that make these changes (`asking.what_if`), the near end's first; none for what no command of
-    CloudStack changes.
+    """One script that makes these changes (`asking.what_if`) on both ends; none for what no command of CloudStack
+    changes.
 
     A change of the keys is one new key for both ends, since neither of two unequal ones is known here.
     """
     near, far = _gateways(index, ends)
-    if KEYS in changes and near is not None:
-        return [customer_gateway.update(index, near, Wanted({KEY: "new"}), "", {KEY: "new"})]
     ours = {name: value for name, value in changes.items() if name in PARAMETERS}
     theirs = {name.removeprefix(PEER): value for name, value in changes.items() if name.startswith(PEER)}
     theirs = {name: value for name, value in theirs.items() if ends.far_router is not None and name in PARAMETERS}
-    return [
-        customer_gateway.update(index, row, Wanted(wanted), "", wanted, alone=True)
-        for row, wanted in ((near, ours), (far, theirs))
-        if row is not None and wanted
+    both = {KEY: "new"} if KEYS in changes else {}
+    wanted = [
+        (row, {name: value for name, value in asked.items() if values_in_force(row).get(name) != value})
+        for row, asked in ((near, ours | both), (far, theirs | both))
+        if row is not None
     ]
+    wanted = [(row, asked) for row, asked in wanted if asked]
+    name = name_of(tuple((str(row["source"]), str(row["id"])) for row, _ in wanted))
+    listed = [End(row, asked, (), name, number) for number, (row, asked) in enumerate(wanted, start=1)]
+    plan = TunnelPlan(index, name, listed)
+    return [plan.remedy(" ".join(words_of(end) for end in listed))] if listed else []
 
 
 def _gateways(index: EstateIndex, ends: Ends) -> tuple[Row | None, Row | None]:

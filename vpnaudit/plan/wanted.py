@@ -4,15 +4,20 @@ An update of a customer gateway restarts each of its tunnels, so five findings s
 The merge is three-way: each finding's value is compared with the present one, and only the parts that it changes count.
 Of a policy `encryption- integrity;group` the three parts are merged each for itself, so a finding about the cipher and
 a finding about the group both get what they ask. Where two findings ask different values for the same part, a lifetime
-takes the lower one, and anything else the value of the worse finding.
+takes the lower one, a part of a policy the stronger one, and anything else the value of the worse finding.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+from vpnaudit.comparing.common_policies import bits
 from vpnaudit.estate.ends import SETTINGS
+
+if TYPE_CHECKING:
+    from vpnaudit.plan.estate_index import Row
 
 PARAMETERS = {"name": "name", **SETTINGS}
 """Parameters of updateVpnCustomerGateway beside id and ipsecpsk, and the columns that hold their present values."""
@@ -22,6 +27,16 @@ CHOOSE = "<CHOOSE>"
 """Stands where only a person knows the right value. It is no network, address, name or number, so a command sent unread
 is refused.
 """
+
+
+def values_in_force(row: Row) -> dict[str, str | None]:
+    """The parameters of a customer gateway as they are, as the API writes them; None: the server did not say."""
+    values = {parameter: row[column] for parameter, column in PARAMETERS.items()}
+    return {
+        name: None if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in values.items()
+    }
+
 
 _LIFETIMES = ("ikelifetime", "esplifetime")
 _POLICIES = ("ikepolicy", "esppolicy")
@@ -47,11 +62,6 @@ class Wanted:
     changes: dict[str, str] = field(default_factory=dict)
     rules: tuple[str, ...] = ()
     decisions: list[str] = field(default_factory=list)
-
-    @property
-    def new_key(self) -> bool:
-        """The update brings a new pre-shared key."""
-        return KEY in self.changes
 
 
 def merge(asks: list[Ask], present: dict[str, str | None]) -> Wanted:
@@ -80,8 +90,10 @@ def _merged(parameter: str, by_rule: list[tuple[str, str]], present: str | None,
         for part in ("encryption", "integrity", "group"):
             values = [(rule, suite[part] or "") for rule, suite in suites if suite]
             changed = [(rule, value) for rule, value in values if value != (before[part] or "")]
-            parts[part] = changed[0][1] if changed else before[part] or ""
-            _note(f"{parameter}, {part}", changed, parts[part], "that of the worse finding", decisions)
+            parts[part] = max(
+                (value for _, value in changed), key=lambda word: bits(part, word), default=before[part] or ""
+            )
+            _note(f"{parameter}, {part}", changed, parts[part], "the strongest", decisions)
         group = f";{parts['group']}" if parts["group"] else ""
         return f"{parts['encryption']}-{parts['integrity']}{group}"
     _note(parameter, by_rule, by_rule[0][1], "that of the worse finding", decisions)

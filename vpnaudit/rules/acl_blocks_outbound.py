@@ -76,6 +76,7 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
             Reason("needed_flows", ours=rows["flow_example"], expected="to pass", when=short),
         ],
         evidence=[Cell("tiers", rows["id"], "acl_id", rows["acl_id"])],
+        action=words_by_condition(rows.index, [(short, "create-acl-rule")], ""),
     )
 
 

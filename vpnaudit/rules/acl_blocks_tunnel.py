@@ -84,6 +84,7 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
             Reason("needed_flows", ours=rows["flows"], expected="to pass", when=short),
         ],
         evidence=[Cell("tiers", rows["tier_id"], "acl_id", rows["acl_id"])],
+        action="create-acl-rule",
     )
 
 

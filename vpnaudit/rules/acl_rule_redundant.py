@@ -50,4 +50,5 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
             Cell("acl_rules", rows["instead_id"], "number", by.str.split(",").str[0]),
         ],
         other_id=rows["instead_id"],
+        action="delete-acl-rule",
     )

@@ -61,4 +61,5 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
             Cell("acl_rules", rows["covered_by_id"], "number", rows["covered_by"].str.split(",").str[0]),
         ],
         other_id=rows["covered_by_id"],
+        action="delete-acl-rule",
     )

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 from vpnaudit.comparing.evidence import reasons_and_cells_of_start
 from vpnaudit.comparing.judgeable import where_answered
 from vpnaudit.comparing.peer_files import with_peer_files
-from vpnaudit.findings import Tables, rule, verdicts
+from vpnaudit.findings import Tables, rule, verdicts, words_by_condition
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,6 +37,7 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     """See the module."""
     rows = with_peer_files(estate["both_ends"], estate["outcomes"], estate["peers"])
     reasons, evidence = reasons_and_cells_of_start(rows, "true", "route")
+    first = rows["told_by"].notna() | (rows["id"] < rows["id_far"]).fillna(value=False)  # one end is enough
     return verdicts(
         rows,
         **where_answered(rows, "whether one end starts the tunnel was not said", by_file=rows["told_by"].notna()),
@@ -44,4 +45,6 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         sentence="Neither end is passive: both start at once, and a second IKE SA may come and go.",
         reasons=reasons,
         evidence=evidence,
+        action=words_by_condition(rows.index, [(first, "recreate-connection")], ""),
+        changes=first.map({True: {"passive": "true"}, False: None}),
     )

@@ -1,0 +1,214 @@
+"""The plans of all access lists, and which findings each of them mends."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Final
+
+from vpnaudit.acl.decision import packets_of, reach
+from vpnaudit.estate.needed_flows import common, needed_flows, packets
+from vpnaudit.estate.tables import records
+from vpnaudit.findings.verdicts import fingerprint
+from vpnaudit.plan import platform
+from vpnaudit.plan.access_list import list_remedy, named, reapply
+from vpnaudit.plan.asks import changes_of, subject_of
+from vpnaudit.plan.list_target import Flow, ListTarget, list_target
+from vpnaudit.plan.remedy import Remedy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from vpnaudit.acl.rules import Direction
+    from vpnaudit.audit import Audit
+    from vpnaudit.plan.estate_index import EstateIndex, Key, Row
+    from vpnaudit.policy import NeededFlow
+
+_ON_LISTS: Final = ("rewrite-acl", "reapply-acl")
+_ON_RULES: Final = ("update-acl-rule", "delete-acl-rule")
+_DEFAULT_LISTS: Final = ("default_allow", "default_deny")
+_EXAMPLE_PORT: Final = 443
+
+
+class ListPlans:
+    """One `ListTarget` an access list about which something is open that a command mends."""
+
+    def __init__(self, audit: Audit, index: EstateIndex, findings: list[Row], answers: Iterable[Key]) -> None:
+        """`answers` are connections whose other half a plan creates: the far VPC must let its traffic in."""
+        self._audit, self._index = audit, index
+        self._findings: dict[Key, list[Row]] = defaultdict(list)
+        self._flows: dict[Key, dict[tuple[str, ...], Flow]] = defaultdict(dict)
+        self._blocked: list[Row] | None = None
+        self._lists_of: dict[str, tuple[Key, ...]] = {}
+        self._tiers_of: dict[str, Row] = {}
+        for finding in findings:
+            self._take(finding)
+        self._lists_of_answer = {key: one for key in answers if (one := self._take_answer(key)) is not None}
+        self._targets = {key: self._target(key) for key in (*self._findings, *self._flows)}
+
+    def remedy(self, finding: Row) -> Remedy | None:
+        """The plans that mend this finding; None where none does, or its list cannot be read."""
+        tier = self._tiers_of.get(finding["fingerprint"])
+        if tier is not None:
+            return platform.replace_acl(self._index, tier)
+        remedies = [one for key in self._lists_of.get(finding["fingerprint"], ()) if (one := self._of(key, finding))]
+        if not remedies:
+            return None
+        first = remedies[0]
+        return Remedy(
+            first.side,
+            " ".join(dict.fromkeys(one.what for one in remedies)),
+            "\n".join(one.command for one in remedies),
+            first.interrupts,
+            "\n".join(one.rollback for one in remedies),
+            ",".join(one.plan for one in remedies),
+        )
+
+    def of_answer(self, answer: Key) -> Remedy | None:
+        """What lets the traffic of this connection into the far VPC; None where it gets in, or no list can be
+        changed.
+        """
+        key = self._lists_of_answer.get(answer)
+        return self._of(key, {"action": "create-acl-rule", "source": "", "subject_id": ""}) if key else None
+
+    def _take_answer(self, answer: Key) -> Key | None:
+        """Where nothing of the near VPC gets into any tier of the far one, an example for the first."""
+        pair = self._index.pairs[answer]
+        source, remote = str(pair["far_source"]), str(pair["vpc_cidr"])
+        tiers = sorted(self._index.tiers_in.get((source, str(pair["far_vpc_id"])), []), key=lambda row: str(row["id"]))
+        reached = [self._reaches(tier, remote) for tier in tiers]
+        if not tiers or any(one is not False for one in reached):
+            return None
+        key = (source, str(tiers[0]["acl_id"]))
+        if not self._can_change(key):
+            return None
+        flow = _example(remote)
+        self._flows[key][flow.remote, flow.direction, flow.protocol, str(flow.ports)] = flow
+        return key
+
+    def _reaches(self, tier: Row, remote: str) -> bool | None:
+        """Whether any packet of the remote network gets into the tier; None: it cannot be told."""
+        listing = self._index.access_lists.on(tier)
+        if listing.acl is None:
+            return None
+        return reach(listing.acl, remote, "ingress", listing.semantics, routed=listing.routed).verdict != "none"
+
+    def _can_change(self, key: Key) -> bool:
+        """Whether rules can be added to it: a default list, and one for all VPCs, cannot be changed."""
+        acl = self._index.acl_lists.get(key)
+        return acl is not None and acl["name"] not in _DEFAULT_LISTS and acl["vpc_id"] is not None
+
+    def _take(self, finding: Row) -> None:
+        action, subject = finding["action"], subject_of(finding)
+        key: Key | None = None
+        if action in _ON_LISTS and subject in self._index.acl_lists:
+            key = subject
+        elif action in _ON_RULES and subject in self._index.acl_rules:
+            key = (subject[0], str(self._index.acl_rules[subject]["acl_id"]))
+        elif action == "create-acl-rule":
+            self._take_flows(finding)
+        if key is not None and key in self._index.acl_lists:
+            self._findings[key].append(finding)
+            self._lists_of[finding["fingerprint"]] = (key,)
+
+    def _take_flows(self, finding: Row) -> None:
+        """What the finding's declared flows need; where none is declared, an example for one tier."""
+        source, subject = subject_of(finding)
+        name, egress = ("tier_id", True) if finding["subject_kind"] == "tier" else ("connection_id", False)
+        rows = [
+            row
+            for row in self._blocked_flows()
+            if (row["source"], row[name]) == (source, subject) and (not egress or row["direction"] == "egress")
+        ]
+        asks = [(str(row["tier_id"]), flow) for row in rows for flow in self._as_flows(row)]
+        if not asks and not egress:
+            asks = self._examples(finding)
+        for tier_id, flow in asks:
+            tier = self._index.tiers.get((source, tier_id))
+            if tier is None:
+                continue
+            key = (source, str(tier["acl_id"]))
+            if not self._can_change(key):
+                self._tiers_of[finding["fingerprint"]] = tier  # it gets a list of its own
+                continue
+            self._flows[key][flow.remote, flow.direction, flow.protocol, str(flow.ports)] = flow
+            self._lists_of[finding["fingerprint"]] = tuple(
+                dict.fromkeys((*self._lists_of.get(finding["fingerprint"], ()), key))
+            )
+
+    def _blocked_flows(self) -> list[Row]:
+        if self._blocked is None:
+            declared = needed_flows(self._audit.estate, self._audit.policy.needed_flows)
+            self._blocked = [row for row in records(declared) if row["blocked"] is True]
+        return self._blocked
+
+    def _as_flows(self, row: Row) -> list[Flow]:
+        """The declared flows of this name, for each remote network of the connection that they are about."""
+        direction: Direction = "egress" if row["direction"] == "egress" else "ingress"
+        tunnel = self._index.connections.get((row["source"], row["connection_id"]), {})
+        flows = []
+        for declared in self._audit.policy.needed_flows:
+            end = declared.from_ if direction == "ingress" else declared.to
+            for cidr in str(tunnel.get("cidr_list") or "").split(","):
+                remote = common(end, cidr.strip())
+                if declared.name == row["flow"] and remote:
+                    flows.append(_flow(declared, remote, direction))
+        return flows
+
+    def _examples(self, finding: Row) -> list[tuple[str, Flow]]:
+        """TCP 443 from each remote network into the tier that the finding shows."""
+        tunnel = self._index.connections.get(subject_of(finding), {})
+        tiers = [str(one.get("id")) for one in finding["evidence"] or [] if one.get("table") == "tiers"]
+        remotes = [part.strip() for part in str(tunnel.get("cidr_list") or "").split(",") if part.strip()]
+        return [(tier, _example(remote)) for tier in tiers[:1] for remote in remotes]
+
+    def _target(self, key: Key) -> ListTarget | None:
+        listing = self._index.access_lists.of(*key)
+        if listing.acl is None:
+            return None
+        findings = self._findings.get(key, [])
+        changes = {str(one["subject_id"]): changes_of(one) for one in findings if one["action"] == "update-acl-rule"}
+        actions = {one["action"] for one in findings}
+        return list_target(
+            listing.acl,
+            listing.semantics,
+            changes,
+            self._flows.get(key, {}).values(),
+            anew="rewrite-acl" in actions,
+            prune="delete-acl-rule" in actions,
+        )
+
+    def _of(self, key: Key, finding: Row) -> Remedy | None:
+        acl, target = self._index.acl_lists[key], self._targets[key]
+        name = fingerprint("list", *key)[:12]
+        if target is None:
+            return None
+        if finding["action"] == "reapply-acl" and not target.acts:
+            rules = self._index.rules_in.get(key)
+            return reapply(acl, rules[0], name) if rules else None
+        return list_remedy(acl, target, name, self._what(acl, target, finding)) if target.acts else None
+
+    def _what(self, acl: Row, target: ListTarget, finding: Row) -> str:
+        title = named(acl["name"] or acl["id"])
+        rule = self._index.acl_rules.get(subject_of(finding), {})
+        if finding["action"] == "delete-acl-rule":
+            return f"Delete rule {rule['number']} of the access list {title}."
+        if finding["action"] == "update-acl-rule":
+            changes = ", ".join(f"{name} {named(value)}" for name, value in changes_of(finding).items())
+            return f"Set {changes} on rule {rule['number']} of the access list {title}."
+        if finding["action"] == "create-acl-rule":
+            rules = "; ".join(named(rule) for rule in target.additions)
+            return f"Add to the access list {title}: {rules}."
+        copies = sum(len(lines) - 1 for lines in target.groups)
+        return f"Write the access list {title} anew: one CIDR a rule, {copies} new rule(s)."
+
+
+def _example(remote: str) -> Flow:
+    port = (_EXAMPLE_PORT, _EXAMPLE_PORT)
+    return Flow(remote, "ingress", packets_of(remote, "tcp", ports=port), "tcp", port)
+
+
+def _flow(declared: NeededFlow, remote: str, direction: Direction) -> Flow:
+    first = declared.port
+    ports = None if first is None else (first, first if declared.port_last is None else declared.port_last)
+    whole = (1, 65535) if declared.protocol in ("tcp", "udp") else None
+    return Flow(remote, direction, packets(declared, remote), declared.protocol, ports or whole)
