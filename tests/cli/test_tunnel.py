@@ -35,12 +35,12 @@ def test_a_rekey_that_will_fail_is_told_with_its_time_its_cause_and_the_command(
     )
     for expected in (
         "Far side: Wien of",
-        "esppolicy         aes256-sha256-modp2048    aes256-sha256-modp1024    DIFFERENT",
+        "esppolicy         aes256-sha256-modp2048    aes256-sha256-modp3072    DIFFERENT",
         "ipsecpsk          not shown                 not known                 unknown",
         "Whoever starts: works until a renewal, which fails (latent_rekey_failure,",
         "  after 42 to 51 min:           FAILS child rekey:",
         "  after 60 min:                 FAILS child expiry:",
-        "  CAUSE     esp_group         CloudStack side modp2048; far side modp1024.",
+        "  CAUSE     esp_group         CloudStack side modp2048; far side modp3072.",
         "To mend it on the CloudStack side: then it works",
         "    cmk update vpncustomergateway id='g1'",
         "  set esp_proposals=aes256-sha256-modp2048 on the far side",
@@ -51,10 +51,10 @@ def test_a_rekey_that_will_fail_is_told_with_its_time_its_cause_and_the_command(
 
 def test_what_if_tells_what_comes_and_what_goes(snapshot: Path, book: Path, capsys: pytest.CaptureFixture[str]) -> None:
     options = ["c1", "--snapshot", str(snapshot), "--peers", str(book)]
-    text = answer(capsys, *options, "--if", "esppolicy=aes256-sha256;modp1024")
-    assert "What if:  esppolicy = aes256-sha256;modp1024" in text
+    text = answer(capsys, *options, "--if", "esppolicy=aes256-sha256;modp3072")
+    assert "What if:  esppolicy = aes256-sha256;modp3072" in text
     assert "was       works until a renewal, which fails\n    would be  works\n" in text
-    assert "was       cause: modp2048, far side modp1024\n    would be  nothing\n" in text
+    assert "was       cause: modp2048, far side modp3072\n    would be  nothing\n" in text
     assert "The change changes nothing of the prediction." in answer(capsys, *options, "--if", "passive=true")
 
 

@@ -71,6 +71,16 @@ def run(remedy: dict[str, Any], column: str = "command") -> Cloud:
     return cloud
 
 
+def twice(remedy: dict[str, Any]) -> tuple[list[str], list[str]]:
+    """The verbs of a first and of a second run."""
+    cloud = Cloud(remedy["estate"])
+    with tempfile.TemporaryDirectory() as home:
+        assert cloud.run(remedy["command"], Path(home)) == (0, "")
+        first = [verb for verb, _ in cloud.calls]
+        assert cloud.run(remedy["command"], Path(home)) == (0, "")
+    return first, [verb for verb, _ in cloud.calls[len(first) :]]
+
+
 def calls(command: str) -> list[tuple[str, dict[str, str]]]:
     """What a shell would run: each cmk call as its verb and parameters. Anything that is no cmk call must not run at
     all.

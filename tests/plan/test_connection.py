@@ -174,3 +174,30 @@ def test_a_vpn_gateway_that_a_connection_waits_for_is_not_simply_deleted(plan):
     assert by_rule["gateway-unused"]["command"] == by_rule["one-sided-connection"]["command"]
     assert by_rule["gateway-unused"]["what"].startswith("Either create the connection back")
     assert "delete vpngateway" not in by_rule["gateway-unused"]["command"]
+
+
+def test_a_kept_twin_whose_gateway_was_not_collected_gets_no_networks(plan):
+    lone = TWINS | {"customer_gateways": TWINS["customer_gateways"][1:]}
+    spare = twins(uuid(12), K)
+    assert "cidrlist='192.168.10.0/24,192.168.20.0/24'" not in plan(lone, spare)["duplicate-peer"]["command"]
+
+
+CLOSED = LONE | {
+    "tiers": [{"id": uuid(41), "vpc_id": uuid(32), "acl_id": uuid(51), "cidr": "10.2.1.0/24"}],
+    "acl_lists": [{"id": uuid(51), "vpc_id": uuid(32), "name": "sites"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("tables", "number"),
+    [
+        (CLOSED, 1),
+        (LONE | {"tiers": []}, 0),
+        (CLOSED | {"acl_rules": [{"id": uuid(61), "acl_id": uuid(51)}]}, 0),  # it gets in
+        (CLOSED | {"acl_rules": [{"id": uuid(61), "acl_id": uuid(51), "number": "?"}]}, 0),  # cannot be told
+        (CLOSED | {"acl_lists": [CLOSED["acl_lists"][0] | {"name": "default_deny"}]}, 0),  # cannot be changed
+    ],
+)
+def test_the_traffic_of_the_new_half_is_let_in_where_nothing_of_it_would_be(plan, tables, number):
+    created = the("create networkacl", plan(tables, ONE_SIDED)["one-sided-connection"])
+    assert [rule["cidrlist"] for rule in created] == ["10.1.0.0/16"] * number

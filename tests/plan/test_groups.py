@@ -28,6 +28,7 @@ def test_both_ends_of_a_tunnel_are_one_group_and_a_gateway_alone_is_its_own():
 
 
 def test_a_far_end_that_does_not_answer_is_no_member():
+    assert grouped(PAIR | {"customer_gateways": PAIR["customer_gateways"][:1]}) == {NEAR: (NEAR,)}
     assert grouped(PAIR | {"connections": PAIR["connections"][:1]}) == {NEAR: (NEAR,), FAR: (FAR,)}
 
 

@@ -6,17 +6,7 @@ import tempfile
 from pathlib import Path
 
 from tests.cmk import LIMIT, Cloud
-from tests.plan.conftest import DPD, SINGLE, G, V, run, the, uuid
-
-
-def twice(remedy):
-    """The calls of a first and of a second run."""
-    cloud = Cloud(remedy["estate"])
-    with tempfile.TemporaryDirectory() as home:
-        assert cloud.run(remedy["command"], Path(home)) == (0, "")
-        first = list(cloud.calls)
-        assert cloud.run(remedy["command"], Path(home)) == (0, "")
-    return [verb for verb, _ in first], [verb for verb, _ in cloud.calls[len(first) :]]
+from tests.plan.conftest import DPD, SINGLE, G, V, run, the, twice, uuid
 
 
 def test_unused_gateways_are_deleted_after_their_key_is_saved(plan):

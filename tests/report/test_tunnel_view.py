@@ -80,10 +80,12 @@ def test_the_head_says_who_chose_the_connection() -> None:
 def test_what_mends_it_comes_with_its_command_or_its_lines() -> None:
     exploration = explored("a book")
     shown = tunnel_view.reasons(exploration, exploration.tunnel("c1")).markup
-    assert "cmk update vpncustomergateway" in shown
     assert "esp_proposals = aes256-sha256-modp2048" in shown
+    assert "cmk update" not in shown  # to the far side's weak group
     keys = explored("unequal keys")
-    assert "a new random pre-shared key" in tunnel_view.reasons(keys, keys.tunnel("c1")).markup
+    shown = tunnel_view.reasons(keys, keys.tunnel("c1")).markup
+    assert "a new random pre-shared key" in shown
+    assert "cmk update vpncustomergateway" in shown
 
 
 def test_a_change_that_cannot_be_read_stops_the_cell() -> None:

@@ -60,6 +60,7 @@ def _mends(estate: Estate, tunnel: Tunnel) -> list[dict[str, Any]]:
     """
     from dataclasses import asdict
 
+    from vpnaudit.asking.what_if import PEER
     from vpnaudit.plan.estate_index import EstateIndex
     from vpnaudit.plan.tunnel_mends import commands
 
@@ -68,7 +69,12 @@ def _mends(estate: Estate, tunnel: Tunnel) -> list[dict[str, Any]]:
     for mend in tunnel.mends:
         steps = [] if tunnel.before else commands(index, tunnel.ends, mend.changes)
         texts = [{"what": step.what, "command": step.command, "interrupts": step.interrupts} for step in steps]
-        mends.append({**asdict(mend), "works": mend.works, "commands": texts})
+        by_hand = {
+            name: value
+            for name, value in mend.changes.items()
+            if not steps or (name.startswith(PEER) and tunnel.ends.far_router is None)
+        }
+        mends.append({**asdict(mend), "works": mend.works, "commands": texts, "by_hand": by_hand})
     return mends
 
 

@@ -130,7 +130,7 @@ def _mends(mends: Iterable[dict[str, Any]], width: int) -> Iterator[str]:
         yield from _wrapped(
             f"To mend it on the {mend['side']}: then it {' or '.join(VERDICTS[verdict] for verdict in then)}", "", width
         )
-        for name, value in () if mend["commands"] else mend["changes"].items():
+        for name, value in mend["by_hand"].items():
             yield f"  set {one_line(name.removeprefix('peer.'))}={one_line(value)}" + (
                 " on the far side" if name.startswith("peer.") else ""
             )
@@ -139,9 +139,7 @@ def _mends(mends: Iterable[dict[str, Any]], width: int) -> Iterator[str]:
             yield from (f"    {one_line(line)}" for line in one["command"].splitlines())
     if mend is not None:
         yield ""
-        yield from _wrapped(
-            "These values make the ends agree; whether they are strong enough is what the rules judge.", "", width
-        )
+        yield from _wrapped("These values make the ends agree, and are within the limits of the policy.", "", width)
 
 
 def _difference(tunnel: Tunnel, width: int) -> Iterator[str]:

@@ -101,8 +101,7 @@ def _write(script: Script, acl: Row, target: ListTarget) -> None:
             _create(script, acl, line.rule)
         old, new = words(first.origin), words(first.rule)
         changes = {name: value for name, value in new.items() if old.get(name) != value}
-        if changes:
-            _update(script, first.origin, changes)
+        _update(script, first.origin, changes)
 
 
 def _remove(script: Script, acl: Row, target: ListTarget) -> None:

@@ -9,6 +9,7 @@ from vpnaudit.acl.decision import packets_of, reach
 from vpnaudit.estate.needed_flows import common, needed_flows, packets
 from vpnaudit.estate.tables import records
 from vpnaudit.findings.verdicts import fingerprint
+from vpnaudit.hostile import one_line
 from vpnaudit.plan import platform
 from vpnaudit.plan.access_list import list_remedy, named, reapply
 from vpnaudit.plan.asks import changes_of, subject_of
@@ -150,7 +151,7 @@ class ListPlans:
             end = declared.from_ if direction == "ingress" else declared.to
             for cidr in str(tunnel.get("cidr_list") or "").split(","):
                 remote = common(end, cidr.strip())
-                if declared.name == row["flow"] and remote:
+                if one_line(declared.name) == row["flow"] and remote:
                     flows.append(_flow(declared, remote, direction))
         return flows
 

@@ -47,12 +47,6 @@ class TunnelPlan:
         rows = [tunnel for end in self.ends for tunnel in self._of(end)]
         return sorted(rows, key=lambda row: row["passive"] is not True)
 
-    @property
-    def acts(self) -> bool:
-        """Whether a command does anything."""
-        connections = (self.passive, self.removals, self.resets, self.answers)
-        return any(end.changing for end in self.ends) or any(connections)
-
     def remedy(self, what: str) -> Remedy:
         """The plan as what mends one finding, `what`."""
         missing = [name for end in self.ends if end.changing for name in end.unknown if name in REQUIRED]

@@ -36,6 +36,11 @@ _NO_CAUSE = (
 """Rules whose findings keep no tunnel down; any other that is open at high or above on a tunnel that is down may."""
 _POLICIES = {"ikepolicy": "ike_policy", "esppolicy": "esp_policy"}
 _DEAD = ("no_ike", "ike_only")
+_ONE_IS_ENOUGH = {
+    "shared-psk": "or do so on each other one that has this key",
+    "remote-overlaps-sibling": "or do so on the one that it overlaps",
+}
+"""Rules whose findings name two objects of which one has to change, and how the other is named."""
 _OVERLAPS = ("remote-overlaps-vpc", "remote-overlaps-sibling")
 
 
@@ -150,6 +155,9 @@ class TunnelPlans:
         if "passive" in fields and plan.passive:
             key, passive = next(iter(plan.passive.items()))
             return _created_again(connection.label(self._index.connections[key]), passive=passive)
+        if finding["rule"] in _ONE_IS_ENOUGH and end and finding["other_id"] is not None:
+            words = words_of(end, fields).removesuffix(".")
+            return f"Either {words[:1].lower()}{words[1:]}, {_ONE_IS_ENOUGH[finding['rule']]}."
         return words_of(end, fields) if end else f"Carry out the plan of {plan.ends[0].name}."
 
     def _of_connection(self, finding: Row, tunnel: Row, plan: TunnelPlan) -> str:

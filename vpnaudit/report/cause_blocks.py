@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from vpnaudit.estate.tables import records
@@ -25,7 +25,7 @@ _PATH = ("source", "zone", "domain", "account", "project", "vpc", "customer_gate
 @dataclass(frozen=True)
 class Mend:
     """One way to mend: on which side, what, with which command (empty: none does), what it interrupts, how to go
-    back.
+    back; the plan that it is, and the block that prints this command (empty: this one does).
     """
 
     side: str
@@ -33,6 +33,8 @@ class Mend:
     command: str
     interrupts: str
     rollback: str
+    plan: str = ""
+    printed_in: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,10 +78,27 @@ def blocks(audit: Audit) -> list[Block]:
     findings, table, mends = with_cause(audit), causes(audit), remedies(audit)
     mends_by_finding = {str(fingerprint): part for fingerprint, part in mends.fillna("").groupby("fingerprint")}
     members = {str(cause): records(part) for cause, part in findings.groupby("cause", sort=False)}
-    return [
-        _block(str(cause), members[str(cause)], mends_by_finding, int(row["connections"]))
-        for cause, row in table.iterrows()
-    ]
+    return _once(
+        [
+            _block(str(cause), members[str(cause)], mends_by_finding, int(row["connections"]))
+            for cause, row in table.iterrows()
+        ]
+    )
+
+
+def _once(whole: list[Block]) -> list[Block]:
+    """Each command in the first block that has it; the others say where it stands."""
+    first: dict[str, str] = {}
+    for block in whole:
+        for mend in block.mends:
+            if mend.command:
+                first.setdefault(mend.command, block.id)
+    return [replace(block, mends=[_printed(mend, block, first) for mend in block.mends]) for block in whole]
+
+
+def _printed(mend: Mend, block: Block, first: dict[str, str]) -> Mend:
+    place = first.get(mend.command, block.id)
+    return mend if place == block.id else replace(mend, command="", rollback="", printed_in=place)
 
 
 def facets(blocks_on_page: list[Block]) -> dict[str, list[tuple[str, int]]]:
@@ -118,12 +137,12 @@ def _mends(rows: list[dict[str, Any]], mends_by_finding: dict[str, pd.DataFrame]
     mends = [Mend(*line) for part in parts for line in _lines(part)]
     distinct: dict[tuple[str, str], Mend] = {}
     for mend in mends:  # one command mends all that share it: the first, which is the worst finding's, says why
-        distinct.setdefault((mend.side, mend.command or mend.what), mend)
+        distinct.setdefault(("", mend.command) if mend.command else (mend.side, mend.what), mend)
     return sorted(distinct.values(), key=lambda mend: not mend.command)
 
 
 def _lines(part: pd.DataFrame) -> list[list[str]]:
-    return part[["side", "what", "command", "interrupts", "rollback"]].astype("object").to_numpy().tolist()
+    return part[["side", "what", "command", "interrupts", "rollback", "plan"]].astype("object").to_numpy().tolist()
 
 
 def _rows(rows: Iterable[dict[str, Any]], columns: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from vpnaudit.asking.negotiated_suites import CONFIGURED
 from vpnaudit.asking.prediction import VERDICTS, when
+from vpnaudit.asking.what_if import PEER
 from vpnaudit.estate.tables import records
 from vpnaudit.ipsec.sides import Side
 from vpnaudit.plan.estate_index import EstateIndex
@@ -83,7 +84,12 @@ def timeline(tunnel: Tunnel) -> Html:
 def reasons(exploration: Exploration, tunnel: Tunnel) -> Html:
     """Every reason, causes first, and what to set on each side, with the commands where CloudStack's own can."""
     index = EstateIndex(exploration.estate)
-    mends = [(mend, commands(index, tunnel.ends, mend.changes), _then(mend)) for mend in tunnel.mends]
+    mends = []
+    for mend in tunnel.mends:
+        scripts = commands(index, tunnel.ends, mend.changes)
+        far_device = tunnel.ends.far_router is None
+        by_hand = {k: v for k, v in mend.changes.items() if not scripts or (k.startswith(PEER) and far_device)}
+        mends.append((mend, scripts, _then(mend), by_hand))
     return fragment("tunnel_reasons", lines=tunnel.lines, mends=mends, who=_WHO, why=tunnel.ends.why)
 
 

@@ -1,0 +1,59 @@
+"""What a finding asks is read from its changes; a reset, a deletion and a creation ask no parameter."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.estates import estate
+from tests.plan.conftest import CIPHER, DPD, SINGLE, G, K, findings_of, on_connection, uuid
+from vpnaudit.estate.tables import records
+from vpnaudit.findings import ACTIONS
+from vpnaudit.plan.asks import gateway_of, parameters_of, passive_of
+from vpnaudit.plan.estate_index import EstateIndex
+from vpnaudit.plan.wanted import CHOOSE, KEY
+
+INDEX = EstateIndex(estate(SINGLE))
+
+
+def one(finding):
+    return records(findings_of(finding))[0]
+
+
+@pytest.mark.parametrize(
+    ("finding", "parameters"),
+    [
+        (DPD, {"dpd": "true"}),
+        (CIPHER, {"ikepolicy": "aes256-md5;modp1024"}),
+        (DPD | {"rule": "weak-psk", "changes": None}, {KEY: "new"}),
+        (DPD | {"changes": {"dpd": None, "passive": "true"}}, {}),
+        (DPD | {"changes": None, "reasons": [{"field": "forceencap", "expected": "true"}]}, {"forceencap": "true"}),
+        (DPD | {"changes": None, "reasons": [{"field": "cidrlist", "expected": "other"}]}, {"cidrlist": CHOOSE}),
+        (DPD | {"changes": None, "reasons": [{"field": "state", "expected": "Connected"}]}, {}),
+        (DPD | {"action": "recreate-connection", "changes": None}, {"gateway": CHOOSE}),
+        (DPD | {"action": "recreate-connection", "changes": {"gateway": "192.0.2.9"}}, {"gateway": "192.0.2.9"}),
+        (on_connection("x", "recreate-connection", {"gateway": "192.0.2.9"}), {"gateway": "192.0.2.9"}),
+        (on_connection("x", "recreate-connection", {"passive": "true"}), {}),
+    ],
+)
+def test_the_parameters_that_it_wants(finding, parameters):
+    assert parameters_of(one(finding)) == parameters
+
+
+@pytest.mark.parametrize("action", sorted(set(ACTIONS) - {"update-customer-gateway", "recreate-connection"}))
+def test_no_other_action_asks_for_a_value(action):
+    assert parameters_of(one(DPD | {"action": action})) == {}
+    assert passive_of(one(on_connection("x", action, {"passive": "true"}))) is None
+
+
+def test_whether_it_wants_a_connection_passive():
+    assert passive_of(one(on_connection("x", "recreate-connection", {"passive": "true"}))) is True
+    assert passive_of(one(on_connection("x", "recreate-connection", {"passive": "false"}))) is False
+    assert passive_of(one(on_connection("x", "recreate-connection"))) is None
+    assert passive_of(one(DPD | {"action": "recreate-connection", "changes": {"passive": "true"}})) is None
+
+
+def test_the_gateway_that_it_is_about():
+    assert gateway_of(INDEX, one(DPD)) == gateway_of(INDEX, one(on_connection("x", ""))) == ("s1", G)
+    assert gateway_of(INDEX, one(DPD | {"subject_id": uuid(9)})) is None
+    assert gateway_of(INDEX, one(on_connection("x", "", subject_id=uuid(9)))) is None
+    assert gateway_of(INDEX, one(DPD | {"subject_kind": "VPC", "subject_id": K})) is None
