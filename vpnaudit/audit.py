@@ -17,6 +17,7 @@ from vpnaudit.estate.gaps import row_gaps
 from vpnaudit.estate.subjects import KINDS
 from vpnaudit.estate.tables import records
 from vpnaudit.findings import COLUMNS, SEVERITIES, Rule, fingerprint
+from vpnaudit.findings.foundation import founded
 from vpnaudit.rules import all_rules
 
 if TYPE_CHECKING:
@@ -166,32 +167,9 @@ def _judge(rule: Rule, estate: Estate, policy: Policy, gaps: pd.DataFrame, unsee
             [(source, None) for source in estate.sources], "rule-crashed", "the rule itself failed: a fault in vpnaudit"
         )
     else:
-        rows = pd.concat([_without_unfounded(rule, rows, gaps), unseen], ignore_index=True)
+        rows = pd.concat([founded(rule, rows, gaps, estate), unseen], ignore_index=True)
     rows["severity"] = rows["severity"].fillna(rule.severity)
     return rows.assign(rule=rule.id, subject_kind=rule.subject)
-
-
-def _without_unfounded(rule: Rule, rows: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:
-    """The verdicts; those that rest on tables which are not whole cannot be told."""
-    for tables, verdicts in ((rule.needs, ("pass",)), (rule.absence, ("pass", "fail"))):
-        if not tables:
-            continue
-        holes = gaps[gaps["table"].isin(tables)].drop_duplicates("source")
-        if rule.across and len(holes):
-            holes = holes.iloc[[0]].drop(columns="source").merge(rows[["source"]].drop_duplicates(), how="cross")
-        why = holes.set_index("source")
-        rests_on_hole = rows["verdict"].isin(verdicts) & rows["source"].isin(why.index)
-        if not rests_on_hole.any():
-            continue
-        sources = rows.loc[rests_on_hole, "source"]
-        rows = rows.copy()
-        rows.loc[rests_on_hole, "reason"] = sources.map(why["reason"])
-        rows.loc[rests_on_hole, "sentence"] = (
-            "the table " + sources.map(why["table"]) + " is not whole: " + sources.map(why["text"].fillna(""))
-        )
-        rows.loc[rests_on_hole, ["severity", "action"]] = pd.NA
-        rows.loc[rests_on_hole, "verdict"] = "cannot-tell"
-    return rows
 
 
 def _unseen(kind: str, gaps: pd.DataFrame) -> pd.DataFrame:
