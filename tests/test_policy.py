@@ -147,3 +147,11 @@ def test_a_wrong_needed_flow_is_named_by_its_place_in_the_file(file: Path) -> No
 def test_a_policy_cannot_be_changed_after_it_was_read() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         load().fail_on = "info"
+
+
+@pytest.mark.parametrize("text", ["fail_on = " + "9" * 5000, "a = " + "[" * 2000])
+def test_a_file_beyond_what_toml_readers_take_is_told_in_a_sentence(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "policy.toml"
+    file.write_text(text, "utf-8")
+    with pytest.raises(ConfigError, match=r"too many|not TOML"):
+        load(file)

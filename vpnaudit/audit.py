@@ -18,6 +18,7 @@ from vpnaudit.estate.gaps import row_gaps
 from vpnaudit.estate.subjects import KINDS
 from vpnaudit.estate.tables import records
 from vpnaudit.findings import COLUMNS, SEVERITIES, Rule, fingerprint
+from vpnaudit.findings.foundation import founded
 from vpnaudit.rules import all_rules
 
 if TYPE_CHECKING:
@@ -168,25 +169,9 @@ def _judge(rule: Rule, estate: Estate, policy: Policy, places: GapPlaces, unseen
             [(source, None) for source in estate.sources], "rule-crashed", "the rule itself failed: a fault in vpnaudit"
         )
     else:
-        rows = pd.concat([_without_unfounded(rule, rows, places), unseen], ignore_index=True)
+        rows = pd.concat([founded(rule, rows, places, estate), unseen], ignore_index=True)
     rows["severity"] = rows["severity"].fillna(rule.severity)
     return rows.assign(rule=rule.id, subject_kind=rule.subject)
-
-
-def _without_unfounded(rule: Rule, rows: pd.DataFrame, places: GapPlaces) -> pd.DataFrame:
-    """The verdicts; those that rest on rows which are missing cannot be told."""
-    for tables, verdicts in ((rule.needs, ("pass",)), (rule.absence, ("pass", "fail"))):
-        for hole in places.holes(tables):
-            touched = rows["source"].notna() if rule.across else places.touches(hole, rule.subject, rows)
-            rests_on_hole = rows["verdict"].isin(verdicts) & touched
-            if not rests_on_hole.any():
-                continue
-            rows = rows.copy()
-            rows.loc[rests_on_hole, "reason"] = hole["reason"]
-            rows.loc[rests_on_hole, "sentence"] = f"the table {hole['table']} is not whole: {hole['text'] or ''}"
-            rows.loc[rests_on_hole, ["severity", "action"]] = pd.NA
-            rows.loc[rests_on_hole, "verdict"] = "cannot-tell"
-    return rows
 
 
 def _unseen(kind: str, gaps: pd.DataFrame) -> pd.DataFrame:

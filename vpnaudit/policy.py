@@ -109,10 +109,8 @@ def load(name: str | Path = "cloudstack-baseline") -> Policy:
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"Policy file {path} is not TOML: {error}.") from None
-    except (ValueError, RecursionError):  # numbers of thousands of digits, lists within lists within lists
-        raise ConfigError(
-            f"Policy file {path} holds a number or a nesting beyond any use, and was not read. Mend it in an editor."
-        ) from None
+    except (ValueError, RecursionError):  # tomllib's own limits: digits of a number, brackets in brackets
+        raise ConfigError(f"Policy file {path} has a number with too many digits, or too many brackets.") from None
     base = values.pop("base", BUILT_IN[0])
     if base not in BUILT_IN:
         raise ConfigError(

@@ -4,64 +4,23 @@ pass.
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
 import pytest
 
-from tests.estates import estate
+from tests.rules.case_files import KINDS_OF_CASE, RULES, case_file, every_case, judged, judged_case
 from vpnaudit.estate import TABLES, Estate
 from vpnaudit.estate.subjects import KINDS
+from vpnaudit.estate.tables import records
 from vpnaudit.findings import CANNOT_TELL, COLUMNS, HEADINGS, VERDICTS, Rule
-from vpnaudit.policy import Policy, load
-from vpnaudit.rules import all_rules, get
+from vpnaudit.policy import load
+from vpnaudit.rules import all_rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CASES = Path(__file__).parent / "cases"
-RULES = list(all_rules().values())
-KINDS_OF_CASE = {"fires": "fail", "silent": "pass", "unknown": "cannot-tell", "elsewhere": "not-applicable"}
-
-
-def case_file(rule: Rule) -> dict:
-    return tomllib.loads((CASES / f"{rule.id.replace('-', '_')}.toml").read_text("utf-8"))
-
-
-def every_case() -> list:
-    return [
-        pytest.param(rule, kind, number, id=f"{rule.id}: {kind}: {case['name']}")
-        for rule in RULES
-        for kind in KINDS_OF_CASE
-        for number, case in enumerate(case_file(rule).get(kind, []))
-    ]
-
-
-def limits(changed: dict) -> Policy:
-    """The default limits with those of a case, held to the same types as a file."""
-    values = {key: tuple(value) if isinstance(value, list) else value for key, value in changed.items()}
-    return Policy.model_validate(load().model_dump(by_alias=True) | values)
-
-
-def judged(rule: Rule, whole: Estate, policy: Policy) -> pd.DataFrame:
-    return rule.find(whole.only(rule.reads), policy)
-
-
-@cache
-def judged_case(rule_id: str, kind: str, number: int) -> pd.DataFrame:
-    """The verdicts on one case, given once. A rule that changes what it is given fails here."""
-    rule = get(rule_id)
-    case = case_file(rule)[kind][number]
-    whole = estate(case)
-    before = {name: frame.copy() for name, frame in whole.tables.items() if len(frame)}
-    rows = judged(rule, whole, limits(case.get("policy", {})))
-    assert {name for name, frame in whole.tables.items() if len(frame)} == set(before)
-    for name, frame in before.items():
-        pd.testing.assert_frame_equal(whole[name], frame)
-    return rows
+    import pandas as pd
 
 
 @cache
@@ -95,9 +54,23 @@ def test_case(rule: Rule, kind: str, number: int) -> None:
             assert set(hit["severity"].fillna(rule.severity)) == {case["severity"]}
         if "others" in case:
             assert sorted(hit["other_id"].dropna()) == sorted(case["others"])
+        assert_action(case, hit)
     if kind == "unknown":
         assert set(hit["reason"]) == {case["reason"]}
         assert hit["sentence"].notna().all(), "says why it cannot tell"
+
+
+def assert_action(case: dict, hit: pd.DataFrame) -> None:
+    """Each finding names the action and the changes that its case states, for all or by subject."""
+    rows = records(hit)
+    actions = {row["subject_id"]: row["action"] or "" for row in rows}
+    changes = {row["subject_id"]: row["changes"] or {} for row in rows}
+    action = case.get("action", "")  # a case states the action of what it finds, if there is one
+    assert actions == (action if isinstance(action, dict) else dict.fromkeys(actions, action))
+    stated = case.get("changes", {})
+    if not set(stated) <= set(actions):
+        stated = dict.fromkeys(actions, stated)
+    assert changes == {subject: stated.get(subject, {}) for subject in actions}
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)

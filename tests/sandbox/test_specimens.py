@@ -20,6 +20,8 @@ ISSUE_RULES = set(
     """.split()  # noqa: SIM905 - a column of names reads better than a column of quotes
 )
 
+SAY_WHY_IT_IS_DOWN = ("psk-mismatch", "ike-version-mismatch", "both-passive", "one-sided-connection", "duplicate-peer")
+
 
 @pytest.fixture(scope="module")
 def faults(readable):
@@ -41,6 +43,8 @@ def faults(readable):
     tiers = everything(readable, "listNetworks")
     broken["acl-default"] = {row["id"] for row in tiers if row.get("aclname", "default_allow") == "default_allow"}
     broken["version-unsupported"] = {"dr"}
+    mistyped = {row["id"] for row in connections if row["s2scustomergatewayid"] in broken["peer-address-mistyped"]}
+    broken["connection-down"] -= mistyped.union(*(broken[rule] for rule in SAY_WHY_IT_IS_DOWN))
     return broken, connections
 
 

@@ -25,13 +25,17 @@ def stronger_policy(rows: pd.DataFrame, differences: pd.DataFrame, phase: str) -
     """The policy of the near end in which each algorithm is the stronger one of both ends; missing where that changes
     nothing.
 
-    The far end comes to the same text, so that both meet. Lists, and algorithms that the API refuses, are left as
-    they are.
+    The far end of the estate comes to the same text, so that both meet. A device is no end that a command of
+    CloudStack changes: where it lacks one of the stronger algorithms, nothing is changed at this end. Lists, and
+    algorithms that the API refuses, are left as they are.
     """
     theirs = pd.DataFrame({kind: difference_in(rows, differences, f"{phase}_{kind}")["theirs"] for kind in _FACTS})
+    by_file = (rows["far"] == "peers").fillna(value=False)
     texts = [
-        _raised(text, dict(zip(_FACTS, words, strict=True)))
-        for text, words in zip(rows[f"{phase}_policy"], theirs.itertuples(index=False, name=None), strict=True)
+        _raised(text, dict(zip(_FACTS, words, strict=True)), alone=alone)
+        for text, words, alone in zip(
+            rows[f"{phase}_policy"], theirs.itertuples(index=False, name=None), by_file, strict=True
+        )
     ]
     return pd.Series(texts, index=rows.index, dtype=STRING)
 
@@ -59,12 +63,15 @@ def reason_of_policy(
     return Reason(field, ours=rows[f"{phase}_policy"], expected=expected, who=who, when=when)
 
 
-def _raised(text: Any, theirs: dict[str, Any]) -> str | None:
+def _raised(text: Any, theirs: dict[str, Any], *, alone: bool) -> str | None:
+    """The text with the stronger algorithms; `alone` says that the far end stays as it is and must have them all."""
     elements = () if pd.isna(text) else read_cloudstack_proposals(text).elements
     if len(elements) != 1 or elements[0].unknown or None in (elements[0].encryption, elements[0].integrity):
         return None
     own = {"encryption": elements[0].encryption, "integrity": elements[0].integrity, "group": elements[0].dh_group}
     best = {kind: _stronger(kind, word, theirs[kind]) for kind, word in own.items()}
+    if alone and any(best[kind] not in words.split(",") for kind, words in theirs.items() if not pd.isna(words)):
+        return None
     text_of_best = f"{best['encryption']}-{best['integrity']}" + (f";{best['group']}" if best["group"] else "")
     return None if best == own else text_of_best
 

@@ -26,9 +26,7 @@ FIELD_WORDS: Final = {
     "vpc_cidr": "networks on this side",
     "id": "identity that it shows",
     "peer_id": "identity that it expects",
-    "authentication": "method of authentication",
-    "childless": "whether it takes an IKE SA with a child",
-    "aggressive": "mode of IKEv1",
+    "ipsecpsk": "whether its pre-shared key is this one",
 }
 """The fields of `differences` that a device file may leave out, as a person calls them."""
 
@@ -44,7 +42,7 @@ def unknown_fields(rows: pd.DataFrame, differences: pd.DataFrame, fields: Sequen
         ["source", "id"]
     )
     field = rows[["source", "id"]].merge(first, on=["source", "id"], how="left").set_axis(rows.index)
-    is_open, words = field["field"].notna(), field["field"].map(FIELD_WORDS).astype(STRING)
+    is_open, words = field["field"].notna(), field["field"].map(FIELD_WORDS).astype(STRING).fillna(field["field"])
     near = field["ours"] == "unknown"
     why = words_by_condition(
         rows.index,

@@ -151,8 +151,8 @@ def belongs_to_no_vpc(lists: pd.DataFrame) -> pd.Series[Any]:
     described = lists["description"].str.startswith(_OWN_DESCRIPTION).astype(BOOLEAN).fillna(value=True)
     own = lists["name"].isin(SERVERS_OWN) & described
     sends_both = lists.loc[lists["vpc_id"].notna() & lists["vpc"].notna(), "source"]
-    told = names_vpc | own | (lists["source"].isin(sends_both) & ~lists["name"].isin(SERVERS_OWN))
-    return (~names_vpc).astype(BOOLEAN).where(told.astype(bool))
+    is_certain = names_vpc | own | (lists["source"].isin(sends_both) & ~lists["name"].isin(SERVERS_OWN))
+    return (~names_vpc).astype(BOOLEAN).where(is_certain.astype(bool))
 
 
 def revoked(state: str | None) -> bool:

@@ -31,9 +31,13 @@ class GapPlaces:
         self._tables, self._gaps = tables, gaps
         self._touched: dict[tuple[str, str], frozenset[str]] = {}
 
+    def of(self, names: Iterable[str]) -> pd.DataFrame:
+        """All gaps of rows in these tables."""
+        return self._gaps[self._gaps["table"].isin(list(names))]
+
     def holes(self, names: Iterable[str]) -> list[dict[str, Any]]:
         """The gaps of these tables: those that touch parts, and of those that touch all the first of each source."""
-        gaps = self._gaps[self._gaps["table"].isin(list(names))]
+        gaps = self.of(names)
         local = pd.Series(
             [_acl_id(gap) is not None or _event_type(gap) is not None or _is_gateway(gap) for gap in records(gaps)],
             index=gaps.index,

@@ -117,8 +117,9 @@ def verdicts(
         "reasons": _lists(subjects, failed, [_reason_row(reason) for reason in reasons]),
         "evidence": _lists(subjects, failed, [_cell_row(cell) for cell in evidence]),
         "action": _text(action, subjects, failed),
-        "changes": pd.Series(_cells(changes, subjects, failed), dtype="object"),
     }
+    acts = columns["action"].fillna("") != ""  # changes that no action makes are none
+    columns["changes"] = pd.Series(_cells(changes, subjects, failed & acts), dtype="object")
     return pd.DataFrame(columns, columns=list(COLUMNS))
 
 

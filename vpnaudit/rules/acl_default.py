@@ -37,6 +37,7 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     lists = lists[["source", "id", "name", "for_all"]].rename(columns={"id": "acl_id", "name": "list_name"})
     rows = estate["tiers"].merge(lists, on=["source", "acl_id"], how="left")
     name = rows["acl"].fillna(rows["list_name"])
+    by_list = rows["acl"].isna() & rows["list_name"].notna()
     bare = rows["acl_id"].isna() & rows["acl"].isna()
     # A tenant may call his own list so: it has a VPC, the server's default has none.
     default = (name == _NAME) & rows["for_all"].astype("boolean")
@@ -50,6 +51,13 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         ),
         why="which VPC or which list the tier has was not said",
         reasons=[Reason("aclname", ours=name.fillna("none"), expected="a list of its VPC")],
-        evidence=[Cell("tiers", rows["id"], "acl", name)],
+        evidence=[
+            Cell(
+                words_by_condition(rows.index, [(by_list, "acl_lists")], "tiers"),
+                rows["id"].mask(by_list, rows["acl_id"]),
+                words_by_condition(rows.index, [(by_list, "name")], "acl"),
+                name,
+            )
+        ],
         action="replace-acl",
     )

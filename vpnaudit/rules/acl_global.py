@@ -62,7 +62,7 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         reasons=[Reason("aclname", ours=name, expected="a list of its VPC")],
         evidence=[
             Cell("tiers", rows["id"], "acl_id", rows["acl_id"]),
-            Cell("acl_lists", rows["acl_id"], "vpc_id", "none"),
+            Cell("acl_lists", rows["acl_id"], "vpc_id", None),
         ],
         action="replace-acl",
     )

@@ -60,7 +60,7 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         why="an event about a rule does not say what was done, when, or to which rule",
         sentence="A rule was moved at " + day + " UTC, and nothing shows that the router got the new order.",
         reasons=[Reason("number", ours="moved, and not sent since", expected="sent to the router")],
-        evidence=[Cell("events", rows["event_id"], "created_utc", day)],
+        evidence=[Cell("events", rows["event_id"], "created_utc", rows["created_utc"])],
         action="reapply-acl",
     )
 

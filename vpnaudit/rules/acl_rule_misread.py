@@ -20,11 +20,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from vpnaudit.policy import Policy
 
 
@@ -36,8 +36,17 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     rows = rows.merge(texts, on=["source", "id"], how="left")
     upper = (rows["protocol"].str.lower() == "icmp") & (rows["protocol"] != "icmp")
     every = (rows["protocol"] == "icmp") & (rows["icmp_type"] == 255)  # noqa: PLR2004 - the kernel's own "any" in an ICMP match
-    changes = upper.map({True: {"protocol": "icmp"}}).where(
-        upper, every.map({True: {"icmptype": "-1", "icmpcode": "-1"}})
+    changes = pd.Series(
+        [
+            {"protocol": "icmp"}
+            if by_word is True
+            else {"icmptype": "-1", "icmpcode": "-1"}
+            if by_type is True
+            else None
+            for by_word, by_type in zip(upper.astype("object"), every.astype("object"), strict=True)
+        ],
+        index=rows.index,
+        dtype="object",
     )
     note = rows["note"].str.slice(0, 1).str.upper() + rows["note"].str.slice(1) + "."
     is_sent = upper | every | rows["protocol"].str.fullmatch(r"[0-9]+")

@@ -34,8 +34,7 @@ if TYPE_CHECKING:
 
     from vpnaudit.policy import Policy
 
-_METHODS = ("authentication", "childless", "aggressive")
-_FIELDS = (*_METHODS, "ipsecpsk")
+_FIELDS = ("authentication", "childless", "aggressive", "ipsecpsk")
 _SHOWN = 40
 
 
@@ -51,7 +50,7 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     rows = estate["predictions_by_connection"]
     failing = causes(rows, differences, _FIELDS)
     fails = failing.any(axis=1).astype("boolean")
-    unknown = unknown_fields(rows, differences, _METHODS)
+    unknown = unknown_fields(rows, differences, _FIELDS)
     by_field = {field: difference_in(rows, differences, field) for field in _FIELDS}
     is_cause = {field: causes(rows, differences, [field]).any(axis=1) for field in _FIELDS}
     theirs = by_field["authentication"]["theirs"].str.slice(0, _SHOWN)

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from vpnaudit.policy import Policy
 
 _SHOWN = 40
+_DECIDING = (
+    *("ikeversion", "ike_proposals", "esp_proposals", "id", "peer_id", "ipsecpsk"),
+    *("authentication", "childless", "aggressive", "cidrlist", "vpc_cidr"),
+)
 _HOLDERS: Final = {"router": Side.NEAR, "peer": Side.FAR, "either": Side.EITHER, "network": Side.NETWORK}
 
 
@@ -57,6 +61,8 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     differences = estate["differences"]
     rows = estate["predictions_by_connection"]
     dead = dead_starters(rows)
+    fails = dead.any(axis=1).astype("boolean")
+    unknown = unknown_fields(rows, differences, _DECIDING)
     cause = _first_cause(rows, differences)
     alone = pd.concat([rows[f"verdict_{who}"] == "ike_only" for who in dead], axis=1).any(axis=1)
     error = rows["error_router"].where(dead["router"], rows["error_peer"])
@@ -65,8 +71,8 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     )
     return verdicts(
         rows,
-        **where_predicted(rows, unknown_fields(rows, differences, [])),
-        fails=dead.any(axis=1).astype("boolean"),
+        **where_predicted(rows, unknown),
+        fails=fails.mask(~fails & unknown["open"]),
         sentence=words_by_condition(rows.index, [(alone, "IKE comes up alone ")], "No IKE SA comes up ")
         + starter_words(dead)
         + ": "

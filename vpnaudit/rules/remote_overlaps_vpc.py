@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from vpnaudit.comparing.matching import has_match
 from vpnaudit.comparing.networks import first_names
 from vpnaudit.estate.cidrs import overlaps, unreadable_texts, with_intervals
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
@@ -42,7 +43,8 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     hits = shared.groupby(_KEYS).agg(inside=("text_left", first_names)).reset_index()
     bad = pd.MultiIndex.from_frame(shared[[*_KEYS, "text_left"]])
     rest = remote[~pd.MultiIndex.from_frame(remote[[*_KEYS, "text"]]).isin(bad)]
-    outside = rest.groupby(_KEYS).agg(outside=("text", ",".join)).reset_index()
+    unread = has_match(rest, _KEYS, rest[rest["start"].isna()])  # the API would refuse the list
+    outside = rest[~unread].groupby(_KEYS).agg(outside=("text", ",".join)).reset_index()
     rows = tunnels.merge(hits, on=_KEYS, how="left").merge(outside, on=_KEYS, how="left")
     is_readable = ~unreadable_texts(rows, remote) & with_intervals(rows.assign(text=rows["vpc_cidr"]))["start"].notna()
     fails = rows["inside"].notna().astype("boolean").where(rows["inside"].notna() | is_readable)
