@@ -120,4 +120,10 @@ def test_any_two_ends_come_to_values_at_which_nothing_more_is_asked(near, far):
     judgement = audit(whole, POLICY, RULES)
     result = targets(judgement, EstateIndex(whole))
     after = audit(estate_after(whole, result.change), POLICY, RULES).open
-    assert set(after["rule"]) <= {"mtu-fragments", "state-unproven", "unpinned-proposals", "peer-identity"}
+    assert set(after["rule"]) <= {
+        "mtu-fragments",
+        "state-unproven",
+        "unpinned-proposals",
+        "peer-identity",
+        "first-packet-too-large",
+    }

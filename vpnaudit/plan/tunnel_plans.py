@@ -110,6 +110,9 @@ class TunnelPlans:
             for row in findings
             if row["action"] == "reset-connection" and set(self._causes(row)) <= set(plan.rules)
         }
+        # A tunnel that was predicted dead has no finding that says reset: once its cause is mended, a reset starts it.
+        mended = {subject_of(row) for row in findings if row["rule"] in plan.rules} & tunnels & set(self._dead)
+        plan.resets |= {key for key in mended if index.connections[key]["state"] == "Disconnected"}
         plan.notes = [note for key in group for note in self._targets.decisions.get(key, ())]
         new = opened(self._findings, self._targets, (*group, *sorted(tunnels)))
         plan.notes += [f"Then open: {row['rule']} on {one_line(str(row['subject']))}. Look at it first." for row in new]
