@@ -51,7 +51,7 @@ def test_a_refused_rule_that_left_others_behind_the_drop_needs_a_restart(plan):
     rules = [
         {"id": uuid(1), "acl_id": uuid(50), "protocol": "icmp", "icmp_type": -1, "icmp_code": 0},
         {"id": uuid(2), "acl_id": uuid(50), "number": 2},
-        {"id": uuid(3), "acl_id": uuid(50), "number": 3, "protocol": "icmp", "icmp_type": 255},
+        {"id": uuid(3), "acl_id": uuid(50), "number": 3, "protocol": "icmp", "icmp_type": 255, "icmp_code": -1},
     ]
     remedy = plan(TABLES | {"acl_rules": rules}, LIST | {"rule": "acl-rule-refused"})["acl-rule-refused"]
     assert calls(remedy["command"])[0][1]["icmpcode"] == "-1"
