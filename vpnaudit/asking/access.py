@@ -232,7 +232,7 @@ def what_if_rules_change(
     row = _list(estate, acl)
     lists = AccessLists(estate)
     listing = lists.of(row["source"], row["id"])
-    if listing.acl is None or lists.routed(row["source"], row["vpc_id"]) is not False:
+    if listing.acl is None or lists.routed(row["source"], row["id"]) is not False:
         raise ConfigError(f"Nothing can be said about list {one_line(acl)!r}: {one_line(listing.why or ROUTED)}.")
     after = with_rule_changes(listing.acl, add=add, remove=remove, move=move or {})
     tiers = estate["tiers"]

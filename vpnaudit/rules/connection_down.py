@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from vpnaudit.comparing.dead import PREDICTORS, dead_starters
+from vpnaudit.comparing.dead import PREDICTORS
 from vpnaudit.estate.gaps import sources_lacking_rows
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 from vpnaudit.ipsec.sides import Side
@@ -36,24 +36,18 @@ _VPC = ["source", "vpc_id"]
 @rule(
     severity="high",
     subject="connection",
-    reads=("predictions_by_connection", "tiers", "virtual_machines", "gaps"),
+    reads=("tunnels", "tiers", "virtual_machines", "gaps"),
     yields_to=(*PREDICTORS, "both-passive", "duplicate-peer"),
 )
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
-    rows = estate["predictions_by_connection"]
+    rows = estate["tunnels"]
     is_known = rows["state"].isin(_STATES)
-    explained = dead_starters(rows).any(axis=1)
     return verdicts(
         rows,
         fails=(rows["state"] == "Disconnected").where(is_known),
         sentence="The tunnel is down" + _idle(rows, estate),
-        applies=(~explained).astype("boolean"),
-        why=words_by_condition(
-            rows.index,
-            [(explained, "it is predicted not to come up: see the finding that names the cause")],
-            otherwise="the server gave no state that is known",
-        ),
+        why="the server gave no state that is known",
         reasons=[Reason("state", ours=rows["state"], expected="Connected", who=Side.BOTH)],
         evidence=[Cell("connections", rows["id"], "state", rows["state"])],
         action="reset-connection",
