@@ -25,12 +25,12 @@ import sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from pathlib import Path
 from tests.ipsec.pairs import ROUTER, equal_peer
-from vpnaudit.errors import LabError
+from vpnaudit.errors import FileError, LabError
 from vpnaudit.lab import prove
 evidence = Path(sys.argv[1]) if sys.argv[1:] else None
 try:
     prove(ROUTER, equal_peer(ROUTER), evidence=evidence, on_progress=lambda text: print(text, flush=True))
-except LabError as error:
+except (FileError, LabError) as error:
     print(error, flush=True)
 """
 
