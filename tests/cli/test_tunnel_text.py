@@ -13,6 +13,7 @@ MEND = {
     "side": "far side",
     "changes": {"peer.esp_proposals": "aes256-sha256-modp2048"},
     "verdicts": {"the router starts": "ok", "the peer starts": "ok"},
+    "by_hand": {"peer.esp_proposals": "aes256-sha256-modp2048"},
     "commands": [],
 }
 
