@@ -55,7 +55,12 @@ def test_without_the_projects_nothing_replaces_the_wide_pass():
 
 @pytest.mark.parametrize(
     ("params", "where"),
-    [({"aclid": "l1", **TREE}, "acl_id=l1"), ({"type": "VPC.RESTART"}, "type=VPC.RESTART"), (EVERYTHING, None)],
+    [
+        ({"aclid": "l1", **TREE}, "acl_id=l1"),
+        ({"type": "VPC.RESTART"}, "type=VPC.RESTART"),
+        (EVERYTHING, None),
+        ({"projectid": "p", "type": "VPC.RESTART"}, "project_id=p"),
+    ],
 )
 def test_parameters_say_what_all_rows_have_in_common(params, where):
     assert Answer(VPCS, params).rows_where == where

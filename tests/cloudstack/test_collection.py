@@ -206,6 +206,7 @@ def test_a_project_that_rows_name_and_one_call_refuses_is_a_gap_of_that_table():
     assert set(gaps["table"]) == {"vpcs"}
     assert gaps["pass"].is_unique
     assert len(gaps) == 2
+    assert gaps["rows_where"].str.startswith("project_id=").all()
 
 
 def test_vpcs_that_are_counted_and_not_shown_are_a_gap_of_all_that_hangs_on_them():
@@ -220,6 +221,7 @@ def test_vpcs_that_are_counted_and_not_shown_are_a_gap_of_all_that_hangs_on_them
     gaps = estate["gaps"][~estate["gaps"]["expected"]]
     assert {"vpcs", "connections", "customer_gateways", "acl_rules"} <= set(gaps["table"])
     assert gaps["text"].str.contains("counts 27 VPCs in the domain of this key and below, and 23 were shown").all()
+    assert set(gaps["rows_where"]) == {"project_id=?"}
 
 
 def test_whoever_waits_is_told_of_the_lists_of_further_projects_too():

@@ -277,6 +277,8 @@ def test_a_damaged_reply_is_the_same_estate_a_gap_or_an_error_and_betters_no_ver
         return
     assert (~estate["gaps"]["expected"]).any(), "something differs, and no gap says so"
     both = pd.DataFrame({"before": verdicts(undamaged()), "after": verdicts(estate)}).dropna()
+    gone = both[both["before"].isin(["fail", "cannot-tell"]) & (both["after"] == "not-applicable")]
+    assert gone.empty, gone.to_string()
     better = both[(both["before"] == "fail") & (both["after"] == "pass")]
     worse = both[(both["before"] == "pass") & (both["after"] == "fail")]
     assert better.empty, better.to_string()

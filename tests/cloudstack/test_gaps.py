@@ -220,6 +220,16 @@ def test_vpcs_that_are_counted_and_not_shown_are_a_gap_of_each_table_they_fill()
     assert {"vpcs", "connections", "acl_rules"} <= tables
     assert not tables & {"tiers", "domains", "routers"}, "nothing of that is missing, or may be asked"
     assert not any(row["expected"] for row in gaps.rows)
+    assert {row["rows_where"] for row in gaps.rows} == {"project_id=?"}
+
+
+def test_what_a_refused_project_would_have_shown_is_not_missed_one_by_one():
+    gaps = gaps_of()
+    refusal = Refused("listVPCs", "no", status=531)
+    gaps.failed(COMMANDS["listVPCs"], {"projectid": "p"}, refusal, rows_where="project_id=p")
+    tiers = [{"vpcid": "v1", "projectid": "p"}, {"vpcid": "v2", "projectid": "q"}, {"vpcid": "v3"}]
+    gaps.dangling({"tiers": tiers, "acl_lists": [{"vpcid": "v1"}]})
+    assert [row["subject_id"] for row in gaps.rows] == [None, "v2", "v3"]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from tests.estates import estate
-from vpnaudit.estate.gap_places import GapPlaces
+from vpnaudit.estate.gap_places import NO_PROJECT_NAMED, GapPlaces, lacks_rows, lists_of_gap
 from vpnaudit.estate.gaps import row_gaps
 
 TWO_VPCS = {
@@ -25,8 +25,8 @@ TWO_VPCS = {
 }
 
 
-def touched(gap: dict, kind: str, *ids: str, source: str = "s1") -> set[str]:
-    tables = estate({**TWO_VPCS, "gaps": [gap]})
+def touched(gap: dict, kind: str, *ids: str, source: str = "s1", case: dict = TWO_VPCS) -> set[str]:
+    tables = estate({**case, "gaps": [gap]})
     places = GapPlaces(tables, row_gaps(tables["gaps"]))
     rows = pd.DataFrame({"source": source, "subject_id": list(ids)}, dtype="string")
     (hole,) = places.holes([gap["table"]])
@@ -61,7 +61,73 @@ def test_nothing_of_another_source_is_touched() -> None:
 def test_a_gap_that_names_no_place_touches_all() -> None:
     for gap in ({"table": "acl_rules"}, {"table": "acl_rules", "subject_id": "r9"}, {"table": "acl_lists"}):
         assert touched(gap, "tier", "t1", "t2") == {"t1", "t2"}
-    assert touched({"table": "connections", "rows_where": "project_id=p"}, "tier", "t1") == {"t1"}
+    assert touched({"table": "tiers", "rows_where": "state=Allocated"}, "tier", "t1") == {"t1"}
+
+
+OF_PROJECT = {
+    "vpcs": [
+        {"id": "p1"},
+        {"id": "p2", "account": "?", "project_id": "j"},
+        {"id": "p3", "account": "?", "project_id": "k"},
+        {"id": "p4", "account": "?"},
+    ],
+    "acl_lists": [
+        {"id": "l1"},
+        {"id": "l2", "vpc_id": "p2"},
+        {"id": "l3", "vpc_id": "p9"},
+        {"id": "l0", "vpc_id": "?"},
+    ],
+    "acl_rules": [{"id": "r1"}, {"id": "r2", "acl_id": "l2"}],
+    "tiers": [{"id": "t1", "account": "a"}, {"id": "t2", "vpc_id": "p2", "project_id": "j"}],
+    "customer_gateways": [{"id": "g1"}, {"id": "g2", "account": "PrjAcct-j", "project_id": "j"}],
+    "vpn_gateways": [{"id": "v1"}, {"id": "v2", "vpc_id": "p2", "project_id": "j"}],
+    "connections": [{"id": "c1"}, {"id": "c2", "vpn_gateway_id": "v2", "customer_gateway_id": "g2", "project_id": "j"}],
+}
+
+
+def test_what_is_missing_of_a_project_touches_what_it_owns_or_may_own() -> None:
+    def touched_by(project_id: str, kind: str, *ids: str) -> set[str]:
+        gap = {"table": "connections", "rows_where": f"project_id={project_id}"}
+        return touched(gap, kind, *ids, case=OF_PROJECT)
+
+    assert touched_by("j", "VPC", "p1", "p2", "p3", "p4") == {"p2", "p4"}
+    assert touched_by("j", "tier", "t1", "t2") == {"t2"}
+    assert touched_by("j", "customer gateway", "g1", "g2") == {"g2"}
+    assert touched_by("j", "connection", "c1", "c2") == {"c2"}
+    assert touched_by("j", "ACL list", "l1", "l2") == {"l2"}
+    assert touched_by("j", "ACL rule", "r1", "r2") == {"r2"}
+    assert touched_by("j", "source", "s1") == {"s1"}
+    assert touched_by(NO_PROJECT_NAMED, "VPC", "p1", "p2", "p3", "p4") == {"p4"}
+    assert touched_by(NO_PROJECT_NAMED, "connection", "c1", "c2") == set()
+
+
+def test_a_project_without_its_rules_opens_its_lists_and_those_of_a_vpc_that_was_not_seen() -> None:
+    tables = estate(OF_PROJECT)
+
+    def lists(**gap: str) -> list[str | None]:
+        return lists_of_gap(
+            tables, {"source": "s1", "table": "acl_rules", "subject_id": None, "rows_where": None} | gap
+        )
+
+    assert lists(rows_where="project_id=j") == ["l2", "l3"]
+    assert lists(rows_where="project_id=j", source="s2") == []
+    assert lists(rows_where="acl_id=l1") == ["l1"]
+    assert lists() == [None]
+
+
+def test_a_table_lacks_rows_for_its_source_or_for_a_project_of_it() -> None:
+    rows = pd.DataFrame(
+        {"source": ["s1", "s1", "s2"], "project_id": ["j", pd.NA, "j"], "account": [pd.NA, "a", pd.NA]}, dtype="string"
+    )
+
+    def lacking(*gaps: dict[str, str]) -> list[bool]:
+        mask: list[bool] = lacks_rows(rows, estate({"gaps": list(gaps)})["gaps"], "tiers").tolist()
+        return mask
+
+    assert lacking({"table": "tiers", "rows_where": "project_id=j"}) == [True, False, False]
+    assert lacking({"table": "tiers", "rows_where": "project_id=j"}, {"table": "tiers"}) == [True, True, False]
+    assert lacking({"table": "tiers", "source": "s2", "subject_id": "t9"}) == [False, False, True]
+    assert lacking({"table": "vpcs"}, {"table": "tiers", "column_names": "state"}) == [False, False, False]
 
 
 def test_a_vpn_gateway_that_is_missing_is_in_no_vpc_that_has_one() -> None:

@@ -48,3 +48,14 @@ def test_a_fault_that_was_seen_stays_one() -> None:
     same = [{**gateway, "psk_fingerprint": "a"} for gateway in GATEWAYS]
     rows = rows_of("shared-psk", {"customer_gateways": same, "gaps": [HOLE]})
     assert {rows[one]["verdict"] for one in ("g1", "g2", "g3")} == {"fail"}
+
+
+def test_what_does_not_apply_as_far_as_was_seen_cannot_be_told_where_not_all_was() -> None:
+    case = {"given": "stranger", "tiers": [{"id": "t1"}, {"id": "t2", "vpc_id": "p2"}], "acl_lists": [{"id": "l1"}]}
+    assert rows_of("acl-open-to-remote", case)["t2"]["verdict"] == "not-applicable"
+    hole = {"table": "connections", "text": "HTTP 530"}
+    rows = rows_of("acl-open-to-remote", {**case, "gaps": [hole]})
+    assert rows["t2"]["verdict"] == "cannot-tell"
+    assert rows["t2"]["sentence"] == "the table connections is not whole: HTTP 530"
+    rows = rows_of("acl-open-to-remote", {**case, "gaps": [{"table": "acl_rules"}]})
+    assert rows["t2"]["verdict"] == "not-applicable", "that it has no tunnel rests on no rule"

@@ -87,7 +87,7 @@ class TestEveryRule:
         assert rule.title.endswith(".")
 
     def test_names_only_tables_that_exist(self, rule: Rule) -> None:
-        assert set(rule.needs) | set(rule.absence) <= set(TABLES)
+        assert set(rule.needs) | set(rule.absence) | set(rule.applicability) <= set(TABLES)
         assert set(rule.yields_to) <= set(all_rules())
 
     @pytest.mark.parametrize("whole", [Estate, all_missing], ids=["empty", "all missing"])

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from vpnaudit.cloudstack.paging import Listing, read_list
-from vpnaudit.cloudstack.visibility import SCOPE, Pass, Viewer, passes_instead_of
+from vpnaudit.cloudstack.visibility import EVERYTHING, SCOPE, Pass, Viewer, passes_instead_of
 from vpnaudit.errors import CloudStackError
 
 if TYPE_CHECKING:
     from vpnaudit.cloudstack.client import Client
     from vpnaudit.cloudstack.commands import Command
 
-_FILTERS = (("aclid", "acl_id"), ("type", "type"))
+_FILTERS = (("aclid", "acl_id"), ("projectid", "project_id"), ("type", "type"))
 _SCOPE_REFUSED = frozenset({431, 432, 531})
 
 
@@ -29,7 +29,14 @@ class Answer:
     @property
     def rows_where(self) -> str | None:
         """The `column=value` of the table that all rows of this answer have, where its parameters say so."""
-        return next((f"{column}={self.params[name]}" for name, column in _FILTERS if name in self.params), None)
+        return next(
+            (
+                f"{column}={self.params[name]}"
+                for name, column in _FILTERS
+                if name in self.params and (name, self.params[name]) not in EVERYTHING.items()
+            ),
+            None,
+        )
 
 
 async def ask(client: Client, command: Command, params: Pass) -> Answer:

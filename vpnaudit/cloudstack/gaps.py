@@ -12,6 +12,7 @@ from vpnaudit.cloudstack.commands import COMMANDS
 from vpnaudit.cloudstack.links import LINKS, NAME_LINKS, ROOT_LINKS
 from vpnaudit.cloudstack.paging import breaks_text, is_one_object
 from vpnaudit.cloudstack.replies import UnknownCommand, UnreadableReply
+from vpnaudit.estate.gap_places import NO_PROJECT_NAMED, PROJECT_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -126,14 +127,14 @@ class Gaps:
 
     def dangling(self, objects: Mapping[str, list[Row]]) -> None:
         """Ids that lead to an object which is not there, where its table seems whole."""
-        holed = self._holed()
-        for table, name, target in (*LINKS, *(ROOT_LINKS if self.viewer.role_type == "Admin" else ())):
+        holed, links = self._holed(), (*LINKS, *(ROOT_LINKS if self.viewer.role_type == "Admin" else ()))
+        of_holed_projects = self._of_holed_projects(objects)
+        for table, name, target in links:
             if target in holed:
                 continue
             collected_ids = {thing.get("id") for thing in objects.get(target, [])}
-            for missing_id in sorted(
-                {str(thing[name]) for thing in objects.get(table, []) if thing.get(name)} - collected_ids
-            ):
+            named_ids = {str(thing[name]) for thing in objects.get(table, []) if thing.get(name)}
+            for missing_id in sorted(named_ids - collected_ids - of_holed_projects):
                 command = next(command for command in COMMANDS.values() if command.table == target)
                 text = f"a row of {table} names it, and {command.name} did not show it to this key"
                 self._add(target, command.name, {}, "not-collected", text, subject_id=missing_id)
@@ -155,12 +156,23 @@ class Gaps:
         )
         for command in COMMANDS.values():
             if command.scope == "owned" and self.viewer.may(command):
-                self._add(command.table, command.name, {}, "not-collected", text)
+                where = f"{PROJECT_ID}{NO_PROJECT_NAMED}"
+                self._add(command.table, command.name, {}, "not-collected", text, rows_where=where)
 
     def _holed(self) -> set[str]:
         """Tables of which it is known already that an unknown number of rows is missing."""
         parts = ("subject_id", "rows_where", "column_names")
         return {row["table"] for row in self.rows if all(row[part] is None for part in parts)}
+
+    def _of_holed_projects(self, objects: Mapping[str, list[Row]]) -> set[str]:
+        """The ids that a project's rows name in tables of which that project's rows are known to be missing already."""
+        holes = {(row["table"], row["rows_where"]) for row in self.rows if row["rows_where"]}
+        return {
+            str(thing[name])
+            for table, name, target in LINKS
+            for thing in objects.get(table, [])
+            if thing.get(name) and (target, f"{PROJECT_ID}{thing.get('projectid')}") in holes
+        }
 
     def _add(
         self,

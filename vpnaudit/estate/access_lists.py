@@ -11,7 +11,7 @@ from vpnaudit.acl.rules import AclList
 from vpnaudit.acl.semantics import Semantics
 from vpnaudit.errors import EstateError
 from vpnaudit.estate.columns import BOOLEAN
-from vpnaudit.estate.gap_places import ACL_ID
+from vpnaudit.estate.gap_places import lists_of_gap
 from vpnaudit.estate.gaps import row_gaps
 from vpnaudit.estate.tables import records
 
@@ -67,7 +67,7 @@ class AccessLists:
     def __init__(self, tables: Tables) -> None:
         sources = tables["sources"]
         self._semantics = {row["source"]: Semantics.of(row["cloudstack_version"]) for row in records(sources)}
-        self._holes = _holes(row_gaps(tables["gaps"]), tables["acl_rules"])
+        self._holes = _holes(tables)
         self._modes = _modes(tables["vpcs"])
         lists = tables["acl_lists"]
         self._for_all = dict(zip(_keys(lists, "id"), belongs_to_no_vpc(lists).fillna(value=False), strict=True))
@@ -168,19 +168,16 @@ def _keys(frame: pd.DataFrame, column: str) -> list[tuple[str, str]]:
     return list(zip(frame["source"], frame[column], strict=True))
 
 
-def _holes(gaps: pd.DataFrame, rules: pd.DataFrame) -> dict[tuple[str, str | None], tuple[str, str]]:
+def _holes(tables: Tables) -> dict[tuple[str, str | None], tuple[str, str]]:
     """Lists whose rules are not whole, and sources (without a list) where a rule that was not seen can stand in any."""
+    rules, gaps = tables["acl_rules"], row_gaps(tables["gaps"])
     orphans = rules.loc[rules["acl_id"].isna(), "source"].unique()
     holes: dict[tuple[str, str | None], tuple[str, str]] = {
         (source, None): ("unknown-value", "a rule does not say which list it stands in") for source in orphans
     }
     for gap in records(gaps[gaps["table"] == "acl_rules"][::-1]):  # the first gap is the one that is named
-        where = gap["rows_where"] or ""
-        acl_id = where.removeprefix(ACL_ID) if where.startswith(ACL_ID) else None
-        holes[gap["source"], acl_id] = (
-            gap["reason"],
-            f"the rules of access lists are not whole: {gap['text'] or ''}",
-        )
+        why = (gap["reason"], f"the rules of access lists are not whole: {gap['text'] or ''}")
+        holes |= {(gap["source"], acl_id): why for acl_id in lists_of_gap(tables, gap)}
     return holes
 
 

@@ -507,7 +507,12 @@ SPECIFICATION: dict[str, tuple[str, tuple[str, ...], str, tuple[_Row, ...]]] = {
             ("command", STRING, "", "API command that was asked; missing: none was, the snapshot is older"),
             ("pass", STRING, "", "parameters that say what was to be seen"),
             ("subject_id", STRING, "", "the one object that is missing; missing: rows of unknown number"),
-            ("rows_where", STRING, "", "column=value that all missing rows have; missing: they may be any rows"),
+            (
+                "rows_where",
+                STRING,
+                "",
+                "column=value of all missing rows, ?: of unnamed projects; missing: any rows",
+            ),
             ("reason", STRING, "", "not-permitted, not-collected or not-in-this-version"),
             ("status", INTEGER, "", "HTTP status; missing: no answer came"),
             ("code", INTEGER, "", "error code of the reply"),

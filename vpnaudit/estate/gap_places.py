@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from vpnaudit.estate.gaps import row_gaps
+from vpnaudit.estate.subjects import KINDS
 from vpnaudit.estate.tables import records
 
 if TYPE_CHECKING:
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
     from vpnaudit.estate.tables import Tables
 
 ACL_ID = "acl_id="
+PROJECT_ID = "project_id="
+NO_PROJECT_NAMED = "?"
+"""In the place of a project's id: rows of projects that no reply named."""
 
 _TYPE = "type="
 # An event of this kind is about one object of that kind, and says nothing of others.
@@ -39,7 +44,10 @@ class GapPlaces:
         """The gaps of these tables: those that touch parts, and of those that touch all the first of each source."""
         gaps = self.of(names)
         local = pd.Series(
-            [_acl_id(gap) is not None or _event_type(gap) is not None or _is_gateway(gap) for gap in records(gaps)],
+            [
+                any(part(gap) is not None for part in (_acl_id, _event_type, _project_id)) or _is_gateway(gap)
+                for gap in records(gaps)
+            ],
             index=gaps.index,
             dtype=bool,
         )
@@ -54,12 +62,13 @@ class GapPlaces:
         if event_type is not None:
             about = next((about for prefix, about in _KINDS_BY_EVENT if event_type.startswith(prefix)), kind)
             return of_source & (about == kind)
-        acl_id = _acl_id(gap)
-        if kind == "source" or (acl_id is None and not _is_gateway(gap)):
+        acl_id, project_id = _acl_id(gap), _project_id(gap)
+        if kind == "source" or (acl_id is project_id is None and not _is_gateway(gap)):
             return of_source
-        key = (gap["source"], acl_id or "")
+        key = (gap["source"], acl_id or project_id or "")
         if key not in self._touched:
-            self._touched[key] = self._of_list(*key) if acl_id else self._without_gateway(gap["source"])
+            look = self._of_list if acl_id else self._of_project if project_id else self._without_gateway
+            self._touched[key] = look(*key)
         return of_source & rows["subject_id"].isin(self._touched[key])
 
     def _of_list(self, source: str, acl_id: str) -> frozenset[str]:
@@ -73,12 +82,55 @@ class GapPlaces:
         inside = [not vpcs.isdisjoint(ids.split(", ")) for ids in subjects["vpc_id"].fillna("")]
         return frozenset([acl_id, *rules["id"].dropna(), *tiers["id"].dropna(), *subjects.loc[inside, "id"].dropna()])
 
-    def _without_gateway(self, source: str) -> frozenset[str]:
+    def _of_project(self, source: str, project_id: str) -> frozenset[str]:
+        """What the project owns, what does not say who owns it, and what is in the VPCs of those."""
+        owned = [
+            _rows_of(table, source)
+            for table in (self._tables[name] for name in KINDS.values())
+            if {"project_id", "account"} <= set(table.columns)
+        ]
+        ids = {one for table in owned for one in table.loc[may_be_of_project(table, project_id), "id"].dropna()}
+        subjects = _rows_of(self._tables["subjects"], source)
+        inside = [not ids.isdisjoint(vpc_ids.split(", ")) for vpc_ids in subjects["vpc_id"].fillna("")]
+        return frozenset([*ids, *subjects.loc[inside, "id"].dropna()])
+
+    def _without_gateway(self, source: str, _: str) -> frozenset[str]:
         """What is in no VPC whose VPN gateway was seen: a VPC has at most one."""
         gateways, subjects = (_rows_of(self._tables[name], source) for name in ("vpn_gateways", "subjects"))
         seen = set(gateways["vpc_id"].dropna())
         outside = [not seen.issuperset(ids.split(", ")) for ids in subjects["vpc_id"].fillna("")]
         return frozenset(subjects.loc[outside, "id"].dropna())
+
+
+def may_be_of_project(frame: pd.DataFrame, project_id: str) -> pd.Series[Any]:
+    """Which objects the project owns, or may own: what an account owns names that."""
+    same: pd.Series[Any] = (frame["project_id"] == project_id).fillna(value=False)
+    return same | frame[["project_id", "account"]].isna().all(axis=1)
+
+
+def lists_of_gap(tables: Tables, gap: Mapping[str, Any]) -> list[str | None]:
+    """The access lists whose rules a gap of rules may lack; None: any."""
+    project_id = _project_id(gap)
+    if project_id is None:
+        return [_acl_id(gap)]
+    vpcs, lists = (_rows_of(tables[name], gap["source"]) for name in ("vpcs", "acl_lists"))
+    vpc_ids = vpcs.loc[may_be_of_project(vpcs, project_id), "id"]
+    # A list whose VPC was not seen may be that project's.
+    elsewhere = lists["vpc_id"].isin(vpcs.loc[~vpcs["id"].isin(vpc_ids), "id"]) | lists["vpc_id"].isna()
+    return [str(acl_id) for acl_id in lists.loc[~elsewhere, "id"].dropna()]
+
+
+def lacks_rows(rows: pd.DataFrame, gaps: pd.DataFrame, *tables: str) -> pd.Series[Any]:
+    """Whether one of these tables may lack what belongs to the same source, or to the same project where the gap is
+    one of a project. `rows` say their source, project and account.
+    """
+    holes = row_gaps(gaps)
+    holes = holes[holes["table"].isin(tables)]
+    is_lacking = pd.Series(data=False, index=rows.index)
+    for hole in records(holes[["source", "rows_where"]].drop_duplicates()):
+        project_id, of_source = _project_id(hole), rows["source"] == hole["source"]
+        is_lacking |= of_source if project_id is None else of_source & may_be_of_project(rows, project_id)
+    return is_lacking
 
 
 def _rows_of(frame: pd.DataFrame, source: str) -> pd.DataFrame:
@@ -87,6 +139,10 @@ def _rows_of(frame: pd.DataFrame, source: str) -> pd.DataFrame:
 
 def _acl_id(gap: Mapping[str, Any]) -> str | None:
     return _text(gap["subject_id"]) if gap["table"] == "acl_lists" else _after(ACL_ID, gap["rows_where"])
+
+
+def _project_id(gap: Mapping[str, Any]) -> str | None:
+    return _after(PROJECT_ID, gap["rows_where"])
 
 
 def _event_type(gap: Mapping[str, Any]) -> str | None:

@@ -21,12 +21,6 @@ def row_gaps(gaps: pd.DataFrame) -> pd.DataFrame:
     return gaps[gaps["column_names"].isna()]
 
 
-def sources_lacking_rows(gaps: pd.DataFrame, *tables: str) -> pd.Series[Any]:
-    """The sources of which one of these tables lacks rows."""
-    holes = row_gaps(gaps)
-    return holes.loc[holes["table"].isin(tables), "source"]
-
-
 def complete(frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """Every table of this release from the tables of a snapshot, which may be of an older one.
 

@@ -20,7 +20,7 @@ def founded(rule: Rule, rows: pd.DataFrame, places: GapPlaces, tables: Tables) -
     A gap opens only what rests on what it names. A hole of another source, which may be another's scope, is told by
     numbers alone.
     """
-    for needed, verdicts in ((rule.needs, ("pass",)), (rule.absence, ("pass", "fail"))):
+    for needed, verdicts in rule.rests_on:
         for hole in places.holes(needed):
             is_touched = rows["source"].notna() if rule.across else places.touches(hole, rule.subject, rows)
             rests_on_hole = rows["verdict"].isin(verdicts) & is_touched

@@ -50,6 +50,16 @@ class Rule:
     text: dict[str, str]
     find: Callable[[Tables, Policy], pd.DataFrame]
     new_key: bool = False
+    applicability: tuple[str, ...] = ()
+
+    @property
+    def rests_on(self) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
+        """Tables that must be whole, each group with the verdicts that rest on it."""
+        return (
+            (self.needs, ("pass",)),
+            (self.absence, ("pass", "fail")),
+            (self.applicability, ("not-applicable",)),
+        )
 
 
 def rule(
@@ -59,6 +69,7 @@ def rule(
     reads: Sequence[str],
     needs: Sequence[str] = (),
     absence: Sequence[str] = (),
+    applicability: Sequence[str] = (),
     across: bool = False,
     yields_to: Sequence[str] = (),
     new_key: bool = False,
@@ -69,9 +80,11 @@ def rule(
     `severity` is the severity of its findings unless a row says otherwise. `subject` is one of `KINDS`: what one
     verdict is about. `reads` names every table it reads, derived ones too; others are refused. `needs`: tables that
     must be whole for a *pass* (a missing sibling could overlap). `absence`: tables that must be whole for a *fail* too
-    (an unused gateway may be used by what was not seen). `across`: whole in all sources, not only in the subject's own.
-    `yields_to`: rules that name the same cause better; where one of them fails for the same subject, this one is not
-    applicable. `new_key`: only a new pre-shared key mends its findings, which they cannot carry.
+    (an unused gateway may be used by what was not seen). `applicability`: tables that must be whole for a
+    *not-applicable* (a VPC without a tunnel may have one that was not seen). `across`: whole in all sources, not only
+    in the subject's own. `yields_to`: rules that name the same cause better; where one of them fails for the same
+    subject, this one is not applicable. `new_key`: only a new pre-shared key mends its findings, which they cannot
+    carry.
     """
 
     def make(find: Callable[[Tables, Policy], pd.DataFrame]) -> Rule:
@@ -93,6 +106,7 @@ def rule(
             text,
             find,
             new_key,
+            tuple(applicability),
         )
 
     return make

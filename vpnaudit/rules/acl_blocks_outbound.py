@@ -33,7 +33,14 @@ if TYPE_CHECKING:
 _NETWORKS = ("connections", "vpn_gateways")
 
 
-@rule(severity="low", subject="tier", reads=(*READS, "tunnels"), needs=_NETWORKS, absence=("acl_rules", "acl_lists"))
+@rule(
+    severity="low",
+    subject="tier",
+    reads=(*READS, "tunnels"),
+    needs=_NETWORKS,
+    absence=("acl_rules", "acl_lists"),
+    applicability=_NETWORKS,
+)
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     """See the module."""
     cells = estate["reach"][estate["reach"]["direction"] == "egress"]

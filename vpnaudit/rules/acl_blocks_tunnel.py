@@ -23,7 +23,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vpnaudit.estate.gaps import sources_lacking_rows
 from vpnaudit.estate.needed_flows import READS, needed_flows
 from vpnaudit.estate.reach_table import verdict_by_subject
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     reads=(*READS, "tunnels"),
     needs=("tiers",),
     absence=("acl_rules", "acl_lists"),
+    applicability=("tiers",),
 )
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     """See the module."""
@@ -53,13 +53,12 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     tiers = estate["tiers"].dropna(subset=["vpc_id"]).groupby(["source", "vpc_id"])["id"].size().rename("tiers_in")
     rows = rows.join(tiers, on=["source", "vpc_id"])
     loose = estate["tiers"].loc[estate["tiers"]["vpc_id"].isna(), "source"]
-    dark = rows["source"].isin(loose) | rows["source"].isin(sources_lacking_rows(estate["gaps"], "tiers"))
     has_tier = rows["tiers_in"].notna().astype("boolean")
-    has_tier = has_tier.where(has_tier | ~dark).where(rows["vpc_id"].notna())
+    has_tier = has_tier.where(has_tier | ~rows["source"].isin(loose)).where(rows["vpc_id"].notna())
     none_gets_in = (
         "Connected or not, no packet of its remote networks gets into any of the "
         + rows["tiers_in"].astype("string")
-        + " tier(s)."
+        + words_by_condition(rows.index, [(rows["tiers_in"] == 1, " tier.")], " tiers.")
     )
     flow_is_stopped = (
         rows["flow"].str.slice(0, 40)

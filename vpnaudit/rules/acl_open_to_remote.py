@@ -28,12 +28,15 @@ if TYPE_CHECKING:
 
     from vpnaudit.policy import Policy
 
+_NETWORKS = ("connections", "vpn_gateways")
+
 
 @rule(
     severity="medium",
     subject="tier",
     reads=("tiers", "tunnels", "reach"),
-    needs=("connections", "vpn_gateways", "acl_rules", "acl_lists"),
+    needs=(*_NETWORKS, "acl_rules", "acl_lists"),
+    applicability=_NETWORKS,
     yields_to=("acl-default",),
 )
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from vpnaudit.comparing.dead import PREDICTORS
-from vpnaudit.estate.gaps import sources_lacking_rows
+from vpnaudit.estate.gap_places import lacks_rows
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 from vpnaudit.ipsec.sides import Side
 
@@ -69,7 +69,7 @@ def _idle(rows: pd.DataFrame, estate: Tables) -> pd.Series[Any]:
         pd.MultiIndex.from_frame(rows[_VPC]).isin(pd.MultiIndex.from_frame(plugged[_VPC])), index=rows.index
     )
     dark = (
-        rows["source"].isin(sources_lacking_rows(estate["gaps"], "tiers", "virtual_machines"))
+        lacks_rows(rows, estate["gaps"], "tiers", "virtual_machines")
         | rows["source"].isin(tiers.loc[tiers["vpc_id"].isna(), "source"])
         | rows["source"].isin(machines.loc[machines[["state", "tier_ids"]].isna().any(axis=1), "source"])
         | rows["vpc_id"].isna()

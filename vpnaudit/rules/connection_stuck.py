@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from vpnaudit.comparing.dead import PREDICTORS, dead_starters
-from vpnaudit.estate.gaps import sources_lacking_rows
+from vpnaudit.estate.gap_places import lacks_rows
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 
 if TYPE_CHECKING:
@@ -115,6 +115,6 @@ def _without_tier(rows: pd.DataFrame, estate: Tables) -> pd.Series[Any]:
     tiers = estate["tiers"]
     plugged = tiers[(tiers["state"] != "Allocated").fillna(value=True)]
     has = pd.MultiIndex.from_frame(rows[_VPC]).isin(pd.MultiIndex.from_frame(plugged[_VPC]))
-    dark = rows["source"].isin(sources_lacking_rows(estate["gaps"], "tiers")) | rows["vpc_id"].isna()
+    dark = lacks_rows(rows, estate["gaps"], "tiers") | rows["vpc_id"].isna()
     dark |= rows["source"].isin(tiers.loc[tiers["vpc_id"].isna(), "source"])
     return ~pd.Series(has, index=rows.index) & ~dark

@@ -29,7 +29,14 @@ if TYPE_CHECKING:
 _NAME_SHOWN = 40
 
 
-@rule(severity="high", subject="connection", reads=("both_ends", "vpn_gateways"), absence=("connections",), across=True)
+@rule(
+    severity="high",
+    subject="connection",
+    reads=("both_ends", "vpn_gateways"),
+    absence=("connections",),
+    applicability=("vpn_gateways",),
+    across=True,
+)
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
     rows = estate["both_ends"]
