@@ -130,5 +130,6 @@ def _policy(values: dict[str, Any], where: str) -> Policy:
     except ValidationError as error:
         lines = [f"  {'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors()]
         raise ConfigError(
-            f"Policy {where} has {len(lines)} value(s) that cannot be used:\n" + "\n".join(lines)
+            f"Policy {where} has {'a value' if len(lines) == 1 else f'{len(lines)} values'} that cannot be used:\n"
+            + "\n".join(lines)
         ) from None

@@ -6,7 +6,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vpnaudit.findings.wording import words_by_condition
+from vpnaudit.findings.wording import counted, words_by_condition
 
 three = st.sampled_from([True, False, None])
 
@@ -31,3 +31,8 @@ def test_words_of_each_row_are_aligned_by_label_and_none_is_missing() -> None:
     assert words.dtype == "string"
     assert words_by_condition(index, [(yes, None)], "else").isna().all()
     assert words_by_condition(index, []).isna().all()
+
+
+def test_one_is_singular_and_everything_else_is_not() -> None:
+    numbers = pd.Series([0, 1, 2, None], index=[4, 3, 2, 1], dtype="Int64")
+    assert counted(numbers, "tier").fillna("?").tolist() == ["0 tiers", "1 tier", "2 tiers", "?"]

@@ -17,16 +17,15 @@ def command(profiles: tuple[str, ...], peers: tuple[Path, ...], allow_http: bool
     """Ask CloudStack over its API and write a snapshot. Only list calls are sent."""
     from vpnaudit.estate.tables import records
     from vpnaudit.hostile import one_line
+    from vpnaudit.report.words import count
 
     estate, folder = collecting.collect(profiles, allow_http=allow_http, snapshots=snapshots, quiet=quiet, peers=peers)
     gaps = estate["gaps"]
     unexpected = gaps[~gaps["expected"].fillna(value=False)]
-    click.echo(
-        f"{len(estate['vpcs'])} VPCs, {len(estate['connections'])} connections, {len(estate['customer_gateways'])}"
-        " customer gateways"
-    )
+    nouns = {"vpcs": "VPC", "connections": "connection", "customer_gateways": "customer gateway"}
+    click.echo(", ".join(count(len(estate[table]), noun) for table, noun in nouns.items()))
     if peers:
-        click.echo(f"{len(estate['peers'])} far sides from files")
+        click.echo(f"{count(len(estate['peers']), 'far side')} from files")
     for row in records(unexpected):
         click.echo(f"  gap: {row['source']}: {row['table']}: {one_line(str(row['text']))[:160]}", err=True)
     click.echo(f"Snapshot: {folder}\nNext:     {shlex.join(['vpnaudit', 'audit', str(folder)])}")

@@ -93,12 +93,13 @@ def _line(row: dict[Any, Any], where: str, width: int) -> str:
 
 def _gaps(audit: Audit) -> None:
     from vpnaudit.estate.tables import records
+    from vpnaudit.report.words import count
 
     gaps = audit.estate["gaps"]
     open_ = audit.coverage[audit.coverage["verdict"] == "cannot-tell"]
     if len(open_):
         reasons = ", ".join(f"{n} {reason}" for reason, n in open_["reason"].value_counts().items())
-        click.echo(f"\nNot assessed: {len(open_)} checks ({reasons})")
+        click.echo(f"\nNot assessed: {count(len(open_), 'check')} ({reasons})")
     for row in records(gaps.head(SHOWN)):
         kind = "expected gap" if row["expected"] is True else "gap"
         click.echo(f"  {kind}: {row['source']}: {row['table']}: {one_line(str(row['text']))[:160]}")

@@ -132,7 +132,8 @@ class Estate:
             if len(self[name])
         )
         when = "never" if self.collected_at is None else f"{self.collected_at:%Y-%m-%d %H:%M} UTC"
-        head = f"{len(self.sources)} source(s): {', '.join(self.sources)}; collected {when}; {len(self['gaps'])} gap(s)"
+        sources, gaps = f"source{'' if len(self.sources) == 1 else 's'}", f"gap{'' if len(self['gaps']) == 1 else 's'}"
+        head = f"{len(self.sources)} {sources}: {', '.join(self.sources)}; collected {when}; {len(self['gaps'])} {gaps}"
         titles = f"<tr><th{left}>table</th><th>rows</th><th{left}>what it is</th></tr>"
         return f"<p>{escape(head)}</p><table><thead>{titles}</thead><tbody>{rows}</tbody></table>"
 

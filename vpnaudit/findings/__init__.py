@@ -3,7 +3,7 @@
 from vpnaudit.findings.actions import ACTIONS, Action, Update, update_with
 from vpnaudit.findings.rule import HEADINGS, SEVERITIES, Rule, Tables, rule, sections
 from vpnaudit.findings.verdicts import CANNOT_TELL, COLUMNS, VERDICTS, Cell, Reason, fingerprint, verdicts
-from vpnaudit.findings.wording import words_by_condition
+from vpnaudit.findings.wording import counted, words_by_condition
 
 __all__ = [
     "ACTIONS",
@@ -18,6 +18,7 @@ __all__ = [
     "Rule",
     "Tables",
     "Update",
+    "counted",
     "fingerprint",
     "rule",
     "sections",

@@ -12,6 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+def counted(numbers: pd.Series[Any], noun: str) -> pd.Series[Any]:
+    """The numbers with their noun: `1 tier`, `2 tiers`."""
+    return (
+        numbers.astype(STRING) + f" {noun}" + pd.Series("s", index=numbers.index, dtype=STRING).mask(numbers == 1, "")
+    )
+
+
 def words_by_condition(
     index: pd.Index[Any], table: Sequence[tuple[pd.Series[Any], Any]], otherwise: Any = None
 ) -> pd.Series[Any]:

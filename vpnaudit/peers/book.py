@@ -72,10 +72,9 @@ def read_book(path: Path, label: str, fingerprinter: Fingerprinter) -> TunnelFil
     if problems:
         lines = [f"  {problem}" for problem in problems[:_LARGEST_ERRORS]]
         remainder = f"\n  and {len(problems) - _LARGEST_ERRORS} more" if len(problems) > _LARGEST_ERRORS else ""
+        values = "a value" if len(problems) == 1 else f"{len(problems)} values"
         raise ConfigError(
-            f"Peer book {place(label)} has {len(problems)} value(s) that cannot be used:\n"
-            + "\n".join(lines)
-            + remainder
+            f"Peer book {place(label)} has {values} that cannot be used:\n" + "\n".join(lines) + remainder
         )
     return TunnelFile(tuple(tunnels), (), frozenset({path}))
 

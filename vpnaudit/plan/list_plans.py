@@ -200,7 +200,8 @@ class ListPlans:
             rules = "; ".join(named(rule) for rule in target.additions)
             return f"Add to the access list {title}: {rules}."
         copies = sum(len(lines) - 1 for lines in target.groups)
-        return f"Write the access list {title} anew: one CIDR a rule, {copies} new rule(s)."
+        new_rules = "1 new rule" if copies == 1 else f"{copies} new rules"
+        return f"Write the access list {title} anew: one CIDR a rule, {new_rules}."
 
 
 def _example(remote: str) -> Flow:

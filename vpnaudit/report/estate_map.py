@@ -10,6 +10,7 @@ import pandas as pd
 from vpnaudit.estate.tables import records
 from vpnaudit.findings import SEVERITIES
 from vpnaudit.report.causes import connections_of, with_cause
+from vpnaudit.report.words import count
 
 if TYPE_CHECKING:
     from vpnaudit.audit import Audit
@@ -131,8 +132,9 @@ def _lines(vpcs: pd.DataFrame, tunnels: pd.DataFrame, *, named: bool) -> tuple[l
     places: dict[tuple[str, str], int] = {}
     y = TOP
     for (source, zone), part in vpcs.groupby(["source", "zone"], sort=True):
-        count = sum(len(ends.get((source, vpc), [])) for vpc in part["id"])
-        lines.append(Line(y, f"{source} / {zone}", "", "", f"{len(part)} VPCs, {count} connections", [], heading=True))
+        connections = count(sum(len(ends.get((source, vpc), [])) for vpc in part["id"]), "connection")
+        size = f"{count(len(part), 'VPC')}, {connections}"
+        lines.append(Line(y, f"{source} / {zone}", "", "", size, [], heading=True))
         y += ROW + 4
         for vpc in records(part):
             key = (str(source), str(vpc["id"]))

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from vpnaudit.estate.needed_flows import READS, needed_flows
 from vpnaudit.estate.reach_table import verdict_by_subject
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
+from vpnaudit.findings import Cell, Reason, Tables, counted, rule, verdicts, words_by_condition
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,7 +98,7 @@ def _worst(cells: pd.DataFrame) -> pd.DataFrame:
         .size()
         - 1
     )
-    more = shut.map({0: ""}).fillna(" and " + shut.astype("string") + " more remote network(s)")
+    more = shut.map({0: ""}).fillna(" and " + counted(shut, "more remote network"))
     keyed = first.rename(columns={"tier_id": "id"}).set_index(["source", "id"])[
         ["remote", "counter_example", "reason", "why"]
     ]

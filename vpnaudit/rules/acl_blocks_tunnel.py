@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 from vpnaudit.estate.needed_flows import READS, needed_flows
 from vpnaudit.estate.reach_table import verdict_by_subject
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
+from vpnaudit.findings import Cell, Reason, Tables, counted, rule, verdicts, words_by_condition
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,9 +56,11 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     has_tier = rows["tiers_in"].notna().astype("boolean")
     has_tier = has_tier.where(has_tier | ~rows["source"].isin(loose)).where(rows["vpc_id"].notna())
     none_gets_in = (
-        "Connected or not, no packet of its remote networks gets into any of the "
-        + rows["tiers_in"].astype("string")
-        + words_by_condition(rows.index, [(rows["tiers_in"] == 1, " tier.")], " tiers.")
+        "Connected or not, no packet of its remote networks gets into "
+        + words_by_condition(
+            rows.index, [(rows["tiers_in"] == 1, "its only tier")], "any of the " + counted(rows["tiers_in"], "tier")
+        )
+        + "."
     )
     flow_is_stopped = (
         rows["flow"].str.slice(0, 40)

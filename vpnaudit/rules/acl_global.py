@@ -21,7 +21,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vpnaudit.estate.access_lists import SERVERS_OWN, belongs_to_no_vpc
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
+from vpnaudit.findings import Cell, Reason, Tables, counted, rule, verdicts, words_by_condition
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,8 +57,8 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
             ),
         ),
         sentence="Its access list belongs to no VPC: one edit by an administrator changes "
-        + sharing.astype("string")
-        + " tier(s) seen.",
+        + counted(sharing, "tier")
+        + " seen.",
         reasons=[Reason("aclname", ours=name, expected="a list of its VPC")],
         evidence=[
             Cell("tiers", rows["id"], "acl_id", rows["acl_id"]),

@@ -23,7 +23,7 @@ import pandas as pd
 
 from vpnaudit.comparing.dead import PREDICTORS
 from vpnaudit.estate.gap_places import lacks_rows
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
+from vpnaudit.findings import Cell, Reason, Tables, counted, rule, verdicts, words_by_condition
 from vpnaudit.ipsec.sides import Side
 
 if TYPE_CHECKING:
@@ -77,7 +77,13 @@ def _idle(rows: pd.DataFrame, estate: Tables) -> pd.Series[Any]:
     return words_by_condition(
         rows.index,
         [
-            (up > 0, ", and idleness does not explain it: " + up.astype("string") + " machine(s) run in the VPC."),
+            (
+                up > 0,
+                ", and idleness does not explain it: "
+                + counted(up, "machine")
+                + words_by_condition(rows.index, [(up == 1, " runs")], " run")
+                + " in the VPC.",
+            ),
             (dark, "; whether idleness explains it is not known: tiers or machines are not all seen."),
             (~has_tier, ": the VPC has no plugged tier, so idleness may explain it."),
         ],

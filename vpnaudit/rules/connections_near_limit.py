@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
+from vpnaudit.findings import Cell, Reason, Tables, counted, rule, verdicts, words_by_condition
 from vpnaudit.ipsec.sides import Side
 
 if TYPE_CHECKING:
@@ -65,9 +65,7 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
             [
                 (
                     limit.isna(),
-                    "the limit cannot be read; it has "
-                    + count.astype("string")
-                    + " connection(s), and the default limit is 4",
+                    "the limit cannot be read; it has " + counted(count, "connection") + ", and the default limit is 4",
                 )
             ],
             otherwise="whether the limit of "

@@ -22,7 +22,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vpnaudit.comparing.networks import first_names
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+from vpnaudit.findings import Cell, Reason, Tables, counted, rule, verdicts
 from vpnaudit.hostile import one_line
 from vpnaudit.ipsec.proposals import default_proposals
 from vpnaudit.ipsec.sides import Side
@@ -57,8 +57,8 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         rows,
         fails=(count > 0).astype("boolean").mask((count > 0) & first["id"].isna()),
         sentence="The suites of "
-        + count.astype("string")
-        + " connection(s) are a preference: the router also takes strongSwan's defaults.",
+        + counted(count, "connection")
+        + " are a preference: the router also takes strongSwan's defaults.",
         why="the server sent no policies of its connections",
         reasons=[
             Reason("connections", ours=rows["source"].map(names), expected="pinned by the far side", who=Side.FAR),
