@@ -35,4 +35,4 @@ def test_counts_the_far_sides_that_came_from_files(
     folder: Path, book: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run(["collect", "-p", "prod", "--quiet", "--peers", str(book)])
-    assert "1 far sides from files" in capsys.readouterr().out
+    assert "1 far side from files" in capsys.readouterr().out
