@@ -28,14 +28,14 @@ def cell(name: str, column: str, text: str, *psks: str) -> str | None:
     return None if pd.isna(value) else str(value)
 
 
-@pytest.mark.parametrize("name", [name for name, table in TABLES.items() if table.command or name == "gaps"])
+@pytest.mark.parametrize("name", [name for name, table in TABLES.items() if table.command or name in ("gaps", "peers")])
 def test_no_text_of_any_table_keeps_a_key_but_ids_and_what_the_operator_wrote(name: str) -> None:
     kept = {
         column
         for column, dtype in TABLES[name].dtypes.items()
         if dtype == "string" and column != "source" and KEY in (cell(name, column, f"a {KEY} b") or "")
     }
-    free = {"endpoint", "table", "command", "pass", "column_names", "rows_where"}
+    free = {"endpoint", "table", "command", "pass", "column_names", "rows_where", "book", "file", "start_fingerprint"}
     assert (
         not {column for column in kept if not column.endswith(("id", "ids")) and not column.startswith("psk_")}
         - free
@@ -52,6 +52,12 @@ def test_no_text_of_any_table_keeps_a_key_but_ids_and_what_the_operator_wrote(na
         ("customer_gateways", "gateway", KEY, None),
         ("customer_gateways", "ike_policy", KEY, None),
         ("customer_gateways", "gateway", "203.0.113.9", "203.0.113.9"),
+        ("peers", "name", f"to {KEY}", f"to {REMOVED}"),
+        ("peers", "undecided", f"{KEY} is no group", f"{REMOVED} is no group"),
+        ("peers", "id", f"@{KEY}", None),
+        ("peers", "peer_id", KEY, None),
+        ("peers", "connection_id", KEY, KEY),
+        ("peers", "book", f"/etc/{KEY}/ipsec.conf", f"/etc/{KEY}/ipsec.conf"),
     ],
 )
 def test_words_are_put_into_texts_and_never_into_values(name: str, column: str, text: str, clean: str | None) -> None:
@@ -69,6 +75,10 @@ def test_words_are_put_into_texts_and_never_into_values(name: str, column: str, 
         ("tiers", "acl", "default_deny"),
         ("settings", "name", "default.page.size"),
         ("vpcs", "id", "1d4f2f3e-0000-4000-8000-000000000001"),
+        ("peers", "ike_proposals", "aes256gcm16-prfsha384-ecp384,3des-sha1-modp1024"),
+        ("peers", "ike_versions", "ikev1,ikev2"),
+        ("peers", "address", "203.0.113.9"),
+        ("peers", "peer_address", "%any"),
     ],
 )
 def test_a_key_that_is_a_word_of_the_api_blinds_nobody(name: str, column: str, key: str) -> None:

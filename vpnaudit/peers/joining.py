@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from vpnaudit.errors import ConfigError
 from vpnaudit.estate import Estate
 from vpnaudit.estate.peer_joining import unjoined
 from vpnaudit.estate.scrubbing import scrubbed
@@ -27,18 +29,32 @@ def with_peer_tunnels(
     `fingerprinter` is that of the collection. Without it the keys in the files cannot be compared with those of the
     snapshot, since fingerprints hold for one run only, and count as not known. A tunnel that the snapshot holds already
     is replaced by what is read now. The digest stays that of the snapshot: which one it was is known by it. A key of
-    the files that stands in a text of the estate is taken out of it.
+    the files that stands in a text of the estate, of the files or of a message is taken out of it.
     """
     keys = fingerprinter or Fingerprinter()
     routers = {str(address) for address in estate["tunnels"]["public_ip"].dropna()}
-    frame, notes = read(paths, keys, router_addresses=routers)
+    try:
+        frame, notes = read(paths, keys, router_addresses=routers)
+    except ConfigError as error:
+        text = keys.without_keys(str(error))
+        raise ConfigError(text) from None
     if fingerprinter is None:
         unknown = pd.Series(pd.NA, index=frame.index, dtype="string")
         frame = frame.assign(psk_fingerprint=unknown, start_fingerprint=unknown)
+    frame = _with_distinct_names(scrubbed("peers", frame, keys.without_keys))
     both = pd.concat([frame, estate["peers"]], ignore_index=True).drop_duplicates(["book", "name"], ignore_index=True)
-    tables = {name: scrubbed(name, table, keys.without_keys) for name, table in estate.tables.items()}
-    whole = Estate({**tables, "peers": both}, digest=estate.digest)
-    return whole, (*notes, *(_note_of_unjoined(*one) for one in unjoined(whole)))
+    tables = {**estate.tables, "peers": both}
+    clean = {name: scrubbed(name, table, keys.without_keys) for name, table in tables.items()}
+    whole = Estate({**clean, "peers": _with_distinct_names(clean["peers"])}, digest=estate.digest)
+    all_notes = (*notes, *(_note_of_unjoined(*one) for one in unjoined(whole)))
+    return whole, tuple(replace(note, text=keys.without_keys(note.text)) for note in all_notes)
+
+
+def _with_distinct_names(peers: pd.DataFrame) -> pd.DataFrame:
+    """The tunnels of a file, each with a name of its own: two that were named by keys would have one without them."""
+    number = peers.groupby(["book", "name"]).cumcount()
+    numbered = peers["name"] + " (" + (number + 1).astype("string") + ")"
+    return peers.assign(name=peers["name"].where(number == 0, numbered))
 
 
 def _note_of_unjoined(name: str, file: str, line: int | None, why: str) -> Note:
