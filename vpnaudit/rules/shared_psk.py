@@ -24,6 +24,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from vpnaudit.comparing.matching import has_match
+from vpnaudit.estate.gap_places import lacks_rows
+from vpnaudit.estate.gaps import row_gaps
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 
 if TYPE_CHECKING:
@@ -37,9 +39,8 @@ _KEY = ["source", "id"]
 @rule(
     severity="high",
     subject="customer gateway",
-    reads=("customer_gateways", "pairs", "connections", "vpn_gateways"),
+    reads=("customer_gateways", "pairs", "connections", "vpn_gateways", "gaps"),
     needs=("customer_gateways",),
-    absence=("connections", "vpn_gateways"),
     across=True,
     new_key=True,
 )
@@ -64,8 +65,10 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - no l
     )
     some = gateways["psk_fingerprint"].isin(gateways.loc[~is_whole, "psk_fingerprint"].dropna())
     unread = int(gateways["psk_fingerprint"].isna().sum())
-    certain = count - _possible_ends(named, ends, estate).reindex(gateways.index).astype("Int64")
+    unseen = _unseen_ends(named, estate)
+    certain = count - _possible_ends(named, ends, estate, unseen).reindex(gateways.index).astype("Int64")
     sure = (certain > 0) | (count == 0)
+    not_all_seen = pd.Series(bool(unseen.any()), index=gateways.index)
     return verdicts(
         gateways,
         fails=(count > 0).where(sure).mask((some | bool(unread)) & (count == 0)),
@@ -76,6 +79,7 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - no l
             + count.astype("string")
             + " other customer gateways: who holds it can pose as any.",
         ),
+        unknown=words_by_condition(gateways.index, [(~sure & not_all_seen, "not-collected")], "unknown-value"),
         why=words_by_condition(
             gateways.index,
             [
@@ -84,6 +88,10 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - no l
                 (
                     count == 0,
                     f"no reuse among {len(gateways) - unread} of {len(gateways)} seen; the others have no key here",
+                ),
+                (
+                    not_all_seen,
+                    "those with the same key may be ends of one tunnel: not all connections and VPN gateways were seen",
                 ),
             ],
             otherwise="those with the same key may be ends of one tunnel: a connection does not say all of its ends",
@@ -116,7 +124,23 @@ def _ends(pairs: pd.DataFrame, named: pd.DataFrame) -> pd.DataFrame:
     return ends[(ends["psk_fingerprint"] == ends["psk_fingerprint_far"]) & (ends["mine"] != ends["mine_far"])]
 
 
-def _possible_ends(named: pd.DataFrame, ends: pd.DataFrame, estate: Tables) -> pd.Series[Any]:
+def _unseen_ends(named: pd.DataFrame, estate: Tables) -> pd.Series[Any]:
+    """Which of them may be an end of a tunnel between VPCs that was not seen whole: those at the address of a VPN
+    gateway. A connection names that address too, so only where both tables have holes it may be any. Aligned with
+    `named`.
+    """
+    gaps, gateways, connections = estate["gaps"], estate["vpn_gateways"], estate["connections"]
+    addresses = {*gateways["public_ip"].dropna(), *connections["public_ip"].dropna()}
+    without_connection = lacks_rows(named, gaps, "connections")
+    lacks_connections, lacks_gateways = (
+        bool(row_gaps(gaps)["table"].eq(table).any()) for table in ("connections", "vpn_gateways")
+    )
+    if lacks_connections and lacks_gateways:
+        return pd.Series(data=True, index=named.index)
+    return (without_connection | lacks_gateways) & named["gateway"].isin(addresses)
+
+
+def _possible_ends(named: pd.DataFrame, ends: pd.DataFrame, estate: Tables, unseen: pd.Series[Any]) -> pd.Series[Any]:
     """How many of those that share the key may be the far end of a tunnel of theirs, as far as is known. Aligned with
     `named`.
     """
@@ -125,6 +149,7 @@ def _possible_ends(named: pd.DataFrame, ends: pd.DataFrame, estate: Tables) -> p
     loose = has_match(named, _KEY, connections[mute], ["source", column])
     loose |= has_match(named, ["source"], connections[connections[column].isna()])
     loose |= bool(estate["vpn_gateways"]["public_ip"].isna().any())
+    loose |= unseen
     by_key, by_own = (loose.groupby(named[by]).transform("sum") for by in ("psk_fingerprint", "mine"))
     is_loose = loose.set_axis(named["code"])
     tied = ends["code_far"].map(is_loose).groupby(ends["code"]).sum().reindex(named["code"], fill_value=0)
