@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from tests import replay
+from vpnaudit.cloudstack.commands import COMMANDS
 from vpnaudit.estate import TABLES
 
 # What each account may see: the union of every pass that was recorded for it.
@@ -157,7 +158,7 @@ def test_a_key_that_is_shown_no_setting_of_the_whole_cloud_has_a_gap_for_them():
     (gap,) = estate["gaps"][estate["gaps"]["table"] == "settings"].to_dict("records")
     assert (gap["reason"], gap["expected"]) == ("not-permitted", True)
     root = replay.estate_of("auditor", spoil=replay.replacing("listConfigurations", lambda inner: {}))
-    assert not len(root["gaps"]), "root is shown all there are"
+    assert root["gaps"][["table", "reason"]].to_numpy().tolist() == [["settings", "not-collected"]]
 
 
 def test_whoever_waits_is_told_how_many_lists_are_read():
@@ -229,3 +230,23 @@ def test_whoever_waits_is_told_of_the_lists_of_further_projects_too():
     replay.estate_of("wayne-admin", path=replay.SUBDOMAINS, on_progress=lines.append)
     last = lines[-1].split()
     assert last[1] == last[3] == str(len(lines))
+
+
+@pytest.mark.parametrize(
+    ("what", "kept"), [("all", lambda rows: []), ("half", lambda rows: rows[1::2]), ("one", lambda rows: rows[1:])]
+)
+def test_rows_of_any_list_that_its_count_still_names_are_a_gap(what, kept):
+    thinned = set()
+
+    def spoil(query, response):
+        command = COMMANDS.get(query["command"])
+        ((outer, inner),) = response.json().items()
+        if command is None or not command.table or command.single or not inner.get(command.key):
+            return response
+        thinned.add(command.table)
+        return httpx.Response(200, json={outer: inner | {command.key: kept(inner[command.key])}})
+
+    estate = replay.estate_of("admin", spoil=spoil)
+    gaps = estate["gaps"][~estate["gaps"]["expected"]]
+    assert len(thinned) > 15
+    assert thinned <= set(gaps["table"])

@@ -56,7 +56,7 @@ async def read_source(client: Client, collected_utc: datetime, on_progress: Prog
     objects = _merge(await isolated(client, reading.answers), gaps)
     gaps.odd(client.oddities)
     if not introduction.sees_settings(objects["settings"]):
-        gaps.only_for_root(COMMANDS["listConfigurations"])
+        gaps.without_settings(COMMANDS["listConfigurations"])
     gaps.dangling(objects)
     gaps.unnamed(objects)
     gaps.uncounted(objects)

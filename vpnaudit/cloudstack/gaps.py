@@ -46,15 +46,12 @@ class Gaps:
         text = f"the role of this key may not call {command.name}: it was not asked"
         self._add(command.table, command.name, {}, "not-permitted", text)
 
-    def only_for_root(self, command: Command) -> None:
-        """What a call leaves out for this role without a word."""
-        self._add(
-            command.table,
-            command.name,
-            {},
-            "not-permitted",
-            "the settings of the whole cloud are shown to administrators alone",
-        )
+    def without_settings(self, command: Command) -> None:
+        """No setting of the whole cloud was shown: the call leaves them out for most roles without a word."""
+        reason, text = "not-permitted", "the settings of the whole cloud are shown to administrators alone"
+        if self.viewer.role_type == "Admin":
+            reason, text = "not-collected", "no setting of the whole cloud was shown, and every version has some"
+        self._add(command.table, command.name, {}, reason, text)
 
     def failed(
         self,
@@ -137,7 +134,11 @@ class Gaps:
             for missing_id in sorted(named_ids - collected_ids - of_holed_projects):
                 command = next(command for command in COMMANDS.values() if command.table == target)
                 text = f"a row of {table} names it, and {command.name} did not show it to this key"
-                self._add(target, command.name, {}, "not-collected", text, subject_id=missing_id)
+                # A size can be deleted while routers have it; nobody is left without any.
+                is_deleted_size = target == "service_offerings" and bool(collected_ids)
+                self._add(
+                    target, command.name, {}, "not-collected", text, subject_id=missing_id, expected=is_deleted_size
+                )
 
     def uncounted(self, objects: Mapping[str, list[Row]]) -> None:
         """VPCs that the server counts in a domain admin's domain and did not show: those of a project in a sub-domain
@@ -193,11 +194,8 @@ class Gaps:
         if (subject_id or rows_where) and part in self._parts:
             return
         self._parts.add(part)
-        # A size can be deleted while routers have it; nobody else is shown a smaller list for what it is.
-        is_deleted_size = table == "service_offerings" and subject_id is not None and error is None
         expected = (
             expected
-            or is_deleted_size
             or table in self.profile.expected_gaps
             or (reason == "not-permitted" and self.viewer.never_sees(table))
         )

@@ -56,7 +56,7 @@ class Introduction:
         already.
         """
         may_ask = self.viewer.may(COMMANDS["listConfigurations"])
-        return not may_ask or self.viewer.role_type == "Admin" or any(row.get("name") in SETTINGS for row in settings)
+        return not may_ask or any(row.get("name") in SETTINGS for row in settings)
 
 
 async def introduce(client: Client) -> Introduction:
