@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
 from vpnaudit.errors import ConfigError
 from vpnaudit.policy import BUILT_IN, NeededFlow, load
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -68,6 +66,13 @@ def test_a_name_that_is_neither_built_in_nor_a_file(tmp_path: Path) -> None:
         load("cloudstack-basline")
     with pytest.raises(ConfigError, match="nor a file that can be read"):
         load(tmp_path)
+
+
+def test_a_pipe_and_a_device_are_no_policy_and_are_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/zero")):
+        with pytest.raises(ConfigError, match="nor a file that can be read"):
+            load(path)
 
 
 @pytest.mark.parametrize("data", [b"= 1", b"\xff"])

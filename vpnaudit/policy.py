@@ -12,7 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from vpnaudit import knowledge
 from vpnaudit.acl.services import TCP, UDP, protocol_number
 from vpnaudit.errors import ConfigError
+from vpnaudit.regular_files import read_regular
 
+_LARGEST_BYTES = 2**20
 BUILT_IN = ("cloudstack-baseline",)
 MOST = 2**31 - 1
 """The greatest limit: CloudStack's own numbers are no larger, and columns hold no more than twice as many bits."""
@@ -102,7 +104,7 @@ def load(name: str | Path = "cloudstack-baseline") -> Policy:
         return _policy(_built_in(str(name)), str(name))
     path = Path(name)
     try:
-        values = tomllib.loads(path.read_text("utf-8"))
+        values = tomllib.loads(read_regular(path, _LARGEST_BYTES).decode())
     except OSError:
         raise ConfigError(
             f"Policy {str(name)!r} is neither built in ({', '.join(BUILT_IN)}) nor a file that can be read."

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import traceback
 from pathlib import Path
 
 import pytest
 
+from vpnaudit.cloudstack import configuration_file
 from vpnaudit.cloudstack.configuration_file import configuration_text
 from vpnaudit.errors import ConfigError
 
@@ -17,13 +19,17 @@ def test_text_is_given_as_it_is(tmp_path):
     assert configuration_text(tmp_path / "a.ini") == "[ä]\n"
 
 
+def refuse(path, most_bytes):
+    raise PermissionError(errno.EACCES, "Permission denied")
+
+
 def test_what_cannot_be_opened_is_no_file(tmp_path, monkeypatch):
     loop = tmp_path / "loop"
     loop.symlink_to(loop)
     for path in (tmp_path / "none", tmp_path, loop, Path("a\0b"), tmp_path / ("x" * 5_000)):
         assert configuration_text(path) is None
     (tmp_path / "a.ini").write_text("")
-    monkeypatch.setattr(Path, "read_bytes", lambda _: (_ for _ in ()).throw(PermissionError))
+    monkeypatch.setattr(configuration_file, "read_regular", refuse)
     assert configuration_text(tmp_path / "a.ini") is None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -12,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.estates import estate
-from vpnaudit.errors import EstateError
+from vpnaudit.errors import EstateError, FileError
 from vpnaudit.estate import Estate, snapshot
 
 if TYPE_CHECKING:
@@ -201,3 +202,9 @@ class TestAFileWhoseHashFits:
     def test_opens_with_its_columns_in_another_order(self, place: Path, whole: Estate) -> None:
         self.swapped(place, lambda table: table.select(sorted(table.column_names)))
         pd.testing.assert_frame_equal(Estate.open(place)["vpcs"], whole["vpcs"])
+
+
+def test_a_pipe_in_the_place_of_the_manifest_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "manifest.json")
+    with pytest.raises(FileError, match="no regular file"):
+        Estate.open(tmp_path)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING
 
 from vpnaudit.errors import ConfigError
 from vpnaudit.hostile import one_line
+from vpnaudit.regular_files import read_regular
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _LARGEST = 2**20
+_ADVICE = {
+    errno.EINVAL: "is neither a file nor a folder, and is not read. Write a file in its place",
+    errno.EFBIG: f"has more than {_LARGEST} bytes: it is no configuration of cs or cmk",
+}
 
 
 def configuration_text(path: Path) -> str | None:
@@ -19,14 +25,12 @@ def configuration_text(path: Path) -> str | None:
     try:
         if not path.exists() or path.is_dir():
             return None
-        is_regular = path.is_file()
-        data = path.read_bytes() if is_regular and path.stat().st_size <= _LARGEST else None
-    except (OSError, ValueError):  # not ours to read, a link to itself, a NUL in its name
-        return None
-    if not is_regular:
-        raise ConfigError(f"{name} is neither a file nor a folder, and is not read. Write a file in its place.")
-    if data is None:
-        raise ConfigError(f"{name} has more than {_LARGEST} bytes: it is no configuration of cs or cmk.")
+        data = read_regular(path, _LARGEST)
+    except (OSError, ValueError) as error:  # not ours to read, a link to itself, a NUL in its name
+        advice = _ADVICE.get(getattr(error, "errno", None) or 0)
+        if advice is None:
+            return None
+        raise ConfigError(f"{name} {advice}.") from None
     text = _decoded(data)
     if text is None:
         raise ConfigError(f"{name} cannot be read: it is not UTF-8 text.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from collections import Counter
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from vpnaudit.errors import DeliveryError
 from vpnaudit.estate.tables import records
 from vpnaudit.findings import CANNOT_TELL, SEVERITIES
 from vpnaudit.hostile import file_name, one_line
+from vpnaudit.regular_files import read_regular
 from vpnaudit.report.places import REPORT
 from vpnaudit.report.words import NO_BREAK, count, list_up, number_list, utc
 
@@ -25,6 +27,7 @@ Row = dict[str, Any]
 WORST = 8
 GAPS = 6
 _LONGEST = 200
+_LARGEST_BYTES = 2**30
 
 
 @dataclass(frozen=True)
@@ -145,12 +148,12 @@ def short_text(text: Any, most: int = _LONGEST) -> str:
 
 def _facts(run: Path) -> dict[str, Any]:
     try:
-        facts: Any = json.loads((run / "run.json").read_text("utf-8"))
+        facts: Any = json.loads(read_regular(run / "run.json", _LARGEST_BYTES))
     except OSError:
         raise DeliveryError(
             f"{run} is no finished run: it has no run.json that can be read. Give the folder that `vpnaudit run` named."
         ) from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise DeliveryError(f"{run / 'run.json'} is not JSON: the run is damaged. Make the report again.") from None
     if not isinstance(facts, dict) or facts.get("status") != "complete":
         raise DeliveryError(
@@ -167,7 +170,7 @@ def _facts(run: Path) -> dict[str, Any]:
 
 def _report(run: Path, facts: dict[str, Any]) -> bytes:
     try:
-        report = (run / REPORT).read_bytes()
+        report = read_regular(run / REPORT, _LARGEST_BYTES)
     except OSError:
         raise DeliveryError(f"{run} has no {REPORT}. Make the report again with `vpnaudit report`.") from None
     if facts["files"].get(REPORT, {}).get("sha256") != hashlib.sha256(report).hexdigest():
@@ -181,7 +184,7 @@ def _rows(run: Path, name: str) -> list[Row]:
     import pandas as pd  # noqa: PLC0415 - half a second that a wrong path need not cost
 
     try:
-        frame = pd.read_parquet(run / f"{name}.parquet")
+        frame = pd.read_parquet(io.BytesIO(read_regular(run / f"{name}.parquet", _LARGEST_BYTES)))
     except (OSError, ValueError):
         raise DeliveryError(
             f"{run / name}.parquet cannot be read: the run is damaged. Make the report again."

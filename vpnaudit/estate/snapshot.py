@@ -26,6 +26,7 @@ from vpnaudit.estate.gaps import complete
 from vpnaudit.estate.tables import TABLES, json_records
 from vpnaudit.hostile import one_line
 from vpnaudit.private_files import FOLDER_MODE, explained, file_error, make_folder, write_bytes, write_text
+from vpnaudit.regular_files import read_regular
 from vpnaudit.version import __version__
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+_LARGEST_BYTES = 2**32
 _ALWAYS = frozenset({"sources", "gaps"})
 _ARROW = {STRING: pa.string(), INTEGER: pa.int64(), BOOLEAN: pa.bool_()}
 
@@ -69,7 +71,7 @@ def load(path: Path | str) -> tuple[dict[str, pd.DataFrame], str]:
     """
     place = Path(path)
     try:
-        data = (place / MANIFEST).read_bytes()
+        data = read_regular(place / MANIFEST, _LARGEST_BYTES)
         manifest = json.loads(data)
     except (FileNotFoundError, NotADirectoryError):
         raise EstateError(
@@ -155,7 +157,7 @@ def _read(place: Path, name: str, entry: object, release: str) -> pd.DataFrame:
             f"Snapshot {place} lacks the table {name}. It is not whole; collect again, or take it from a backup."
         )
     with explained("read", path):
-        data = path.read_bytes()
+        data = read_regular(path, _LARGEST_BYTES)
     if hashlib.sha256(data).hexdigest() != entry.get("sha256"):
         raise EstateError(
             f"{path} has changed since it was collected: its SHA-256 is not the one in {MANIFEST}. Do not trust this"

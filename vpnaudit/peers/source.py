@@ -7,7 +7,6 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
-import stat
 import time
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from typing import Final
 
 from vpnaudit.errors import ConfigError
 from vpnaudit.peers.notes import place
+from vpnaudit.regular_files import read_regular
 
 LARGEST_BYTES: Final = 8 * 2**20
 DEEPEST: Final = 10
@@ -154,22 +154,15 @@ def load(path: Path, label: str, base: Path, *, level: int = 0, budget: Budget |
 
 
 def read_bytes(path: Path, label: str, largest: int = LARGEST_BYTES) -> bytes:
-    """The bytes of a regular file; a pipe, a device or a socket would be waited for without an end.
+    """The bytes of a regular file.
 
     Raises:
         ConfigError: it cannot be opened, is no regular file, or is too large.
     """
     try:
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise ConfigError(f"{place(label)}: is no regular file. Save it as one, and name that.")
-            data = file.read(largest + 1)
+        return read_regular(path, largest)
     except OSError as error:
-        raise ConfigError(f"{place(label)}: cannot be read: {error.strerror}.") from None
-    if len(data) > largest:
-        size = f"{largest >> 20} MiB" if largest >> 20 else f"{largest} bytes"
-        raise ConfigError(f"{place(label)}: larger than {size}; no such file is. Name the right file.")
-    return data
+        raise ConfigError(f"{place(label)}: cannot be read: {error.strerror}. Name the right file.") from None
 
 
 def decode(data: bytes, label: str) -> str:

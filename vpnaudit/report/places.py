@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from vpnaudit.errors import ConfigError, RenderError
 from vpnaudit.hostile import one_line
 from vpnaudit.private_files import explained, make_folder, write_text
+from vpnaudit.regular_files import read_regular
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 REPORT = "report.html"
+_LARGEST_NOTEBOOK_BYTES = 2**26
 """The report's name in its run folder."""
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -62,7 +64,7 @@ def _set_parameters(source: Path, target: Path, values: Mapping[str, str]) -> se
 
 def _notebook_content(path: Path) -> dict[str, Any]:
     with explained("read", path):
-        data = path.read_bytes()
+        data = read_regular(path, _LARGEST_NOTEBOOK_BYTES)
     try:
         content: dict[str, Any] = json.loads(data)
         for cell in content["cells"]:
