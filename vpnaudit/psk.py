@@ -87,12 +87,14 @@ class Fingerprinter:
 class _Psks:
     """The keys of a run, as texts would hold them: plain, in a URL, in HTML.
 
-    Long keys are looked up by their first characters, so that thousands of keys cost a text no more than one.
+    Long keys are looked up by their first characters and then by their length, so that thousands of keys cost a text no
+    more than one, even where all begin alike.
     """
 
     def __init__(self) -> None:
         self._short: set[str] = set()
-        self._long_by_start: dict[str, list[str]] = {}
+        self._long: set[str] = set()
+        self._sizes_by_start: dict[str, list[int]] = {}  # longest first
 
     def __repr__(self) -> str:
         return "_Psks()"
@@ -103,31 +105,33 @@ class _Psks:
                 self._short.add(plain)
                 continue
             for form in {plain, _percent_encoded(plain), html.escape(plain)}:
-                forms = self._long_by_start.setdefault(form[:SHORTEST], [])
-                if form not in forms:
-                    forms.append(form)
-                    forms.sort(key=len, reverse=True)
+                self._long.add(form)
+                sizes = self._sizes_by_start.setdefault(form[:SHORTEST], [])
+                if len(form) not in sizes:
+                    sizes.append(len(form))
+                    sizes.sort(reverse=True)
 
     def cut_out(self, text: str) -> str:
         if text.strip() in self._short:
             return REMOVED
         parts, start, place = [], 0, 0
         while place <= len(text) - SHORTEST:
-            forms = self._long_by_start.get(text[place : place + SHORTEST], ())
-            psk = next((form for form in forms if text.startswith(form, place)), None)
-            if psk is None:
+            sizes = self._sizes_by_start.get(text[place : place + SHORTEST], ())
+            size = next((size for size in sizes if text[place : place + size] in self._long), 0)
+            if not size:
                 place += 1
                 continue
             parts += [text[start:place], REMOVED]
-            start = place = place + len(psk)
+            start = place = place + size
         return self._cut_out_announced("".join([*parts, text[start:]]))
 
     def _cut_out_announced(self, text: str) -> str:
         for announcement in reversed(list(_ANNOUNCED.finditer(text))):
             place = announcement.end()
-            psk = next((psk for psk in sorted(self._short, key=len)[::-1] if text.startswith(psk, place)), None)
-            if psk is not None and not text[place + len(psk) : place + len(psk) + 1].isalnum():
-                text = text[:place] + REMOVED + text[place + len(psk) :]
+            sizes = range(SHORTEST - 1, 0, -1)
+            end = next((place + size for size in sizes if text[place : place + size] in self._short), place)
+            if end > place and not text[end : end + 1].isalnum():
+                text = text[:place] + REMOVED + text[end:]
         return text
 
 
