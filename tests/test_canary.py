@@ -4,19 +4,27 @@ no common form.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import html
 import json
+import logging
 import subprocess
 import sys
+import traceback
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 
+import httpx
 import pandas as pd
 import pytest
 
-from vpnaudit.estate import Estate
+from tests import replay
+from vpnaudit.cloudstack.profiles import Profile
+from vpnaudit.collect import collect, collect_estate
+from vpnaudit.errors import Refused
+from vpnaudit.estate import TABLES, Estate
 from vpnaudit.psk import REMOVED
 from vpnaudit.sandbox import Faults, Sandbox
 from vpnaudit.sandbox.example import build
@@ -26,6 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LONG = 8
+PEER_KEY = "Canary-Of-A-Peer-4711"
 
 
 def forms(key: str) -> Iterator[bytes]:
@@ -36,6 +45,7 @@ def forms(key: str) -> Iterator[bytes]:
     yield json.dumps(key, ensure_ascii=False)[1:-1].encode()
     yield from (html.escape(key, quote=quoted).encode() for quoted in (True, False))
     yield from (change(key, safe="").encode() for change in (quote, quote_plus))
+    yield raw.hex().encode()
     for shift in range(3):
         whole = base64.b64encode(b"\0" * shift + raw)
         inner = whole[(0, 2, 3)[shift] : len(whole) - 4]
@@ -67,13 +77,18 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, set[str], b
         secrets = {secret for accounts in sandbox.credentials.values() for _, secret in accounts.values()}
         api_keys = {key for accounts in sandbox.credentials.values() for key, _ in accounts.values()}
         call = [sys.executable, "-m", "vpnaudit", "--debug", "run", "-p", "prod", "-p", "dr"]
+        (folder / "peers.toml").write_text(
+            f'[[peer]]\nname = "to {PEER_KEY}"\naddress = "203.0.113.2"\nid = "@{PEER_KEY}"\npsk = "{PEER_KEY}"\n'
+        )
+        call += ["--peers", "peers.toml"]
         call += ["--mail-to", "noc@example.org", "--mail-from", "audit@example.org", "--mail-dry-run"]
         done = subprocess.run(call, cwd=folder, capture_output=True, check=False)
         assert done.returncode == 2, done.stderr.decode()[-3000:]
         wrong = [sys.executable, "-m", "vpnaudit", "--debug", "collect", "-p", "prod-alice-typo"]
         failed = subprocess.run(wrong, cwd=folder, capture_output=True, check=False)
     (folder / "cloudstack.ini").unlink()
-    psks = {key for key in all_psks() if len(key) >= LONG}
+    (folder / "peers.toml").unlink()
+    psks = {PEER_KEY} | {key for key in all_psks() if len(key) >= LONG}
     assert len(psks) > 5
     return folder, psks | secrets | api_keys, done.stdout + done.stderr + failed.stdout + failed.stderr
 
@@ -158,3 +173,92 @@ def test_a_key_that_another_object_repeats_is_replaced_and_its_text_stays(
     ):
         texts = tables[name][column].dropna()
         assert texts.str.contains(f"with the key {REMOVED}!", regex=False).any(), name
+
+
+def texts(estate):
+    yield repr(estate)
+    yield estate._repr_html_()
+    for name in TABLES:
+        yield estate[name].to_csv()
+
+
+@pytest.mark.parametrize("who", ["auditor", "acme-admin"])
+def test_no_key_and_no_secret_is_in_a_table_a_log_or_an_error(who, caplog, tmp_path):
+    caplog.set_level(logging.DEBUG)
+    for name in ("httpx", "httpcore"):
+        caplog.set_level(logging.DEBUG, logger=name)
+    with replay.serving(replay.recording()) as endpoint:
+        estate = collect_estate([replay.profile(who, endpoint)])
+    estate.save(tmp_path / "snapshot")
+    printed = "\n".join([*texts(estate), caplog.text, *(str(vars(record)) for record in caplog.records)])
+    everything = b"".join([printed.encode(), *(path.read_bytes() for path in (tmp_path / "snapshot").iterdir())])
+    assert "send_request_headers" in caplog.text
+    secrets = {key for key in replay.recording().canaries if len(key) >= 8} | {f"canary-api-secret-{who}"}
+    assert len(secrets) > 10
+    for secret in secrets:
+        assert not [form for form in forms(secret) if form in everything]
+    assert b"signature=" not in everything
+    short = replay.recording().canaries - secrets
+    for name, table in TABLES.items():
+        for column, dtype in table.dtypes.items():
+            if dtype == "string":
+                assert not set(estate[name][column].dropna()) & short, (name, column)
+
+
+def test_a_key_of_one_source_leaves_the_texts_of_the_other_also_where_it_is_learnt_later():
+    """Access rules are read before connections, and the one account sees gateways that the other does not."""
+    key = max(replay.recording().canaries, key=len)
+
+    def spoil(query, response):
+        return {
+            "listNetworkACLs": replay.replacing("listNetworkACLs", lambda inner: with_text(inner, "reason", key)),
+            "listEvents": replay.replacing("listEvents", lambda inner: with_text(inner, "description", key)),
+            "listZones": replay.replacing("listZones", lambda inner: with_text(inner, "name", key)),
+        }.get(query["command"], lambda _, real: real)(query, response)
+
+    estate = replay.estate_of("auditor", "globex-admin", spoil=spoil)
+    for name, column in (("acl_rules", "reason"), ("events", "description"), ("zones", "name")):
+        for source in estate.sources:
+            texts = estate[name].loc[estate[name]["source"] == source, column]
+            assert set(texts) == {f"is {REMOVED}"}, (name, source)
+    assert not [text for text in texts_of(estate) if key in text]
+
+
+def with_text(inner, column, text):
+    return {
+        name: [row | {column: f"is {text}"} for row in rows] if isinstance(rows, list) else rows
+        for name, rows in inner.items()
+    }
+
+
+def texts_of(estate):
+    return [estate[name].to_csv() for name in TABLES]
+
+
+def test_replies_in_utf_16_hold_no_key_either():
+    def wide(query, response):
+        return httpx.Response(response.status_code, content=response.content.decode().encode("utf-16"))
+
+    estate = replay.estate_of("auditor", spoil=wide)
+    assert len(estate["connections"]) == 33
+    psks = {key for key in replay.recording().canaries if len(key) >= 8}
+    assert not [psk for psk in psks for text in texts_of(estate) if psk in text]
+
+
+def test_errors_hold_no_secret_even_with_the_locals_of_every_frame():
+    def spoil(query, response):
+        if query["command"] == "listApis":
+            return httpx.Response(
+                401,
+                json={"x": {"errorcode": 401, "errortext": f"bad {query['apikey']} signature={query['signature']}"}},
+            )
+        return response
+
+    profile = Profile("prod", "http://127.0.0.1:1/client/api", "the-api-key-canary", "the-secret-canary")
+    with pytest.raises(Refused) as caught:
+        asyncio.run(collect([profile], transport=replay.transport(replay.recording(), spoil), retries=replay.QUICK))
+    report = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    text = "".join(report.format())
+    assert "the-secret-canary" not in text
+    assert "the-api-key-canary" not in text
+    assert "signature=[removed]" in str(caught.value)

@@ -1,10 +1,12 @@
 """What the analysis says about a list equals brute force over a small world, in which every cell has a packet."""
 
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vpnaudit.acl.analysis import Departures, Difference, analyse, difference
+from vpnaudit.acl.analysis import Departures, Difference, _inside, analyse, difference
 from vpnaudit.acl.order import View, ordered
 from vpnaudit.acl.packets import EMPTY
 from vpnaudit.acl.rules import AclList, AclRule
@@ -227,3 +229,20 @@ def test_equal_lists_are_worked_out_once_and_keep_their_own_ids():
 def test_no_difference_is_said(change, words):
     assert change.words("egress") == words
     assert not change
+
+
+small_spans = st.tuples(st.integers(0, 4), st.integers(0, 4)).map(lambda edges: tuple(sorted(edges)))
+
+
+@given(small_spans, small_spans, small_spans, small_spans)
+def test_a_line_is_inside_another_where_all_its_packets_are(addresses, service, wide_addresses, wide_service):
+    def packets(line):
+        return {
+            (address, place)
+            for address in range(line.addresses[0], line.addresses[1] + 1)
+            for place in range(line.service[0], line.service[1] + 1)
+        }
+
+    line = SimpleNamespace(addresses=addresses, service=service)
+    cover = SimpleNamespace(addresses=wide_addresses, service=wide_service)
+    assert _inside(line, cover) == (packets(line) <= packets(cover))

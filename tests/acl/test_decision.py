@@ -1,14 +1,16 @@
 """Reach, its parts and single packets agree with a walk over the rules, packet by packet."""
 
+from ipaddress import ip_address
 from itertools import combinations
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vpnaudit.acl import services
 from vpnaudit.acl.decision import decision_of_packet, packets_of, reach
 from vpnaudit.acl.order import View, ordered
-from vpnaudit.acl.packets import EMPTY, Packet
+from vpnaudit.acl.packets import EMPTY, Packet, PacketSet
 from vpnaudit.acl.rules import AclList, AclRule
 from vpnaudit.acl.semantics import Semantics
 from vpnaudit.acl.table import allowed_packets
@@ -128,3 +130,19 @@ def test_what_cannot_be_read_is_not_guessed_at():
 def test_a_remote_network_that_cannot_be_read_is_an_error_with_advice():
     with pytest.raises(ConfigError, match="no IPv4 network"):
         reach(AclList(), "2001:db8::/32", "ingress", NEW)
+
+
+@pytest.mark.parametrize(
+    ("icmp", "first", "last"),
+    [
+        ((8, -1), 8 * 256, 8 * 256 + 255),
+        ((8, 0), 8 * 256, 8 * 256),
+        ((3, 4), 3 * 256 + 4, 3 * 256 + 4),
+        ((255, 255), 65_535, 65_535),
+        ((0, -1), 0, 255),
+    ],
+)
+def test_a_type_of_icmp_has_one_code_or_all_of_its_own(icmp, first, last):
+    address = int(ip_address("10.0.0.1"))
+    expected = PacketSet.box((address, address), services.span(services.ICMP, first, last))
+    assert packets_of("10.0.0.1/32", "icmp", icmp=icmp) == expected

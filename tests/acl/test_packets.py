@@ -1,5 +1,8 @@
 """The set algebra agrees with Python's own sets over a small world, and its form is canonical."""
 
+from functools import reduce
+from operator import or_
+
 import pytest
 from hypothesis import given, settings
 
@@ -67,6 +70,18 @@ def test_the_sample_is_in_its_set(a):
 def test_the_sample_is_a_packet_people_know():
     assert str(packets_of("192.168.10.0/24", "tcp", ports=(1, 1000)).sample()) == "tcp 443 with 192.168.10.1"
     assert str(packets_of("192.168.10.7/32", "gre").sample()) == "gre with 192.168.10.7"
+
+
+USUAL = [("tcp", 443), ("tcp", 22), ("tcp", 80), ("udp", 53)]
+
+
+@pytest.mark.parametrize("number", range(len(USUAL)))
+def test_of_services_that_people_know_the_first_in_the_set_is_its_sample(number):
+    odd = packets_of("10.0.0.0/30", "tcp", ports=(1, 1)) | packets_of("10.0.0.0/30", "icmp", icmp=(8, -1))
+    known = [packets_of("10.0.0.0/30", proto, ports=(port, port)) for proto, port in USUAL[number:]]
+    proto, port = USUAL[number]
+    assert str(reduce(or_, known, odd).sample()) == f"{proto} {port} with 10.0.0.1"
+    assert str(odd.sample()).startswith("icmp"), "an echo, before a port that nobody knows"
 
 
 def test_everything_has_the_size_of_the_plane():

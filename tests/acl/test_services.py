@@ -58,3 +58,26 @@ def test_pieces_hold_exactly_the_services_of_the_interval(one, two):
             first <= protocol <= last and (plain or least <= detail <= most) for (first, last), (least, most) in pieces
         )
         assert held is (low <= edge <= high)
+
+
+@pytest.mark.parametrize(
+    ("number", "name"),
+    [
+        *((1, "icmp"), (2, "igmp"), (4, "ipip"), (6, "tcp"), (17, "udp"), (41, "ipv6"), (47, "gre"), (50, "esp")),
+        *((51, "ah"), (89, "ospf"), (132, "sctp")),
+    ],
+)
+def test_a_protocol_has_its_name_of_iana(number, name):
+    assert services.protocol_number(f" {name.upper()} ") == services.protocol_number(str(number)) == number
+    assert services.words([services.span(number)]) == name
+
+
+@pytest.mark.parametrize("text", ["256", "-1", "", "²", "tcpp", "1.0", "0x6"])
+def test_what_names_no_protocol_has_no_number(text):
+    assert services.protocol_number(text) is None
+
+
+def test_the_least_and_the_greatest_protocol_have_a_place():
+    assert [services.protocol_number(number) for number in (0, 255)] == [0, 255]
+    assert services.span(0) == (0, 0)
+    assert services.span(255) == (services.COUNT - 1, services.COUNT - 1)

@@ -8,6 +8,7 @@ import pytest
 
 from vpnaudit.errors import ConfigError
 from vpnaudit.ipsec import blind
+from vpnaudit.ipsec.sides import Path
 
 CASES = File(__file__).parents[1] / "data" / "truth" / "cases.jsonl.gz"
 
@@ -62,3 +63,49 @@ def test_one_of_two_tunnels_down_is_partial(plain):
     prediction = blind.predict({**plain, "a": [plain["a"], second_tunnel]})
     assert prediction["verdict"] == "partial"
     assert prediction["api"] == {plain["a"]["gateway"]: "Connected", "203.0.113.3": "Disconnected"}
+
+
+def test_one_connection_with_several_subnets_has_one_child_for_all(plain):
+    peer = {**plain["b"], "subnets": ["10.2.0.0/24", "10.2.1.0/24"], "one_sa_per_pair": False}
+    router = {**plain["a"], "cidrlist": "10.2.0.0/24,10.2.1.0/24", "splitconnections": False}
+    prediction = blind.predict({**plain, "a": router, "b": peer})
+    assert [remote for _, remote in prediction["ts"]] == [["10.2.0.0/24", "10.2.1.0/24"]]
+    assert prediction["api"] == "Connected"
+
+
+@pytest.mark.parametrize(
+    ("env", "path"),
+    [
+        ({}, Path(userland_esp=True)),
+        ({"kern": "netlink"}, Path()),
+        ({"kern": "netlink", "net": "block500"}, Path(udp_500=False)),
+        ({"kern": "netlink", "net": "block500_b2a"}, Path(udp_500=False)),
+        ({"kern": "netlink", "net": "block4500"}, Path(udp_4500=False)),
+        ({"kern": "netlink", "net": "blockboth"}, Path(udp_500=False, udp_4500=False)),
+        ({"kern": "netlink", "net": "blockfrag"}, Path(fragments=False)),
+        ({"kern": "netlink", "net": "b_masq"}, Path(peer_nat="masquerade")),
+        ({"kern": "netlink", "net": "b_masq_dnat"}, Path(peer_nat="forwarded")),
+    ],
+)
+def test_the_network_of_a_measurement_is_its_path(env, path):
+    assert blind._path(env) == path
+
+
+@pytest.mark.parametrize(
+    ("initiator", "env", "auto", "starter"),
+    [
+        ("a", {}, "add", "router"),
+        ("b", {}, "add", "peer"),
+        ("n", {"traffic": True, "kern": "netlink"}, "start", "router"),
+        ("n", {"traffic": True, "kern": "libipsec"}, "start", "peer"),
+        ("n", {"kern": "netlink"}, "add", None),
+    ],
+)
+def test_who_really_starts(plain, initiator, env, auto, starter):
+    row = {**plain, "initiator": initiator, "env": env, "b": {**plain["b"], "auto": auto}}
+    assert blind._initiator(row) == starter
+
+
+def test_a_key_is_text_or_bytes_in_hexadecimal():
+    assert blind._peer_key("raw:00ff") == b"\x00\xff"
+    assert blind._peer_key("rawé") == "rawé".encode()

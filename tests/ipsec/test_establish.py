@@ -101,3 +101,36 @@ def test_unequal_keys_look_different_by_version():
     assert meet(psk="unequal").error == "AUTHENTICATION_FAILED"
     assert meet(replace(ROUTER, ikeversion="ikev1"), psk="unequal").error == "PAYLOAD_MALFORMED"
     assert meet(psk="unknown").verdict == "ok"
+
+
+@pytest.mark.parametrize(
+    ("ikeversion", "initiator", "changes", "error"),
+    [
+        ("ikev1", "router", {"mode": "transport"}, "INVALID_ID_INFORMATION"),
+        ("ikev2", "router", {"mode": "transport"}, "NO_PROPOSAL_CHOSEN"),
+        ("ikev2", "peer", {"mode": "beet"}, "NO_PROPOSAL_CHOSEN"),
+        ("ikev1", "peer", {"virtual_ip": "gives"}, "no request for an address"),
+        ("ikev1", "peer", {"virtual_ip": "asks"}, None),
+        ("ikev2", "router", {"virtual_ip": "gives"}, "INTERNAL_ADDRESS_FAILURE"),
+        ("ikev2", "router", {"virtual_ip": "asks"}, None),
+        ("ikev2", "peer", {"virtual_ip": "asks"}, "INTERNAL_ADDRESS_FAILURE"),
+        ("ikev2", "peer", {"virtual_ip": "gives"}, None),
+    ],
+)
+def test_what_hinders_every_child_says_so_as_the_version_does(ikeversion, initiator, changes, error):
+    outcome = meet(replace(ROUTER, ikeversion=ikeversion), initiator, **changes)
+    assert (outcome.verdict, outcome.error) == ("ok" if error is None else "ike_only", error)
+
+
+@pytest.mark.parametrize(
+    ("ikeversion", "childless", "verdict"),
+    [
+        ("ikev2", "force", "ike_only"),
+        ("ikev2", "never", "latent_rekey_failure"),
+        ("ikev2", "allow", "latent_rekey_failure"),
+        ("ikev1", "force", "ike_only"),
+    ],
+)
+def test_only_a_child_that_comes_after_the_ike_sa_needs_its_own_group_at_once(ikeversion, childless, verdict):
+    changes = {"esp_proposals": ("aes256-sha256-modp3072",), "childless": childless}
+    assert meet(replace(ROUTER, ikeversion=ikeversion), "peer", **changes).verdict == verdict

@@ -31,6 +31,9 @@ def test_host_bits_and_spaces_do_not_matter_and_names_are_left_out():
 
 def test_ikev1_proposes_the_first_pair_only():
     assert proposed(config("10.2.0.0/24", "10.2.1.0/24"), 1) == offer("10.2.0.0/24")
+    several = ChildConfig("r", networks(["10.1.0.0/24", "10.1.1.0/24"]), networks(["10.2.0.0/24", "10.2.1.0/24"]))
+    assert proposed(several, 1) == Selectors(networks(["10.1.0.0/24"]), networks(["10.2.0.0/24"]))
+    assert proposed(several, 2) == Selectors(several.local, several.remote)
     assert proposed(config("10.2.0.0/24", "10.2.1.0/24"), 2) == offer("10.2.0.0/24", "10.2.1.0/24")
 
 

@@ -1,6 +1,6 @@
 """Both ends as plain values: read from a connection, and what is not known stays missing."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
@@ -42,3 +42,10 @@ def test_a_case_with_another_peer_keeps_all_else():
     case = Case(ROUTER, PeerSide("203.0.113.2"), "unequal")
     changed = case.with_peer(dpd=False)
     assert changed == replace(case, peer=replace(case.peer, dpd=False))
+
+
+def test_what_nobody_said_of_a_peer_is_missing_and_its_file_is_the_whole_of_what_it_takes():
+    peer = PeerSide("203.0.113.2")
+    assert peer.strict is True
+    missing = {field.name for field in fields(peer) if getattr(peer, field.name) is None}
+    assert missing >= {"id", "ike_versions", "subnets", "dpd", "passive", "one_sa_per_pair", "exact_selectors"}
