@@ -106,6 +106,11 @@ def test_words_of_others_are_one_short_line_without_secrets():
     assert len(text) <= 500
 
 
+def test_words_of_others_are_cut_only_where_they_are_too_long():
+    assert safe_text("x" * 500) == "x" * 500
+    assert safe_text("x" * 501) == "x" * 499 + "…"
+
+
 @settings(max_examples=60, deadline=None)
 @given(json_values, st.lists(st.sampled_from(["ipsecpsk", "presharedkey", "IPSecPsk"]), min_size=1, max_size=3))
 def test_no_shape_of_reply_lets_a_key_through(value, fields):
