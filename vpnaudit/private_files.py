@@ -36,6 +36,8 @@ _ADVICE = {
     errno.ENOENT: "Look at how its name is written, and whether the folder that should hold it exists",
     errno.ENAMETOOLONG: "Choose a shorter name, or a place nearer to the root",
     errno.ELOOP: "Its links lead in a circle: name the place itself",
+    errno.EINVAL: "Write a file in its place",
+    errno.EFBIG: "Look at whether it is the right file",
     errno.EMFILE: "Too many files are open: raise the limit (ulimit -n)",
 }
 

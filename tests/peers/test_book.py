@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
 import xlsxwriter
@@ -171,6 +172,17 @@ def test_a_key_may_stand_in_a_file_of_its_own() -> None:
     assert row["psk_fingerprint"] == PRINTS.facts(f" {CANARY} ").fingerprint
     with pytest.raises(ConfigError, match="the file is empty"):
         book(text, keys___a="\n")
+
+
+@pytest.mark.parametrize("name", ["../key", "/etc/hostname", "link"])
+def test_no_key_is_read_from_outside_the_folder_of_the_book(name: str, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(CANARY)
+    (tmp_path / "books").mkdir()
+    (tmp_path / "books" / "link").symlink_to(tmp_path / "key")
+    file = tmp_path / "books" / "peers.toml"
+    file.write_text(f'[[peer]]\nname = "a"\naddress = "a"\npsk_file = "{name}"\n')
+    with pytest.raises(ConfigError, match="outside the book's folder"):
+        read([file], PRINTS)
 
 
 @pytest.mark.parametrize("mark", [",", ";", "\t"])

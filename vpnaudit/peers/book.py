@@ -153,8 +153,11 @@ def _key(values: dict[str, Any], path: Path, fingerprinter: Fingerprinter) -> tu
 
 def _key_file(name: Any, path: Path, fingerprinter: Fingerprinter) -> tuple[KeyFacts | None, str | None]:
     """The key that a file holds, without the line end behind it."""
+    file = path.parent / str(name)
     try:
-        key = read_bytes(path.parent / str(name), "psk_file", _LARGEST_KEY).decode("utf-8").removesuffix("\n")
+        if not file.resolve().is_relative_to(path.parent.resolve()):
+            return None, "psk_file: lies outside the book's folder; put it beside the book, or in a folder below"
+        key = read_bytes(file, "psk_file", _LARGEST_KEY).decode("utf-8").removesuffix("\n")
     except (ConfigError, ValueError):
         return None, "psk_file: no such file can be read as UTF-8; the name counts from the book's folder"
     return (fingerprinter.facts(key), None) if key else (None, "psk_file: the file is empty")
