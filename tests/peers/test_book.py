@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import xlsxwriter
@@ -14,6 +14,9 @@ from tests.peers.reading_text import PRINTS, modest, records, refusal, rows
 from vpnaudit.errors import ConfigError
 from vpnaudit.peers import read
 from vpnaudit.peers.book import _Row
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CANARY = "canary-KEY-book"
 FULL = f"""
