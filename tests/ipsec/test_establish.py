@@ -134,3 +134,27 @@ def test_what_hinders_every_child_says_so_as_the_version_does(ikeversion, initia
 def test_only_a_child_that_comes_after_the_ike_sa_needs_its_own_group_at_once(ikeversion, childless, verdict):
     changes = {"esp_proposals": ("aes256-sha256-modp3072",), "childless": childless}
     assert meet(replace(ROUTER, ikeversion=ikeversion), "peer", **changes).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("ikeversion", "initiator", "changes", "stopped_at"),
+    [
+        ("ikev2", "peer", {"peer_id": "198.51.100.0/24"}, "identity"),
+        ("ikev2", "router", {"peer_id": "198.51.100.0/24"}, None),
+        ("ikev1", "peer", {"peer_id": "198.51.100.0/24"}, None),
+        ("ikev2", "peer", {"peer_id": "%any"}, None),
+        ("ikev1", "router", {"aggressive": True}, "mode"),
+        ("ikev2", "router", {"aggressive": True}, None),
+        ("ikev1", "router", {"auth": ("psk", "psk")}, "authentication"),
+        ("ikev2", "router", {"auth": ("psk", "psk")}, None),
+        ("ikev2", "router", {"auth": ("psk", "pubkey")}, "authentication"),
+        ("ikev2", "router", {"peer_auth": ("pubkey",)}, "authentication"),
+        ("ikev2", "router", {"peer_auth": ("any",)}, None),
+        ("ikev2", "router", {"keyless": ("router",)}, "key"),
+        ("ikev2", "peer", {"keyless": ("router",)}, None),
+        ("ikev1", "router", {"ike_versions": (2,), "initiates_with": 2}, "version"),
+        ("ikev1", "peer", {"ike_versions": (2,), "initiates_with": 2}, "version"),
+    ],
+)
+def test_what_authentication_rests_on_differs_by_version_and_by_who_starts(ikeversion, initiator, changes, stopped_at):
+    assert meet(replace(ROUTER, ikeversion=ikeversion), initiator, **changes).stopped_at == stopped_at

@@ -49,3 +49,12 @@ def test_what_nobody_said_of_a_peer_is_missing_and_its_file_is_the_whole_of_what
     assert peer.strict is True
     missing = {field.name for field in fields(peer) if getattr(peer, field.name) is None}
     assert missing >= {"id", "ike_versions", "subnets", "dpd", "passive", "one_sa_per_pair", "exact_selectors"}
+
+
+def test_what_a_connection_does_not_say_is_as_the_api_sets_it():
+    side = RouterSide(
+        "198.51.100.1", "10.1.0.0/16", "203.0.113.2", "10.2.0.0/16", "aes128-sha1;modp1536", "aes128-sha1"
+    )
+    assert (side.ikelifetime, side.esplifetime, side.ikeversion) == (86_400, 3_600, "ike")
+    assert not any((side.dpd, side.forceencap, side.splitconnections, side.passive, side.remote_access))
+    assert side.cloudstackversion is side.local_ip is None
