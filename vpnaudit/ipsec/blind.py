@@ -3,8 +3,8 @@
 Each line of INPUTS is `{"q", "a", "b", "initiator", "env"}`: a connection as CloudStack holds it (or a list of one
 VPC's), the peer as it holds it (or a list), who starts (`a` the router, `b` the peer, `n` nobody), and the network
 between. A line without `q` gets the one that its inputs have: the beginning of their hash. Whatever else a line holds,
-such as the outcome, is not looked at. Each line of OUT is one prediction: `{"q", "verdict", "ike", "esp", "ts", "api"}`.
-The inputs carry test keys, which this module alone compares.
+such as the outcome, is not looked at. Each line of OUT is one prediction: `{"q", "verdict", "ike", "esp", "ts",
+"api"}`. The inputs carry test keys, which this module alone compares.
 """
 
 from __future__ import annotations
