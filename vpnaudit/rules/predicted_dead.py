@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from vpnaudit.policy import Policy
 
 _SHOWN = 40
+_REFUSAL = 120
 _DECIDING = (
     *("ikeversion", "ike_proposals", "esp_proposals", "id", "peer_id", "ipsecpsk"),
     *("authentication", "childless", "aggressive", "cidrlist", "vpc_cidr"),
@@ -67,10 +68,14 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     alone = pd.concat([rows[f"verdict_{who}"] == "ike_only" for who in dead], axis=1).any(axis=1)
     error = rows["error_router"].where(dead["router"], rows["error_peer"])
     ours, theirs = (cause[side].str.slice(0, _SHOWN) for side in ("ours", "theirs"))
-    difference = (
-        cause["field"]
-        + " "
-        + words_by_condition(rows.index, [(cause["theirs"] == "", cause["ours"])], ours + " here, " + theirs + " there")
+    fault = "the far side's own file is " + cause["theirs"].str.slice(0, _REFUSAL)
+    difference = words_by_condition(
+        rows.index,
+        [
+            (cause["theirs"] == "", cause["field"] + " " + cause["ours"]),
+            (cause["field"] == "peer_configuration", fault),
+        ],
+        otherwise=cause["field"] + " " + ours + " here, " + theirs + " there",
     )
     return verdicts(
         rows,
