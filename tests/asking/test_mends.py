@@ -186,6 +186,21 @@ def test_two_weak_ends_are_mended_by_what_is_within_the_limits(ends: Ends) -> No
     assert mend.changes["peer.esp_proposals"] == "aes256-sha256-modp2048"
 
 
+@pytest.mark.parametrize(
+    ("policies", "changes"),
+    [
+        ({"ike_policy": "aes256-sha256;modp2048,"}, {"ikepolicy": "aes256-sha256;modp2048"}),
+        ({"esp_policy": "foo, aes256-sha256;modp2048"}, {"esppolicy": "aes256-sha256;modp2048"}),
+        ({"ike_policy": "foo"}, {"ikepolicy": "aes256-sha256;modp2048"}),
+    ],
+)
+def test_a_policy_that_is_not_loaded_is_left_with_what_can_be_read_else_with_what_the_far_side_has(
+    policies: dict[str, str], changes: dict[str, str]
+) -> None:
+    (mend,) = Tunnel(only(SAME, **policies)).mends
+    assert (mend.side, mend.changes, mend.works) == ("CloudStack side", changes, True)
+
+
 def test_two_weak_vpcs_are_given_one_policy() -> None:
     ends = vpcs(
         ikepolicy="aes128-sha1;modp1024",

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+
 from tests.estates import BOOK, FULL, PAIR, estate, only
+from tests.ipsec.pairs import ROUTER, equal_peer
 from vpnaudit.asking.side_by_side import Setting, settings_side_by_side
-from vpnaudit.estate.ends import all_ends
+from vpnaudit.estate.ends import Ends, all_ends
+from vpnaudit.ipsec.sides import PeerSide
 
 ORDER = [
     "gateway", "publicip", "ikeversion", "ikepolicy", "own identity", "peer's identity", "ipsecpsk", "esppolicy",
@@ -77,3 +84,83 @@ def test_lifetimes_that_strongswan_may_not_read_are_shown_as_typed() -> None:
     settings = {one.name: one for one in settings_side_by_side(all_ends(estate(tables))[0])}
     assert settings["esplifetime"].ours == "3600 s as typed"
     assert settings["esplifetime"].state == "unknown"
+
+
+# A value of each field of the far side that does not agree with the router, and the setting that shows it; None: it is
+# of the far side alone, or decides with another one only.
+OTHER: dict[str, tuple[object, str | None]] = {
+    "address": ("203.0.113.77", "gateway"),
+    "public_address": ("203.0.113.77", "gateway"),
+    "id": ("office", "peer's identity"),
+    "peer_address": ("198.51.100.99", "publicip"),
+    "peer_id": ("198.51.100.99", "own identity"),
+    "ike_versions": ((1,), "ikeversion"),
+    "initiates_with": (1, "ikeversion"),
+    "aggressive": (True, "ikeversion"),
+    "ike_proposals": (("aes128-sha256-modp2048",), "ikepolicy"),
+    "esp_proposals": (("aes128-sha256-modp2048",), "esppolicy"),
+    "subnets": (("10.9.0.0/16",), "cidrlist"),
+    "remote_subnets": (("10.9.0.0/16",), "vpc_cidr"),
+    "one_sa_per_pair": (True, "splitconnections"),
+    "ike_lifetime_s": (900, "ikelifetime"),
+    "esp_lifetime_s": (900, "esplifetime"),
+    "dpd": (True, "dpd"),
+    "forceencaps": (True, "forceencap"),
+    "passive": (True, "passive"),
+    "auth": (("pubkey",), "authentication"),
+    "peer_auth": (("eap",), "authentication"),
+    "keyless": (("peer",), "ipsecpsk"),
+    "start_psk": ("unequal", "ipsecpsk"),
+    "childless": ("force", "childless"),
+    "virtual_ip": ("asks", "virtual_ip"),
+    "mode": ("transport", "mode"),
+    "refused": ("line 3 cannot be read", "configuration"),
+    "strict": (False, None),
+    "exact_selectors": (True, None),
+    "mobike": (False, None),
+    "implementation": ("fortios", None),
+    "unread": (("xfrm_interface",), None),
+}
+
+
+def test_every_field_of_a_far_side_has_its_place() -> None:
+    assert set(OTHER) == {one.name for one in fields(PeerSide)}
+
+
+@pytest.mark.parametrize("field", OTHER)
+def test_whatever_the_far_side_holds_otherwise_is_told_with_its_value(field: str) -> None:
+    router = replace(ROUTER, ikeversion="ike", cidrlist="10.2.0.0/24,10.3.0.0/24")
+    equal = equal_peer(router, one_sa_per_pair=False, passive=False)
+    value, name = OTHER[field]
+    changes: dict[str, Any] = {field: value}
+    before, after = (
+        {
+            one.name: one
+            for one in settings_side_by_side(Ends("s1", "c1", "", "peers", router=router, peer=peer, psk="equal"))
+        }
+        for peer in (equal, replace(equal, **changes))
+    )
+    assert {one.state for one in before.values()} == {"equal", "own"}
+    changed = {one for one in after if after[one] != before.get(one)}
+    if name is None:
+        assert changed == set()
+    else:
+        assert changed == {name}
+        assert after[name].state == ("own" if name == "passive" else "different")
+        assert after[name].theirs not in ("", "not known", before[name].theirs if name in before else after[name].ours)
+
+
+@pytest.mark.parametrize(
+    ("psk", "start", "words", "state"),
+    [
+        ("equal", None, "the same key", "equal"),
+        ("unknown", "unequal", "not known, where it starts another key", "different"),
+        ("equal", "unknown", "the same key, where it starts not known", "unknown"),
+        ("unequal", "unequal", "another key", "different"),
+    ],
+)
+def test_the_key_with_which_the_far_side_starts_may_be_another(psk: Any, start: Any, words: str, state: str) -> None:
+    peer = equal_peer(ROUTER, start_psk=start)
+    settings = settings_side_by_side(Ends("s1", "c1", "", "peers", router=ROUTER, peer=peer, psk=psk))
+    (key,) = (one for one in settings if one.name == "ipsecpsk")
+    assert (key.theirs, key.state) == (words, state)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
+
 import pytest
 
-from tests.estates import BOOK, PAIR, estate, only
-from vpnaudit.asking.what_if import BOOK as COLUMNS
-from vpnaudit.asking.what_if import ROUTER, changeable_fields, parse_changes, with_changes
+from tests.estates import BOOK, FULL, PAIR, estate, only
+from vpnaudit.asking.what_if import ROUTER, parse_changes, with_changes
 from vpnaudit.errors import ConfigError
 from vpnaudit.estate.ends import Ends, all_ends
 from vpnaudit.ipsec.sides import PeerSide, RouterSide
@@ -136,10 +137,26 @@ def test_a_router_that_is_not_known_stays_so() -> None:
     assert with_changes(only(BOOK, esp_policy="?"), {"psk": "equal"}).router is None
 
 
-def test_the_fields_are_listed_by_side() -> None:
-    assert "peer.splitconnections" in changeable_fields(far_vpc())
-    assert {f"peer.{name}" for name in COLUMNS} <= set(changeable_fields(only(BOOK)))
-    assert changeable_fields(only()) == [*ROUTER, "psk"]
+@pytest.mark.parametrize("field", [one.name for one in fields(PeerSide)])
+@pytest.mark.parametrize("start", [only(FULL), far_vpc()], ids=["a device", "a far VPC"])
+def test_a_change_of_the_far_side_leaves_all_else_as_it_is(field: str, start: Ends) -> None:
+    """Whatever of it was learnt elsewhere than where the change is made."""
+    assert start.peer is not None
+    before = replace(start, peer=replace(start.peer, **{field: "as it was"}))
+    after = with_changes(before, {"peer.dpd": "yes" if start.peer.dpd is False else "no"}).peer
+    assert after is not None
+    assert getattr(after, field) == ("as it was" if field != "dpd" else not start.peer.dpd)
+
+
+@pytest.mark.parametrize(("keys", "keyless"), [("equal", ()), ("unequal", ("peer",))])
+def test_keys_that_are_changed_are_one_pair_whoever_starts(keys: str, keyless: tuple[str, ...]) -> None:
+    start = only(FULL)
+    assert start.peer is not None
+    before = replace(start, peer=replace(start.peer, start_psk="unequal", keyless=("peer",)))
+    after = with_changes(before, {"psk": keys})
+    assert after.case is not None
+    assert {after.case.psk_of("router"), after.case.psk_of("peer")} == {keys}
+    assert after.case.peer.keyless == keyless
 
 
 def test_texts_become_changes() -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.estates import BOOK, FAR, PAIR, estate
+from tests.estates import BOOK, FAR, NEAR, PAIR, estate
 from vpnaudit.comparing.unknowns import FIELD_WORDS, far_value, unknown_fields, unknown_proposals
+from vpnaudit.rules import authentication_mismatch, identity_mismatch, lifetime_mismatch, predicted_dead
 
 if TYPE_CHECKING:
     from vpnaudit.estate import Estate
+
+
+RULES = (authentication_mismatch, identity_mismatch, lifetime_mismatch, predicted_dead)
 
 
 def to_file(**cells: object) -> Estate:
@@ -27,10 +31,13 @@ def test_what_an_end_leaves_open_is_named_with_its_side() -> None:
     assert not unknown_fields(rows, whole["differences"], ["dpd"])["open"].any()
 
 
-def test_every_field_that_has_words_can_be_left_out_of_a_file() -> None:
-    whole = to_file()
-    fields = set(whole["differences"].loc[whole["differences"]["state"] == "unknown", "field"])
-    assert set(FIELD_WORDS) <= fields
+def test_every_field_that_an_end_can_leave_open_or_a_rule_asks_for_has_words() -> None:
+    whole = to_file(peer_address="?")
+    named = estate({**NEAR, "connections": [{**FAR, "gateway": "gw.example.org"}], "peers": [{**BOOK, "address": "?"}]})
+    tables = [one["differences"] for one in (whole, named)]
+    fields = {field for table in tables for field in table.loc[table["state"] == "unknown", "field"]}
+    asked = {field for rule in RULES for field in getattr(rule, "_FIELDS", getattr(rule, "_DECIDING", ()))}
+    assert set(FIELD_WORDS) == fields | asked
     unknown = unknown_fields(whole["predictions_by_connection"], whole["differences"], ["dpd"])
     assert unknown.iloc[0].tolist() == [True, "no-peer-side", "not known of the far side: dead peer detection"]
 

@@ -109,3 +109,30 @@ def test_who_really_starts(plain, initiator, env, auto, starter):
 def test_a_key_is_text_or_bytes_in_hexadecimal():
     assert blind._peer_key("raw:00ff") == b"\x00\xff"
     assert blind._peer_key("rawé") == "rawé".encode()
+
+
+def test_a_line_without_a_name_gets_that_of_its_inputs_and_its_outcome_is_not_looked_at(plain, tmp_path):
+    """The names of the measured cases are such hashes."""
+    whole = {name: value for name, value in plain.items() if name != "q"} | {"outcome": "no_ike", "id": "dpd-1"}
+    whole["a"] = {**plain["a"], "psk_class": "unequal"}
+    (tmp_path / "in").write_text("\n".join(json.dumps(row) for row in (plain, whole)))
+    blind.main([str(tmp_path / "in"), str(tmp_path / "out")])
+    named, unnamed = (json.loads(line) for line in (tmp_path / "out").read_text().splitlines())
+    assert named == unnamed
+    several = {**whole, "a": [whole["a"]]}
+    assert blind.predict(several)["q"] not in (named["q"], blind.predict({**several, "initiator": "b"})["q"])
+
+
+@pytest.mark.parametrize(("missing", "words"), [(("a",), "has no a;"), (("b", "env"), "has no b, env;")])
+def test_a_line_that_lacks_an_input_is_named(plain, tmp_path, missing, words):
+    rows = [plain, {name: value for name, value in plain.items() if name not in missing}]
+    (tmp_path / "in").write_text("\n\n".join(json.dumps(row) for row in rows))
+    with pytest.raises(ConfigError, match=f"in, line 3 {words} a line holds a, b, initiator, env"):
+        blind.main([str(tmp_path / "in"), str(tmp_path / "out")])
+
+
+@pytest.mark.parametrize("line", ["[]", "no JSON", "{"])
+def test_a_line_that_is_no_object_is_named(tmp_path, line):
+    (tmp_path / "in").write_text(line)
+    with pytest.raises(ConfigError, match="line 1 is no JSON object"):
+        blind.main([str(tmp_path / "in"), str(tmp_path / "out")])

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.ipsec.pairs import ROUTER, differing, meet
+from tests.ipsec.pairs import ROUTER, differing, equal_peer, meet
 from vpnaudit.ipsec.negotiate import negotiate, peer_from_router
 from vpnaudit.ipsec.sides import RouterSide
 
@@ -87,15 +87,6 @@ def test_the_peers_defaults_are_named_as_such():
     assert outcome.verdict == "ok"
 
 
-def test_a_policy_that_strongswan_skips_leaves_the_defaults():
-    outcome = meet(replace(ROUTER, ikepolicy="aes256-sha256", esppolicy="aes256-sha256;modp2048;junk"))
-    assert outcome.stopped_at == "ike-proposal", "the equal peer pins a list of which nothing is left"
-    assert meet(replace(ROUTER, ikepolicy="aes256-sha256"), ike_proposals=("aes256-sha256-modp4096",)).ike_suites == (
-        "aes256-sha256-modp4096",
-    )
-    assert {(r.field, r.state) for r in outcome.reasons} == {("ikepolicy", "own"), ("esppolicy", "own")}
-
-
 def test_the_version_mismatch_depends_on_who_starts():
     router = replace(ROUTER, ikeversion="ike")
     assert meet(router, "router", ike_versions=(1,), initiates_with=1).stopped_at == "version"
@@ -148,6 +139,46 @@ def test_the_split_bug_stops_before_anything_is_written():
         "Error",
     )
     assert [(r.field, r.cause) for r in outcome.reasons if r.state == "own"] == [("splitconnections", True)]
+
+
+@pytest.mark.parametrize(
+    ("policies", "said"),
+    [
+        ({"ikepolicy": "aes256-sha256;modp2048,"}, {"ikepolicy": "an empty element"}),
+        ({"ikepolicy": ",aes256-sha256;modp2048"}, {"ikepolicy": "an empty element"}),
+        ({"esppolicy": "aes256-sha256;modp2048;junk"}, {"esppolicy": "aes256-sha256-modp2048-junk"}),
+        ({"ikepolicy": "aes256-sha256;modp2048,aes256-sha2;modp2048"}, {"ikepolicy": "aes256-sha2-modp2048"}),
+        ({"ikepolicy": "aes256;modp2048", "esppolicy": ","}, {"ikepolicy": "aes256-modp2048", "esppolicy": "an empty"}),
+    ],
+)
+@pytest.mark.parametrize("initiator", ["router", "peer"])
+def test_one_element_that_the_router_cannot_read_and_nothing_of_the_connection_is_loaded(policies, said, initiator):
+    """Measured with strongSwan 5.9.8: "skipped invalid proposal string", then no such connection."""
+    broken = replace(ROUTER, **policies)
+    outcome = negotiate(broken, equal_peer(ROUTER), initiator, psk="equal")
+    assert (outcome.verdict, outcome.stopped_at, outcome.api_state) == (
+        "no_ike",
+        "router-configuration",
+        "Disconnected",
+    )
+    assert outcome.confidence == "measured here"
+    own = {reason.field: reason.ours for reason in outcome.reasons if reason.state == "own" and reason.cause}
+    assert set(own) == set(said)
+    assert all(own[field].startswith(words) and "does not load" in own[field] for field, words in said.items())
+    far = negotiate(replace(ROUTER), peer_from_router(broken), initiator, psk="equal")
+    assert (far.verdict, far.stopped_at) == ("no_ike", "peer-configuration")
+    assert negotiate(replace(broken, cloudstackversion=None), equal_peer(ROUTER), initiator).confidence.startswith(
+        "dep"
+    )
+
+
+@pytest.mark.parametrize(
+    "policies",
+    [{"ikepolicy": ""}, {"esppolicy": " "}, {"esppolicy": "aes256-sha256;"}, {"esppolicy": "aes256;modp2048"}],
+)
+def test_what_the_router_loads_though_it_looks_broken(policies):
+    """Measured with strongSwan 5.9.8: a setting without any text leaves its defaults."""
+    assert meet(replace(ROUTER, **policies)).stopped_at != "router-configuration"
 
 
 def test_a_gateway_that_is_a_name_is_not_compared():

@@ -18,6 +18,7 @@ from vpnaudit.acl.order import View, ordered
 from vpnaudit.acl.rules import AclList, AclRule
 from vpnaudit.acl.semantics import Semantics
 from vpnaudit.acl.table import allowed_packets
+from vpnaudit.hostile import one_line
 from vpnaudit.plan.access_list import list_remedy
 from vpnaudit.plan.estate_index import EstateIndex
 from vpnaudit.plan.list_target import list_target
@@ -69,7 +70,8 @@ def test_a_list_is_written_anew_by_copies_first(plan):
         (verb, {name: given[name] for name in ("id", "cidrlist") if name in given})
         for verb, given in calls(remedy["rollback"])
     )
-    assert "\n$(reboot)" not in remedy["what"]
+    name = one_line(TABLES["acl_lists"][0]["name"])
+    assert remedy["what"] == f"Write the access list {name} anew: one CIDR a rule, 1 new rule(s)."
 
 
 def test_a_refused_rule_that_left_others_behind_the_drop_needs_a_restart(plan):
@@ -95,9 +97,9 @@ def test_one_rule_is_changed_in_place_and_says_whether_there_is_a_way_back(plan)
         {"id": uuid(2), "protocol": "udp", "filter": "id"},
         {"id": uuid(3), "startport": "0", "endport": "65535", "filter": "id"},
     ]
-    assert by_rule["acl-rule-dead"]["what"].startswith(
-        "Set startport 0, endport 65535 on rule 9 of the access list order"
-    )
+    name = one_line(TABLES["acl_lists"][0]["name"])
+    assert by_rule["acl-rule-dead"]["what"] == f"Set startport 0, endport 65535 on rule 9 of the access list {name}."
+    assert by_rule["acl-rule-misread"]["what"] == f"Set protocol udp on rule 2 of the access list {name}."
     assert "Rule 9 had no" in by_rule["acl-rule-dead"]["rollback"]
     assert calls(by_rule["acl-rule-dead"]["rollback"])[0] == (
         "update networkaclitem",

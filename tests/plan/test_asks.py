@@ -8,7 +8,7 @@ from tests.estates import estate
 from tests.plan.conftest import CIPHER, DPD, SINGLE, G, K, findings_of, on_connection, uuid
 from vpnaudit.estate.tables import records
 from vpnaudit.findings import ACTIONS
-from vpnaudit.plan.asks import gateway_of, parameters_of, passive_of
+from vpnaudit.plan.asks import gateway_of, list_of, parameters_of, passive_of
 from vpnaudit.plan.estate_index import EstateIndex
 from vpnaudit.plan.wanted import CHOOSE, KEY
 
@@ -57,3 +57,30 @@ def test_the_gateway_that_it_is_about():
     assert gateway_of(INDEX, one(DPD | {"subject_id": uuid(9)})) is None
     assert gateway_of(INDEX, one(on_connection("x", "", subject_id=uuid(9)))) is None
     assert gateway_of(INDEX, one(DPD | {"subject_kind": "VPC", "subject_id": K})) is None
+
+
+@pytest.mark.parametrize(
+    ("action", "subject", "evidence", "asked"),
+    [
+        ("rewrite-acl", "l1", (), "l1"),
+        ("reapply-acl", "l1", (), "l1"),
+        ("rewrite-acl", "l9", (), None),
+        ("update-acl-rule", "r1", (), "l1"),
+        ("delete-acl-rule", "r1", (), "l1"),
+        ("delete-acl-rule", "r9", (), None),
+        ("create-acl-rule", "c1", ("l1",), "l1"),
+        ("create-acl-rule", "c1", ("l2",), None),
+        ("create-acl-rule", "c1", ("l3",), None),
+        ("create-acl-rule", "c1", ("l9",), None),
+        ("create-acl-rule", "c1", (), None),
+        ("replace-acl", "l1", ("l1",), None),
+        ("", "r1", (), None),
+    ],
+)
+def test_the_access_list_that_it_asks_to_be_changed(action, subject, evidence, asked):
+    lists = [{"id": "l1"}, {"id": "l2", "name": "default_deny"}, {"id": "l3", "vpc_id": "?"}]
+    index = EstateIndex(estate({"acl_lists": lists, "acl_rules": [{"id": "r1"}]}))
+    cells = [{"table": "tiers", "column": "cidr", "value": "l1"}]
+    cells += [{"table": "tiers", "column": "acl_id", "value": value} for value in evidence]
+    finding = {"action": action, "source": "s1", "subject_id": subject, "evidence": cells}
+    assert list_of(index, finding) == (asked and ("s1", asked))

@@ -35,6 +35,16 @@ def test_what_both_ends_must_hold_is_the_same_and_what_is_each_ends_own_is_not()
     assert result.change.gateways[NEAR] == result.change.gateways[FAR] | {"name": "new"}
 
 
+def test_of_policies_that_no_limit_can_bring_together_both_ends_get_that_of_the_first():
+    none = POLICY.model_copy(update={"dh_min_strength_bits": 999})
+    asks = [
+        CIPHER | {"changes": {"ikepolicy": "aes256-sha256;modp3072"}},
+        CIPHER | {"subject_id": uuid(2), "changes": {"ikepolicy": "aes256-sha512;modp4096"}},
+    ]
+    change = ending(PAIR, *asks, policy=none).change.gateways
+    assert [change[end]["ikepolicy"] for end in (NEAR, FAR)] == ["aes256-sha256;modp3072"] * 2
+
+
 def test_one_key_for_all_ends():
     result = ending(PAIR, on_connection("psk-mismatch", "update-customer-gateway"))
     assert result.change.gateways[NEAR] == result.change.gateways[FAR]

@@ -217,6 +217,13 @@ def test_where_the_far_side_wants_everything_it_is_the_far_side_that_changes():
     assert "10.1.0.0/16" in remedy["what"]
 
 
+def test_a_far_device_that_names_another_network_of_this_vpc_is_told_both_networks():
+    remedy = by_rule(far_device(remote_subnets="10.9.0.0/16"))["selector-mismatch"]
+    assert (remedy["command"], remedy["side"]) == ("", "far side")
+    text = "set its own networks to 10.2.0.0/24 and the router's to 10.1.0.0/16."
+    assert remedy["what"] == f"On the far side, strongSwan, {text}"
+
+
 def test_a_far_device_that_is_behind_this_end_is_told_so_in_its_words():
     strict = {"ike_proposals": "aes128-sha1-modp1024", "ike_strict": True, "implementation": "fortios"}
     remedy = by_rule(far_device(**strict))["phase1-mismatch"]

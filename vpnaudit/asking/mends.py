@@ -132,6 +132,8 @@ def _near(cause: str, router: RouterSide, peer: PeerSide, policy: Policy) -> dic
         protocol: Protocol = "ike" if cause.startswith("ike_") else "esp"
         return {f"{protocol}policy": _policy(peer.ike_proposals if protocol == "ike" else peer.esp_proposals, protocol)}
     held: dict[str, str | None] = {
+        "ikepolicy": _readable(router.ikepolicy, "ike") or _policy(peer.ike_proposals, "ike"),
+        "esppolicy": _readable(router.esppolicy, "esp") or _policy(peer.esp_proposals, "esp"),
         "gateway": None if peer.seen_address == ANY else peer.seen_address,
         "ikeversion": _versions(peer.ike_versions),
         "cidrlist": ",".join(peer.subnets or ()),
@@ -187,6 +189,12 @@ def _split(router: RouterSide, peer: PeerSide) -> bool:
     if not router_config(router).written:
         return False
     return True if not router.splitconnections else bool(peer.one_sa_per_pair)
+
+
+def _readable(policy: str, protocol: Protocol) -> str:
+    """The elements that strongSwan can read: one that it cannot, and it does not load the connection."""
+    elements = [text.strip() for text in policy.split(",")]
+    return ",".join(text for text in elements if parse_proposal(text.replace(";", "-"), protocol) is not None)
 
 
 def _policy(texts: tuple[str, ...] | None, protocol: Protocol) -> str | None:

@@ -13,8 +13,9 @@ from vpnaudit.ipsec.sides import Case
 
 if TYPE_CHECKING:
     from vpnaudit.estate.ends import Ends
+    from vpnaudit.ipsec.difference import Difference
     from vpnaudit.ipsec.router import RouterConfig
-    from vpnaudit.ipsec.sides import PeerSide, RouterSide
+    from vpnaudit.ipsec.sides import PeerSide, Psk, RouterSide
 
 State = Literal["equal", "different", "unknown", "own"]
 
@@ -41,11 +42,18 @@ _HELD_BY: Final = {
 they agree.
 """
 
-_KEYS: Final[dict[str, tuple[str, State]]] = {
-    "equal": ("the same key", "equal"),
-    "unequal": ("another key", "different"),
-    "unknown": (NOT_KNOWN, "unknown"),
+_SELDOM: Final = {
+    "configuration": "peer_configuration",
+    "authentication": "authentication",
+    "childless": "childless",
+    "mode": "mode",
+    "virtual_ip": "virtual_ip",
 }
+"""Settings that no connection of CloudStack has, told where the far side has other ones than every router, and the
+fields that tell it.
+"""
+
+_KEYS: Final[dict[Psk, str]] = {"equal": "the same key", "unequal": "another key", "unknown": NOT_KNOWN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +67,8 @@ class Setting:
 
 
 def settings_side_by_side(ends: Ends) -> list[Setting]:
-    """Every setting of both ends; nothing where the router's own end is not known. A far side that is not known is `not
-    known` throughout.
+    """Every setting of both ends, those of `_SELDOM` last; nothing where the router's own end is not known. A far side
+    that is not known is `not known` throughout.
 
     `passive` need not agree, since a router starts on traffic either way: its state is `own`.
     """
@@ -70,15 +78,29 @@ def settings_side_by_side(ends: Ends) -> list[Setting]:
     ours = _ours(ends.router, config)
     if ends.peer is None:
         return [Setting(name, value, NOT_KNOWN, "unknown") for name, value in ours.items()]
-    theirs = _theirs(ends.peer) | {"ipsecpsk": _KEYS[ends.psk][0]}
-    states: dict[str, State] = {
-        one.field: one.state for one in differences(Case(ends.router, ends.peer, ends.psk), config)
+    case = Case(ends.router, ends.peer, ends.psk)
+    by_field = {one.field: one for one in differences(case, config)}
+    theirs = _theirs(ends.peer) | {"ipsecpsk": _key(case, by_field.get("ipsecpsk"))}
+    state_of: dict[str, State] = {
+        name: _state([by_field[field].state for field in fields if field in by_field])
+        for name, fields in _HELD_BY.items()
     }
-    state_of = {
-        name: _state([states[field] for field in fields if field in states]) for name, fields in _HELD_BY.items()
-    }
-    state_of |= {"ipsecpsk": _KEYS[ends.psk][1], "passive": "own"}
-    return [Setting(name, value, theirs[name], state_of[name]) for name, value in ours.items()]
+    state_of["passive"] = "own"
+    seldom = [(name, by_field[field]) for name, field in _SELDOM.items() if field in by_field]
+    return [
+        *(Setting(name, value, theirs[name], state_of[name]) for name, value in ours.items()),
+        *(Setting(name, one.ours, one.theirs, one.state) for name, one in seldom),
+    ]
+
+
+def _key(case: Case, difference: Difference | None) -> str:
+    """What the far side's key is, seen from the router's; another one than that with which it answers, where it starts
+    with that.
+    """
+    if case.peer.keyless and difference is not None:
+        return difference.theirs
+    answers, starts = _KEYS[case.psk_of("router")], _KEYS[case.psk_of("peer")]
+    return answers if answers == starts else f"{answers}, where it starts {starts}"
 
 
 def _state(states: list[State]) -> State:

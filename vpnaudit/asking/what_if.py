@@ -8,7 +8,7 @@ peer book or a device's file the columns of the table `peers`.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from ipaddress import AddressValueError, IPv4Address
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from vpnaudit.estate.ends import Ends
     from vpnaudit.ipsec.proposals import Protocol
+    from vpnaudit.ipsec.sides import PeerSide, Psk
 
 PEER: Final = "peer."
 KEY: Final = "psk"
@@ -56,10 +57,10 @@ def with_changes(ends: Ends, changes: Mapping[str, str]) -> Ends:
     """
     near: dict[str, Any] = {}
     far: dict[str, Any] = {}
-    psk = ends.psk
+    keys: Psk | None = None
     for name, value in changes.items():
         if name == KEY:
-            psk = _read(name, value, _KEYS)
+            keys = _read(name, value, _KEYS)
         elif name.startswith(PEER):
             far[name.removeprefix(PEER)] = _read(name, value, _of_far(ends))
         else:
@@ -69,30 +70,38 @@ def with_changes(ends: Ends, changes: Mapping[str, str]) -> Ends:
             one_line(f"The router's side of {ends.label} is not known, so nothing can be changed on it: {ends.why}.")
         )
     router = replace(ends.router, **near) if ends.router else None
-    return _with_far(replace(ends, router=router, psk=psk), far)
-
-
-def changeable_fields(ends: Ends) -> list[str]:
-    """Every field that can be changed, as `--if` names it."""
-    return [*ROUTER, *(f"{PEER}{name}" for name in _readers(ends)), KEY]
+    changed = _with_far(replace(ends, router=router), far)
+    return changed if keys is None else _with_keys(changed, keys)
 
 
 def _with_far(ends: Ends, far: dict[str, Any]) -> Ends:
     if ends.far_router is not None and far:
         far_router = replace(ends.far_router, **far)
-        return replace(ends, far_router=far_router, peer=peer_from_router(far_router))
+        was, now = peer_from_router(ends.far_router), peer_from_router(far_router)
+        return replace(ends, far_router=far_router, peer=_moved(ends.peer, was, now))
     if ends.peer_row is not None and far:
         row = {**ends.peer_row, **far}
-        return replace(ends, peer_row=row, peer=peer_side(row))
+        return replace(ends, peer_row=row, peer=_moved(ends.peer, peer_side(ends.peer_row), peer_side(row)))
     return ends
 
 
-def _readers(ends: Ends) -> dict[str, Callable[[str], Any]]:
-    return ROUTER if ends.far_router is not None else BOOK if ends.peer_row is not None else {}
+def _moved(peer: PeerSide | None, was: PeerSide, now: PeerSide) -> PeerSide | None:
+    """The far side with what the change changes, and all else as it is: not all of it stands where it was made from."""
+    values = {field.name: getattr(now, field.name) for field in fields(now)}
+    changes = {name: value for name, value in values.items() if value != getattr(was, name)}
+    return None if peer is None else replace(peer, **changes)
+
+
+def _with_keys(ends: Ends, keys: Psk) -> Ends:
+    """One pair of keys whoever starts: equal ones are a key for this router, where the far side had none."""
+    peer = ends.peer
+    if peer is not None:
+        peer = replace(peer, start_psk=None, keyless=() if keys == "equal" else peer.keyless)
+    return replace(ends, psk=keys, peer=peer)
 
 
 def _of_far(ends: Ends) -> dict[str, Callable[[str], Any]]:
-    readers = _readers(ends)
+    readers = ROUTER if ends.far_router is not None else BOOK if ends.peer_row is not None else {}
     if not readers:
         raise ConfigError(
             one_line(f"The far side of {ends.label} is not known, so nothing can be changed on it: {ends.why}.")
@@ -105,9 +114,9 @@ def _read(name: str, value: str, readers: Mapping[str, Callable[[str], Any]]) ->
     if bare not in readers:
         side = "The far side" if name.startswith(PEER) else "The CloudStack side"
         prefix = PEER if name.startswith(PEER) else ""
-        fields = ", ".join(f"{prefix}{one}" for one in readers)
+        names = ", ".join(f"{prefix}{one}" for one in readers)
         raise ConfigError(
-            f"{side} has no field {one_line(name)!r}. Its fields are: {fields}; and psk for the keys of both."
+            f"{side} has no field {one_line(name)!r}. Its fields are: {names}; and psk for the keys of both."
         )
     try:
         return readers[bare](value)

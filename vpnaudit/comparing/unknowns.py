@@ -27,8 +27,13 @@ FIELD_WORDS: Final = {
     "id": "identity that it shows",
     "peer_id": "identity that it expects",
     "ipsecpsk": "whether its pre-shared key is this one",
+    "authentication": "how it authenticates",
+    "aggressive": "whether it uses aggressive mode",
+    "childless": "whether it takes IKE SAs that come with a child",
+    "gateway": "the address at which the router reaches it",
+    "peer_address": "the address at which it expects the router",
 }
-"""The fields of `differences` that a device file may leave out, as a person calls them."""
+"""The fields of `differences` that a rule asks for or an end can leave open, as a person calls them."""
 
 
 def unknown_fields(rows: pd.DataFrame, differences: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:

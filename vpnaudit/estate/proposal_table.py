@@ -59,7 +59,7 @@ def proposals(tables: Tables) -> pd.DataFrame:
     """One row for each element of each policy of a customer gateway. Columns: `COLUMNS`.
 
     Every gateway has at least one row a phase: where the server sent no policy, all but the keys is missing; a list of
-    nothing but commas is one empty element. Empty elements beside others are left out, since strongSwan skips them.
+    nothing but commas is one empty element. Empty elements beside others name nothing and are left out.
     """
     gateways = tables["customer_gateways"]
     parts = [

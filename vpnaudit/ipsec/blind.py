@@ -2,12 +2,14 @@
 
 Each line of INPUTS is `{"q", "a", "b", "initiator", "env"}`: a connection as CloudStack holds it (or a list of one
 VPC's), the peer as it holds it (or a list), who starts (`a` the router, `b` the peer, `n` nobody), and the network
-between. Each line of OUT is one prediction: `{"q", "verdict", "ike", "esp", "ts", "api"}`. The inputs carry test keys,
-which this module alone compares.
+between. A line without `q` gets the one that its inputs have: the beginning of their hash. Whatever else a line holds,
+such as the outcome, is not looked at. Each line of OUT is one prediction: `{"q", "verdict", "ike", "esp", "ts",
+"api"}`. The inputs carry test keys, which this module alone compares.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 from dataclasses import replace
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 ROUTER: Final = "198.51.100.1"
 NAT: Final = "198.51.100.254"
 VERSIONS: Final = {"ikev1": 1, "ikev2": 2}
+INPUTS: Final = ("a", "b", "initiator", "env")
 
 Row = dict[str, Any]
 
@@ -44,7 +47,7 @@ def predict(row: Row) -> Row:
     up = [outcome for outcome in outcomes.values() if outcome]
     children = [child for outcome in up for child in outcome.children]
     return {
-        "q": row["q"],
+        "q": row.get("q") or _hash(row),
         "verdict": _verdict(up, _probes(routers, peers), [child.selectors for child in children]),
         "ike": sorted({suite for outcome in up for suite in outcome.ike_suites}),
         "esp": sorted({str(child.suite) for child in children}),
@@ -54,6 +57,15 @@ def predict(row: Row) -> Row:
         ],
         "api": api if len(api) > 1 else next(iter(api.values())),
     }
+
+
+def _hash(row: Row) -> str:
+    """The name of a case by its inputs, without `psk_class`, which would tell how the keys compare."""
+    inputs = {name: row[name] for name in INPUTS}
+    for name in ("a", "b"):
+        sides = [{key: cell for key, cell in side.items() if key != "psk_class"} for side in _scored_list(row[name])]
+        inputs[name] = sides if isinstance(row[name], list) else sides[0]
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _scored_list(value: Row | list[Row]) -> list[Row]:
@@ -169,15 +181,38 @@ def _carries(child: Selectors, probe: Selectors) -> bool:
     )
 
 
+def rows_of(path: File) -> list[Row]:
+    """The lines of a file of inputs. Raises `ConfigError` for one that is no object, or that lacks an input."""
+    rows = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError:
+            row = None
+        if not isinstance(row, dict):
+            raise ConfigError(
+                f"{path}, line {number} is no JSON object; a line holds {', '.join(INPUTS)}, and may hold q."
+            )
+        absent = [name for name in INPUTS if row.get(name) is None]
+        if absent:
+            raise ConfigError(f"{path}, line {number} has no {', '.join(absent)}; a line holds {', '.join(INPUTS)}.")
+        rows.append(row)
+    return rows
+
+
 def main(arguments: list[str]) -> int:
     """Read INPUTS, write OUT."""
     if len(arguments) != 2:  # noqa: PLR2004 - two files
         raise ConfigError("usage: python -m vpnaudit.ipsec.blind INPUTS OUT")
-    lines = File(arguments[0]).read_text(encoding="utf-8").splitlines()
-    predictions = [json.dumps(predict(json.loads(line)), ensure_ascii=False) for line in lines if line.strip()]
+    predictions = [json.dumps(predict(row), ensure_ascii=False) for row in rows_of(File(arguments[0]))]
     File(arguments[1]).write_text("".join(f"{line}\n" for line in predictions), encoding="utf-8")
     return 0
 
 
 if __name__ == "__main__":  # pragma: no cover - run by the interpreter
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except ConfigError as error:
+        sys.exit(str(error))

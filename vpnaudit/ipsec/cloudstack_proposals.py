@@ -49,7 +49,7 @@ class Element:
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """The words, group and junk that say nothing: strongSwan would skip the whole element for any of them."""
+        """The words, group and junk that say nothing: with any of them the whole element is invalid to strongSwan."""
         unreadable = (
             *(
                 word

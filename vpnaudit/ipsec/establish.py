@@ -17,6 +17,7 @@ from vpnaudit.ipsec.sides import ANY, ANY_METHOD, PSK, Case, Initiator, PeerSide
 
 Stage = Literal[
     "file",
+    "router-configuration",
     "peer-configuration",
     "start",
     "network",
@@ -93,6 +94,8 @@ def establish(case: Case, initiator: Initiator) -> Established:
     config = router_config(case.router)
     if not config.written:
         return Established(None, stopped_at="file", error="the router fails before it writes the connection")
+    if config.refusal:
+        return Established(None, stopped_at="router-configuration", error=config.refusal)
     if case.peer.refused:
         return Established(None, stopped_at="peer-configuration", error="the peer has no such connection")
     router, peer = router_endpoint(config), peer_endpoint(case.peer)

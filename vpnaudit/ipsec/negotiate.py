@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 from vpnaudit.ipsec.differences import differences
 from vpnaudit.ipsec.establish import Established, establish
 from vpnaudit.ipsec.outcome import Carried, Confidence, Outcome, Reason
-from vpnaudit.ipsec.proposals import parse_proposal
 from vpnaudit.ipsec.renewal import Renewals, Verdict, broken, interrupted, renewals
 from vpnaudit.ipsec.router import RouterConfig, era, router_config
 from vpnaudit.ipsec.selectors import coverage, networks
@@ -109,6 +108,7 @@ def peer_from_router(far: RouterSide) -> PeerSide:
         dpd=far.dpd,
         forceencaps=far.forceencap,
         passive=far.passive,
+        refused=config.refusal,
         implementation="cloudstack",
     )
 
@@ -186,10 +186,11 @@ def _own(router: RouterSide, config: RouterConfig, sound: Verdict) -> list[Reaso
         reasons.append(
             Reason("splitconnections", "true, which this version's router fails on", "", "own", True, "router")
         )
-    for field, texts, protocol in (("ikepolicy", config.ike, "ike"), ("esppolicy", config.esp, "esp")):
-        skipped = [text for text in texts if parse_proposal(text, protocol) is None]
-        if skipped:
-            reasons.append(Reason(field, f"skipped by strongSwan: {','.join(skipped)}", "", "own", False, "router"))
+    for field in ("ikepolicy", "esppolicy"):
+        unreadable = [text or "an empty element" for name, text in config.unreadable if name == field]
+        if unreadable:
+            ours = f"{','.join(unreadable)}: strongSwan cannot read it, and does not load the connection"
+            reasons.append(Reason(field, ours, "", "own", True, "router"))
     if sound == "partial" and config.written:
         reasons.append(Reason("splitconnections", f"one SA for {router.cidrlist}", "", "own", True, "router"))
     if sound == "interrupted_later":
@@ -205,12 +206,13 @@ def _own(router: RouterSide, config: RouterConfig, sound: Verdict) -> list[Reaso
 def _confidence(case: Case, established: Established, details: tuple[Difference, ...], verdict: Verdict) -> Confidence:
     differ = {one.field for one in details if one.state == "different"}
     suites = {field for field in differ if field.startswith(("ike_", "esp_"))}
-    if case.peer.unread:
+    own = established.stopped_at == "router-configuration"  # whatever the peer is
+    if case.peer.unread and not own:
         return "depends on the peer's implementation"
-    if case.peer.implementation in STRONGSWAN_LIKE:
-        if era(case.router.cloudstackversion).measured and not any(one.state == "unknown" for one in details):
+    if own or case.peer.implementation in STRONGSWAN_LIKE:
+        if era(case.router.cloudstackversion).measured and (own or not any(one.state == "unknown" for one in details)):
             return "measured here"
-        return "depends on the peer's implementation" if suites else "follows from the standard"
+        return "depends on the peer's implementation" if suites or own else "follows from the standard"
     if established.stopped_at in _ALIKE_EVERYWHERE:
         return "follows from the standard"
     several = len(case.router.cidrlist.split(",")) > 1

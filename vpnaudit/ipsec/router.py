@@ -13,9 +13,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
+from vpnaudit.ipsec.proposals import parse_proposal
 from vpnaudit.ipsec.selectors import ChildConfig, networks
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vpnaudit.ipsec.proposals import Protocol
     from vpnaudit.ipsec.sides import RouterSide
 
 CURRENT: Final = (4, 22)
@@ -70,7 +74,9 @@ class RouterConfig:
 
     `ike` and `esp` are the proposals without `!`: the router never pins them, and the API refuses one. Lifetimes are
     seconds as strongSwan understands what was written, None where that is not known. `written` is false where the
-    router fails before it writes a file. `settings` are the lines of the first connection in order.
+    router fails before it writes a file. `unreadable` are the proposals that its strongSwan takes for invalid, each
+    with the policy it stands in: one of them, and nothing of the connection is loaded (measured with 5.9.8). `settings`
+    are the lines of the first connection in order.
     """
 
     name: str
@@ -84,6 +90,13 @@ class RouterConfig:
     settings: tuple[tuple[str, str], ...]
     more_subnets: tuple[str, ...]
     written: bool
+    unreadable: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def refusal(self) -> str | None:
+        """Why its strongSwan does not load the connection; None: it does."""
+        words = ", ".join(f"{text or 'an empty element'} in {field}" for field, text in self.unreadable)
+        return f"strongSwan cannot read {words}" if words else None
 
     def conf_text(self) -> str:
         """The text of `/etc/ipsec.d/ipsec.vpn-GATEWAY.conf`."""
@@ -151,7 +164,14 @@ def router_config(side: RouterSide) -> RouterConfig:
         settings=settings,
         more_subnets=tuple(subnets[1:]),
         written=not (side.splitconnections and this.split == "fails"),
+        unreadable=(*_unreadable("ikepolicy", ike, "ike"), *_unreadable("esppolicy", esp, "esp")),
     )
+
+
+def _unreadable(field: str, text: str, protocol: Protocol) -> Iterator[tuple[str, str]]:
+    """The elements that strongSwan takes for invalid; a setting without any text is none, and its defaults hold."""
+    if text.strip():
+        yield from ((field, one) for one in text.split(",") if parse_proposal(one, protocol) is None)
 
 
 def _lifetime_text(seconds: int, this: Era) -> str:

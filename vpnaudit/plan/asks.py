@@ -1,14 +1,25 @@
-"""What each open finding asks of a customer gateway or of a connection."""
+"""What each open finding asks, and of which plan: of a customer gateway, a connection or an access list."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from vpnaudit.plan.wanted import CHOOSE, KEY, PARAMETERS
 from vpnaudit.rules import all_rules
 
 if TYPE_CHECKING:
     from vpnaudit.plan.estate_index import EstateIndex, Key, Row
+
+
+ON_LISTS: Final = ("rewrite-acl", "reapply-acl")
+ON_RULES: Final = ("update-acl-rule", "delete-acl-rule")
+ON_TUNNELS: Final = (
+    *("update-customer-gateway", "recreate-connection", "reset-connection"),
+    *("delete-connection", "create-connection-back"),
+)
+"""The actions that the plan of an access list, or of a tunnel, carries out together."""
+
+_DEFAULT_LISTS: Final = ("default_allow", "default_deny")
 
 
 def subject_of(finding: Row) -> Key:
@@ -61,6 +72,30 @@ def changes_of(finding: Row) -> dict[str, str]:
     if not isinstance(changes, dict):
         return {}
     return {str(name): str(value) for name, value in changes.items() if value is not None}
+
+
+def list_of(index: EstateIndex, finding: Row) -> Key | None:
+    """The access list that a finding asks to be changed; None: it asks for no such thing, or the list cannot be
+    changed.
+    """
+    source, subject = subject_of(finding)
+    if finding["action"] in ON_LISTS:
+        acl = subject
+    elif finding["action"] in ON_RULES:
+        acl = str(index.acl_rules.get((source, subject), {}).get("acl_id"))
+    elif finding["action"] == "create-acl-rule":
+        acl = next((str(cell["value"]) for cell in finding["evidence"] or [] if cell["column"] == "acl_id"), "")
+        if not can_change(index, (source, acl)):
+            return None
+    else:
+        return None
+    return (source, acl) if (source, acl) in index.acl_lists else None
+
+
+def can_change(index: EstateIndex, key: Key) -> bool:
+    """Whether rules can be added to it: a default list, and one for all VPCs, cannot be changed."""
+    acl = index.acl_lists.get(key)
+    return acl is not None and acl["name"] not in _DEFAULT_LISTS and acl["vpc_id"] is not None
 
 
 def _updates(finding: Row) -> bool:

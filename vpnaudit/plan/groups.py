@@ -1,5 +1,5 @@
-"""Which customer gateways one plan must hold together: those that are the two ends of a tunnel between VPCs of the
-estate, and those of connections that share one peer.
+"""Which findings one plan is about, and which customer gateways one plan must hold together: those that are the two
+ends of a tunnel between VPCs of the estate, and those of connections that share one peer.
 
 What one of them is given, the other has to follow: two plans for the two ends would each undo the other.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vpnaudit.findings.verdicts import fingerprint
+from vpnaudit.plan.asks import ON_TUNNELS, gateway_of, list_of, subject_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,6 +32,27 @@ def groups(index: EstateIndex, findings: Iterable[Row]) -> dict[Key, Group]:
     for key in sorted(leader):
         members.setdefault(_leader(leader, key), []).append(key)
     return {key: tuple(group) for group in members.values() for key in group}
+
+
+def plan_names(index: EstateIndex, findings: list[Row]) -> list[str]:
+    """For each finding a name that it shares with all that the same plan is about; empty where no plan can be.
+
+    It is told by what the findings ask, before any plan is made: whether a plan mends one is known only then.
+    """
+    group_of = groups(index, findings)
+    answered = {
+        (str(pair["far_source"]), str(pair["far_vpn_gateway_id"])): gateway_of(index, finding)
+        for finding in findings
+        if finding["action"] == "create-connection-back" and (pair := index.pairs.get(subject_of(finding)))
+    }
+    names = []
+    for finding in findings:
+        gateway = gateway_of(index, finding) if finding["action"] in ON_TUNNELS else None
+        if finding["action"] == "delete-vpn-gateway":  # either its connection is created, or it is deleted
+            gateway = answered.get(subject_of(finding))
+        acl = list_of(index, finding)
+        names.append(name_of(group_of[gateway]) if gateway else fingerprint("list", *acl) if acl else "")
+    return names
 
 
 def name_of(group: Group) -> str:

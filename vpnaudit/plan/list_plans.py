@@ -12,7 +12,7 @@ from vpnaudit.findings.verdicts import fingerprint
 from vpnaudit.hostile import one_line
 from vpnaudit.plan import platform
 from vpnaudit.plan.access_list import list_remedy, named, reapply
-from vpnaudit.plan.asks import changes_of, subject_of
+from vpnaudit.plan.asks import can_change, changes_of, list_of, subject_of
 from vpnaudit.plan.list_target import Flow, ListTarget, list_target
 from vpnaudit.plan.remedy import Remedy
 
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from vpnaudit.plan.estate_index import EstateIndex, Key, Row
     from vpnaudit.policy import NeededFlow
 
-_ON_LISTS: Final = ("rewrite-acl", "reapply-acl")
-_ON_RULES: Final = ("update-acl-rule", "delete-acl-rule")
-_DEFAULT_LISTS: Final = ("default_allow", "default_deny")
 _EXAMPLE_PORT: Final = 443
 
 
@@ -80,7 +77,7 @@ class ListPlans:
         if not tiers or any(one is not False for one in reached):
             return None
         key = (source, str(tiers[0]["acl_id"]))
-        if not self._can_change(key):
+        if not can_change(self._index, key):
             return None
         flow = _example(remote)
         self._flows[key][flow.remote, flow.direction, flow.protocol, str(flow.ports)] = flow
@@ -93,21 +90,12 @@ class ListPlans:
             return None
         return reach(listing.acl, remote, "ingress", listing.semantics, routed=listing.routed).verdict != "none"
 
-    def _can_change(self, key: Key) -> bool:
-        """Whether rules can be added to it: a default list, and one for all VPCs, cannot be changed."""
-        acl = self._index.acl_lists.get(key)
-        return acl is not None and acl["name"] not in _DEFAULT_LISTS and acl["vpc_id"] is not None
-
     def _take(self, finding: Row) -> None:
-        action, subject = finding["action"], subject_of(finding)
-        key: Key | None = None
-        if action in _ON_LISTS and subject in self._index.acl_lists:
-            key = subject
-        elif action in _ON_RULES and subject in self._index.acl_rules:
-            key = (subject[0], str(self._index.acl_rules[subject]["acl_id"]))
-        elif action == "create-acl-rule":
+        if finding["action"] == "create-acl-rule":
             self._take_flows(finding)
-        if key is not None and key in self._index.acl_lists:
+            return
+        key = list_of(self._index, finding)
+        if key is not None:
             self._findings[key].append(finding)
             self._lists_of[finding["fingerprint"]] = (key,)
 
@@ -128,7 +116,7 @@ class ListPlans:
             if tier is None:
                 continue
             key = (source, str(tier["acl_id"]))
-            if not self._can_change(key):
+            if not can_change(self._index, key):
                 self._tiers_of[finding["fingerprint"]] = tier  # it gets a list of its own
                 continue
             self._flows[key][flow.remote, flow.direction, flow.protocol, str(flow.ports)] = flow

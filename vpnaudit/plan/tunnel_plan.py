@@ -26,8 +26,7 @@ class TunnelPlan:
     """What shall be done for a group. `name` is the plan's; `passive`, `removals`, `resets` and `answers` are
     connections: created again as passive or active, deleted, reset, and given their other half on the far VPC.
 
-    `cause_known`: a connection is down for a reason, so that a reset alone would be vain. `refused`: connections that
-    CloudStack would not create again, which therefore stay.
+    `refused`: connections that CloudStack would not create again, which therefore stay.
     """
 
     index: EstateIndex

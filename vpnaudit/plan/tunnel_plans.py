@@ -192,15 +192,20 @@ class TunnelPlans:
         fields = {str(reason.get("field"))[:3] for reason in finding["reasons"] or []}
         ours = {name: str(tunnel[column]) for name, column in _POLICIES.items() if name[:3] in fields}
         asks = parameters_of(finding) or ours
-        if overlap(asks.get("cidrlist", ""), str(tunnel["vpc_cidr"])):
+        known = ends is not None and ends.peer_row is not None
+        widens = overlap(asks.get("cidrlist", ""), str(tunnel["vpc_cidr"]))
+        if widens or (known and fields & {"vpc", "cid"}):
             near, far = one_line(str(tunnel["vpc_cidr"])), one_line(str(tunnel["cidr_list"]))
-            text = (
-                f"set its own networks to {far} and the router's to {near}, also where its set-up is route-based: a"
-                f" router of CloudStack cannot have {one_line(asks['cidrlist'])} behind a tunnel."
-            )
+            text = f"set its own networks to {far} and the router's to {near}"
+            if widens:
+                text += (
+                    ", also where its set-up is route-based: a router of CloudStack cannot have"
+                    f" {one_line(asks['cidrlist'])} behind a tunnel"
+                )
+            text += "."
         else:
-            lines = far_side.steps(asks, {}, ends if ends is not None and ends.peer_row is not None else None)
-            if not lines or ends is None or ends.peer_row is None:
+            lines = far_side.steps(asks, {}, ends if known else None)
+            if not lines or not known:
                 return None
             text = f"set {'; '.join(lines[:-1])}."
         return Remedy(

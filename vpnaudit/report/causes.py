@@ -7,22 +7,25 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from vpnaudit.estate.columns import STRING
+from vpnaudit.estate.tables import records
 from vpnaudit.findings import SEVERITIES
+from vpnaudit.plan.estate_index import EstateIndex
+from vpnaudit.plan.groups import plan_names
 from vpnaudit.report.words import verdict
 
 if TYPE_CHECKING:
     from vpnaudit.audit import Audit
     from vpnaudit.estate import Estate
 
-_GATEWAY = "update-customer-gateway"
+_PLAN = "plan|"
 _EVERYWHERE = ("change-setting", "upgrade", "clamp-mss")
 
 
 def with_cause(audit: Audit) -> pd.DataFrame:
     """The open findings with a column `cause`: the fingerprint of the worst finding that the same repair mends.
 
-    - An update of a customer gateway carries every parameter, so all findings that an update of one gateway mends are
-      one cause.
+    - One plan brings both ends of a tunnel, or one access list, to what is wanted, so all findings that one plan is
+      about are one cause.
     - Rows of one rule that name each other (both ends of a tunnel, two connections that overlap) are one cause: that of
       the first of them.
     - A setting, an upgrade or a clamp of the MSS mends all that one rule finds in a source.
@@ -33,10 +36,11 @@ def with_cause(audit: Audit) -> pd.DataFrame:
     worst.
     """
     findings = audit.open.copy()
+    keys = _keys(findings, plan_names(EstateIndex(audit.estate), records(findings)))
     first = _first_of_pair(findings)
-    leaders = findings.loc[first].reset_index(drop=True)
-    keys = _keys(leaders, _gateways(audit.estate, leaders))
-    findings["cause"] = findings["fingerprint"].groupby(keys.to_numpy()).transform("first").astype(STRING)
+    planned = keys.where(keys.str.startswith(_PLAN)).groupby(first).transform("first")  # one of a pair may ask alone
+    of_pair = planned.fillna(keys.loc[first].set_axis(findings.index))
+    findings["cause"] = findings["fingerprint"].groupby(of_pair.to_numpy()).transform("first").astype(STRING)
     return findings
 
 
@@ -107,18 +111,11 @@ def _first_of_pair(findings: pd.DataFrame) -> pd.Series:
         own = better
 
 
-def _gateways(estate: Estate, rows: pd.DataFrame) -> pd.Series:
-    """The customer gateway that a row is about; missing where it is about none."""
-    ends = estate["connections"][["source", "id", "customer_gateway_id"]].rename(columns={"id": "subject_id"})
-    joined = rows[["source", "subject_id", "subject_kind"]].merge(ends, on=["source", "subject_id"], how="left")
-    return joined["customer_gateway_id"].where(joined["subject_kind"] != "customer gateway", joined["subject_id"])
-
-
-def _keys(rows: pd.DataFrame, gateways: pd.Series) -> pd.Series:
+def _keys(rows: pd.DataFrame, plans: list[str]) -> pd.Series:
     action = rows["action"].fillna("")
     subject = rows["subject_id"].fillna("") + "|" + rows["subject_kind"]
     what = action.where(action != "", rows["rule"])
     key = what + "|" + rows["source"] + "|" + subject
     key = key.where(~action.isin(_EVERYWHERE).astype(bool), action + "|" + rows["source"] + "|" + rows["rule"])
-    mends = (action == _GATEWAY) & gateways.notna()
-    return key.where(~mends.astype(bool), _GATEWAY + "|" + rows["source"] + "|" + gateways.fillna("")).astype(STRING)
+    plan = pd.Series(plans, index=rows.index, dtype=STRING)
+    return key.where(plan == "", _PLAN + plan).astype(STRING)

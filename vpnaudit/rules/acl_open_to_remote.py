@@ -8,7 +8,8 @@ foothold at the far side has every service of the tier in front of him: a tunnel
 
 How to fix it: Replace the rule by one for each flow that is needed, or narrow it: updateNetworkACLItem with protocol,
 startport and endport, and the addresses that need it. First add the narrow rules, below its number, then take the wide
-one away: nothing is interrupted.
+one away: nothing is interrupted. No command is given: which flows are needed stands nowhere in CloudStack, and one that
+nobody named would be stopped.
 
 What it cannot see: firewalls in the machines; whether the far side is yours alone; VPCs in network mode ROUTED where
 their firewall may differ.

@@ -7,7 +7,7 @@ Why it matters: An allow opens nothing, and a deny denies nothing: a list that e
 such end. The API and the user interface show the rule as Active.
 
 How to fix it: For all ports write them: updateNetworkACLItem id=… startport=0 endport=65535. For a protocol number
-before 4.14 write tcp, udp, icmp or all, or upgrade.
+before 4.14 write tcp, udp, icmp or all; for any other protocol there is no word, so upgrade.
 
 What it cannot see: whether the rule is still wanted; VPCs in network mode ROUTED, where a rule without ports is read as
 all ports.
@@ -20,12 +20,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from vpnaudit.policy import Policy
+
+
+_PORTS = {"startport": "0", "endport": "65535"}
+_WORDS = {
+    "1": {"protocol": "icmp", "icmptype": "-1", "icmpcode": "-1"},
+    "6": {"protocol": "tcp", **_PORTS},
+    "17": {"protocol": "udp", **_PORTS},
+}
+"""What a router of any version takes for a protocol number, as parameters of updateNetworkACLItem."""
 
 
 @rule(severity="medium", subject="ACL rule", reads=("acl_analysis", "acl_rules"))
@@ -38,6 +47,11 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     refused = rows["refused"] & numeric
     portless = rows["dead"].fillna(value=False)
     word = rows["protocol"].str.upper()
+    asks = [
+        _PORTS if lacks_ports else _WORDS.get(str(protocol).lstrip("0"))
+        for lacks_ports, protocol in zip(portless, rows["protocol"], strict=True)
+    ]
+    changes = pd.Series(asks, index=rows.index, dtype="object")
     return verdicts(
         rows,
         fails=rows["dead"] | refused,
@@ -58,6 +72,6 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
             Cell("acl_rules", rows["id"], "protocol", rows["protocol"]),
             Cell("acl_rules", rows["id"], "number", rows["number"]),
         ],
-        action=words_by_condition(rows.index, [(portless, "update-acl-rule")], ""),
-        changes=portless.map({True: {"startport": "0", "endport": "65535"}, False: None}),
+        action=words_by_condition(rows.index, [(changes.notna(), "update-acl-rule")], "upgrade"),
+        changes=changes,
     )

@@ -1,7 +1,8 @@
 """A connection is stuck in a state that does not heal by itself.
 
 What it finds: connections in Pending or Error, and connections in Connecting for longer than the policy allows
-(connecting_max_s), counted at the time of collection from their creation or the last event about them.
+(connecting_max_s), counted at the time of collection from their creation or the last event about them. A time after the
+collection is none.
 
 Why it matters: The server polls only Connected, Disconnected and Connecting. Pending and Error stay whatever the router
 does: Pending means that the router never got the settings, Error that it refused them, and either tunnel may even be
@@ -46,8 +47,9 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     rows = estate["predictions_by_connection"]
     explained = dead_starters(rows).any(axis=1) & (rows["state"] == "Connecting").fillna(value=False)
     state, since = rows["state"], _since(rows, estate)
-    age_s = (_collected(rows, estate) - since).dt.total_seconds().astype("Float64")
-    late = (age_s > policy.connecting_max_s).where(state == "Connecting", other=False)
+    age_s = (_collected(rows, estate) - since["utc"]).dt.total_seconds().astype("Float64")
+    late = age_s > policy.connecting_max_s
+    late = late.mask(late & since["undated"]).where(state == "Connecting", other=False)
     refused = ((state == "Pending") | (state == "Error")).astype("boolean")
     is_known = state.isin(_STATES)
     minutes = (age_s // _MINUTE_S).astype("Int64").astype("string")
@@ -76,6 +78,7 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
             rows.index,
             [
                 (explained, "it is predicted not to come up: see the finding that names the cause"),
+                (is_known & since["undated"], "when the last event about it was is not known"),
                 (is_known, "since when it is Connecting is not known"),
             ],
             otherwise="the server gave no state that is known",
@@ -89,17 +92,17 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     )
 
 
-def _since(rows: pd.DataFrame, estate: Tables) -> pd.Series[Any]:
-    """Creation or the last event about the connection, whichever is later; missing where neither is known."""
-    events = estate["events"].dropna(subset=["resource_id"])
-    last = events.groupby(["source", "resource_id"], as_index=False).agg(last_utc=("created_utc", "max"))
-    last = last.rename(columns={"resource_id": "id"})
-    return (
-        rows[[*_KEYS, "created_utc"]]
-        .merge(last, on=_KEYS, how="left")
-        .set_axis(rows.index)[["created_utc", "last_utc"]]
-        .max(axis=1)
-    )
+def _since(rows: pd.DataFrame, estate: Tables) -> pd.DataFrame:
+    """`utc`: creation or the last event about the connection, whichever is later; missing where neither is known.
+    `undated`: something may be later, since its time is after the collection, or is that of an event and missing.
+    """
+    events = estate["events"].dropna(subset=["resource_id"]).assign(id=lambda event: event["resource_id"])
+    parts = [rows[[*_KEYS, "created_utc"]].assign(event=False), events[[*_KEYS, "created_utc"]].assign(event=True)]
+    times = pd.concat(parts, ignore_index=True)
+    dated = times["created_utc"].where((times["created_utc"] <= _collected(times, estate)).fillna(value=False))
+    undated = dated.isna() & (times["created_utc"].notna() | times["event"])
+    since = times.assign(utc=dated, undated=undated).groupby(_KEYS).agg({"utc": "max", "undated": "any"})
+    return rows[_KEYS].join(since, on=_KEYS)[["utc", "undated"]]
 
 
 def _collected(rows: pd.DataFrame, estate: Tables) -> pd.Series[Any]:

@@ -1,6 +1,6 @@
 """Dead peer detection is off, so a dead peer keeps its tunnel shown as Connected.
 
-What it finds: customer gateways with dpd=false.
+What it finds: customer gateways with dpd=false, where the policy asks for detection (dpd_required).
 
 Why it matters: Without dead peer detection the router never notices that the peer is gone. In measurements a killed
 peer stayed Connected, without traffic, for the whole time watched; with detection it was Disconnected within 45 s
@@ -18,11 +18,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
+import pandas as pd
+
+from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from vpnaudit.policy import Policy
 
 
@@ -30,12 +30,17 @@ if TYPE_CHECKING:
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     """See the module."""
     gateways = estate["customer_gateways"]
-    off = ~gateways["dpd"] if policy.dpd_required else gateways["dpd"] & False
+    is_asked = pd.Series(data=policy.dpd_required, index=gateways.index)
     return verdicts(
         gateways,
-        fails=off,
+        fails=~gateways["dpd"],
+        applies=is_asked,
         sentence="Dead peer detection is off: a dead peer stays shown as Connected.",
-        why="the server did not say whether dead peer detection is on",
+        why=words_by_condition(
+            gateways.index,
+            [(is_asked, "the server did not say whether dead peer detection is on")],
+            otherwise="the policy does not ask for dead peer detection",
+        ),
         reasons=[Reason("dpd", ours=gateways["dpd"], expected="true")],
         evidence=[Cell("customer_gateways", gateways["id"], "dpd", gateways["dpd"])],
         action="update-customer-gateway",

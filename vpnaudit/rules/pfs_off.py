@@ -1,7 +1,8 @@
 """ESP has no Diffie-Hellman group, so there is no perfect forward secrecy.
 
-What it finds: customer gateways with an element in esppolicy that has no group behind a semicolon. CloudStack has no
-switch for PFS: the group is the switch, for each element of the list alone.
+What it finds: customer gateways with an element in esppolicy that has no group behind a semicolon, where the policy
+asks for one (pfs_required). CloudStack has no switch for PFS: the group is the switch, for each element of the list
+alone.
 
 Why it matters: Without PFS the keys of all children come from the one exchange of IKE: whoever gets that secret reads
 all of its traffic. And where the far side insists on PFS, an IKEv2 tunnel comes up, passes traffic, and fails at the
@@ -20,6 +21,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from vpnaudit.comparing.offers import offers_below_limits
 from vpnaudit.estate.proposal_table import (
     mended,
@@ -28,8 +31,6 @@ from vpnaudit.estate.proposal_table import (
 from vpnaudit.findings import Tables, rule, verdicts
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from vpnaudit.policy import Policy
 
 
@@ -39,10 +40,13 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     gateways, rows = estate["customer_gateways"], estate["proposals"]
     rows = rows[rows["phase"] == "esp"]
     off = (rows["group"].isna() & rows["unknown"].isna()).where(rows["text"].notna()).astype("boolean")
-    off = off if policy.pfs_required else off & False
     offers = rows["text"].where(off.fillna(value=False))
+    below = offers_below_limits(gateways, rows, off, offers, expected=mended(gateways, policy), limits=policy)
+    is_asked = pd.Series(data=policy.pfs_required, index=gateways.index)
+    below["why"] = below["why"].where(is_asked, "the policy does not ask for perfect forward secrecy")
     return verdicts(
         gateways,
-        **offers_below_limits(gateways, rows, off, offers, expected=mended(gateways, policy), limits=policy),
+        **below,
+        applies=is_asked,
         sentence=offer_words(gateways, rows, offers) + " without a group: one exchange opens all traffic.",
     )

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from vpnaudit.policy import Policy
 
 _BEFORE = ["network", "address", "version"]
-_NOT_RUN = ["file", "start"]
+_NOT_RUN = ["file", "router-configuration", "peer-configuration", "start"]
 
 
 @rule(severity="critical", subject="connection", reads=("predictions_by_connection", "tunnels", "differences", "peers"))
@@ -65,7 +65,7 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
             rows,
             unknown,
             nothing_to_judge=not_run,
-            because="the router of this version fails on split connections, so nothing is negotiated",
+            because="an end does not load the connection, so nothing is negotiated",
         ),
         fails=fails.mask(unknown["open"]).mask(~fails & ~unknown["passes"]),
         sentence="No common IKE proposal " + starter_words(failing) + consequence + confidence_words(rows) + ".",

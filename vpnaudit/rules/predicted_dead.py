@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from vpnaudit.policy import Policy
 
 _SHOWN = 40
+_REFUSAL = 120
 _DECIDING = (
     *("ikeversion", "ike_proposals", "esp_proposals", "id", "peer_id", "ipsecpsk"),
     *("authentication", "childless", "aggressive", "cidrlist", "vpc_cidr"),
@@ -66,8 +67,15 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     cause = _first_cause(rows, differences)
     alone = pd.concat([rows[f"verdict_{who}"] == "ike_only" for who in dead], axis=1).any(axis=1)
     error = rows["error_router"].where(dead["router"], rows["error_peer"])
-    difference = (
-        cause["field"] + " " + cause["ours"].str.slice(0, _SHOWN) + " here, " + cause["theirs"].str.slice(0, _SHOWN)
+    ours, theirs = (cause[side].str.slice(0, _SHOWN) for side in ("ours", "theirs"))
+    fault = "the far side's own file is " + cause["theirs"].str.slice(0, _REFUSAL)
+    difference = words_by_condition(
+        rows.index,
+        [
+            (cause["theirs"] == "", cause["field"] + " " + cause["ours"]),
+            (cause["field"] == "peer_configuration", fault),
+        ],
+        otherwise=cause["field"] + " " + ours + " here, " + theirs + " there",
     )
     return verdicts(
         rows,
@@ -76,15 +84,15 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         sentence=words_by_condition(rows.index, [(alone, "IKE comes up alone ")], "No IKE SA comes up ")
         + starter_words(dead)
         + ": "
-        + (difference + " there").fillna(error).fillna("the configurations do not fit")
+        + difference.fillna(error).fillna("the configurations do not fit")
         + confidence_words(rows)
         + ".",
         reasons=[
             Reason(
                 cause["field"].fillna("prediction"),
                 ours=cause["ours"].fillna(error),
-                theirs=cause["theirs"],
-                expected=cause["ours"].fillna("an IKE SA with a child"),
+                theirs=cause["theirs"].replace("", pd.NA),
+                expected=cause["ours"].mask(cause["theirs"] == "").fillna("an IKE SA with a child"),
                 who=cause["who"].map(_HOLDERS).fillna(Side.BOTH),
             )
         ],

@@ -52,16 +52,18 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
         broad.isna().groupby(by).any().reindex(keys).array, index=gateways.index, dtype="boolean"
     ).fillna(value=True)
     has_networks = gateways["cidr_list"].str.strip(", ").ne("").astype("boolean")
+    is_asked = pd.Series(data=max(policy.remote_prefix_min, policy.public_remote_prefix_min) > 0, index=gateways.index)
     return verdicts(
         gateways,
         fails=(texts != "").mask((texts == "") & doubtful),
-        applies=has_networks.fillna(value=True),
+        applies=has_networks.fillna(value=True) & is_asked,
         sentence="The remote network "
         + texts.str.split(", ").str[0]
         + " is nearly everything: other traffic goes into the tunnel.",
         why=words_by_condition(
             gateways.index,
             [
+                (~is_asked, "the policy limits no remote network"),
                 (has_networks.isna(), "the server sent no list of remote networks"),
                 (~has_networks, "there is no remote network: see unusable-value"),
             ],

@@ -1,13 +1,15 @@
 """A value that CloudStack accepts is of no use to the router.
 
 What it finds: customer gateways with an ikeversion other than ike, ikev1 or ikev2 (in any case), a lifetime of 0 or
-less, something behind the second semicolon of a policy, a policy element that strongSwan cannot use, an empty policy or
-list of remote networks, or a peer address that no host has (0.0.0.0/8, 127.0.0.0/8, 224.0.0.0/4, 240.0.0.0/4).
+less, something behind the second semicolon of a policy, a policy element that strongSwan cannot read, such as an empty
+one behind a last comma, an empty policy or list of remote networks, or a peer address that no host has (0.0.0.0/8,
+127.0.0.0/8, 224.0.0.0/4, 240.0.0.0/4).
 
 Why it matters: CloudStack's checks have holes, and the router writes down what it gets. With an unknown ikeversion it
-falls back to ike. A lifetime of 0 turns the limit off. strongSwan skips a proposal that it cannot read and goes on with
-its own defaults, which nobody chose. To strongSwan 0.0.0.0 means any peer, so the router can never start. CloudStack
-shows such values as if they worked.
+falls back to ike. A lifetime of 0 turns the limit off. One element that strongSwan cannot read, whatever stands beside
+it, and nothing of the connection is loaded: no tunnel comes up (measured). With an empty policy it goes by its own
+defaults, which nobody chose. To strongSwan 0.0.0.0 means any peer, so the router can never start. CloudStack shows such
+values as if they worked.
 
 How to fix it: Set the named parameters of the customer gateway, such as ikeversion=ikev2, ikelifetime=28800
 esplifetime=3600 and ikepolicy='aes256-sha256;modp2048'. The update restarts the tunnel. For a wrong peer address delete
@@ -17,8 +19,8 @@ What it cannot see: words that only newer releases of strongSwan know: a policy 
 cannot be told.
 
 References: NetUtils.java (isValidS2SVpnPolicy) and Site2SiteVpnManagerImpl.java of CloudStack 4.22, all accepted by a
-live server; configure.py of CloudStack 4.22; strongSwan 5.9.8, "skipped invalid proposal string"; RFC 1122 section
-3.2.1.3 and RFC 6890 (addresses).
+live server; configure.py of CloudStack 4.22; strongSwan 5.9.8, which logs "skipped invalid proposal string" and has no
+such connection then; RFC 1122 section 3.2.1.3 and RFC 6890 (addresses).
 """
 
 from __future__ import annotations
@@ -56,7 +58,10 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     useless, words = _useless(rows)
     whole = rows.assign(unknown=None)  # what nothing is known of is in `useless` already
     of = {field: rows["phase"] == phase for phase, field in FIELDS.items()}
-    by_phase = {field: any_element_fails(gateways, whole[part], useless[part]) for field, part in of.items()}
+    blank = {field: _has_blank(gateways[_COLUMNS[field]]) for field in FIELDS.values()}
+    by_phase = {
+        field: any_element_fails(gateways, whole[part], useless[part]) | blank[field] for field, part in of.items()
+    }
     bad = _values(gateways) | by_phase
     new = {
         "ikeversion": pd.Series("ikev2", index=gateways.index),
@@ -65,6 +70,8 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
         **mended(gateways, policy),
     }
     sentence = _sentence(gateways, bad)
+    for field, mask in blank.items():
+        sentence = sentence.fillna(words_by_condition(gateways.index, [(mask, _not_loaded("an empty element", field))]))
     for _, texts in texts_by_place(gateways, rows, words):
         sentence = sentence.fillna(texts)
     incomplete = gateways[list(_COLUMNS.values())].isna().any(axis=1)
@@ -105,27 +112,37 @@ def _values(gateways: pd.DataFrame) -> dict[str, pd.Series]:
     }
 
 
+def _has_blank(policies: pd.Series) -> pd.Series:
+    """Whether there is nothing before, between or behind the commas, as the API takes it behind the last one."""
+    has_text, has_blank = policies.str.strip().ne(""), policies.str.contains(r"(?:^|,)\s*(?:,|$)")
+    return has_text.astype("boolean") & has_blank.astype("boolean")
+
+
+def _not_loaded(what: str | pd.Series, field: str | pd.Series) -> str | pd.Series:
+    return "strongSwan cannot read " + what + " in " + field + ": it does not load the connection."
+
+
 def _useless(rows: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    """Elements of policies that strongSwan cannot use: whether, three-valued, and the sentence."""
+    """Elements of policies that strongSwan cannot use as they were meant: whether, three-valued, and the sentence."""
     texts = rows[["phase", "proposal"]].dropna().drop_duplicates().itertuples(index=False, name=None)
-    is_skipped = {(phase, text): parse_proposal(text, phase) is None for phase, text in texts}
-    skipped = pd.Series(
-        [is_skipped.get(key) for key in zip(rows["phase"], rows["proposal"], strict=True)],
+    is_invalid = {(phase, text): parse_proposal(text, phase) is None for phase, text in texts}
+    invalid = pd.Series(
+        [is_invalid.get(key) for key in zip(rows["phase"], rows["proposal"], strict=True)],
         index=rows.index,
         dtype="boolean",
     )
     empty = rows["text"].str.strip().eq("").astype("boolean")
     junk = rows["junk"].notna()
-    useless = skipped.mask(skipped & rows["unknown"].notna()) | junk | empty
+    refused = invalid.mask(invalid & rows["unknown"].notna()) & ~empty
+    useless = refused | junk | empty
     field = rows["phase"].map(FIELDS).astype("string")
     quoted = rows["junk"].map(repr, na_action="ignore").astype("string")  # a tenant wrote it: no line break may pass
-    skips = "strongSwan skips " + rows["proposal"] + " in " + field + " and negotiates by its own defaults."
     words = words_by_condition(
         rows.index,
         [
             (empty, field + " names nothing: the router negotiates by strongSwan's own defaults."),
+            (refused & ~junk, _not_loaded(rows["proposal"], field)),
             (junk, field + " has " + quoted + " behind its second semicolon: strongSwan gets it as a further word."),
-            (useless, skips),
         ],
     )
     return useless, words
