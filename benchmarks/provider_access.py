@@ -69,6 +69,8 @@ def access_tables(
             "state": "Implemented",
             "acl_id": list_ids.take(standing),
             "acl": lists["name"].array.take(standing),
+            "public_mtu_bytes": 1500,
+            "private_mtu_bytes": 1500,
             "network_offering": "DefaultIsolatedNetworkOfferingForVpcNetworks",
             **vpcs_of(vpcs, vpc),
             **picked(vpcs, vpc, ("zone_id", "zone", "domain_id", "domain", "domain_path", "account")),
@@ -143,14 +145,14 @@ def _rules(draw: np.random.Generator, own: int, list_ids: Any, names: Any) -> pd
 
 def _content(draw: np.random.Generator, count: int) -> dict[str, Any]:
     """The cells of so many rules of which no two need be alike."""
-    protocol = draw.choice(len(_PROTOCOLS), size=count, p=(0.6, 0.15, 0.1, 0.15))
+    protocol = draw.choice(len(_PROTOCOLS), size=count, p=(0.77, 0.15, 0.075, 0.005))
     has_ports = protocol <= 1
     single = draw.integers(len(_PORTS), size=count)
     ranges = np.array([*((port, port) for port in _PORTS), *_RANGES])
     choice = np.where(draw.random(count) < 3 / 4, single, len(_PORTS) + draw.integers(len(_RANGES), size=count))
     icmp = draw.choice((-1, 8), size=count)
     pool = _networks(draw, max(64, count // 16))
-    wide = draw.random(count) < 1 / 5
+    wide = draw.random(count) < 1 / 200
     cidr = np.where(wide, draw.integers(len(_WIDE), size=count), draw.integers(len(pool), size=count))
     return {
         "protocol": pick(_PROTOCOLS, protocol),
@@ -160,14 +162,16 @@ def _content(draw: np.random.Generator, count: int) -> dict[str, Any]:
         "icmp_code": _where(np.minimum(icmp, 0), protocol == _PROTOCOLS.index("icmp")),
         "cidr_list": pick(pool, cidr),
         "traffic_type": pick(("Ingress", "Egress"), draw.integers(2, size=count)),
-        "action": pick(("Allow", "Deny"), (draw.random(count) < 1 / 6).astype(int)),
+        "action": pick(("Allow", "Deny"), (draw.random(count) < 1 / 200).astype(int)),
     }
 
 
 def _networks(draw: np.random.Generator, count: int) -> list[str]:
     """Wide networks first, then others, one in ten of them a list of two."""
-    starts = np.where(draw.random(count) < 1 / 2, 172 << 24 | 16 << 16, 192 << 24 | 168 << 16)
-    blocks = starts + draw.integers(256, size=count) * 256
+    is_large = draw.random(count) < 9 / 10
+    starts = np.where(is_large, 172 << 24 | 16 << 16, 192 << 24 | 168 << 16)
+    sizes = np.where(is_large, 4096, 256)
+    blocks = starts + draw.integers(sizes) * 256
     texts = address_texts(blocks, 24).tolist()
     pairs = draw.integers(count, size=count)
     several = draw.random(count) < 1 / 10

@@ -137,6 +137,7 @@ def _vpcs(
         "redundant_router": False,
         "restart_required": draw.random(count) < 1 / 50,
         "vpn_service": True,
+        "public_mtu_bytes": 1500,
         "created_utc": _TIMES[0],
     }
 

@@ -116,7 +116,7 @@ def peer_settings(choices: Choices, draw: np.random.Generator) -> dict[str, Any]
         **lifetimes,
         "dpd": choices.column("dpd"),
         "force_encap": choices.column("force_encap"),
-        "auto": "start",
+        "auto": pick(("add", "start"), (draw.random(count) < _ODD).astype(int)),
         "aggressive": False,
         "mobike": True,
     }
