@@ -154,7 +154,8 @@ def _is_whole(rows: pd.DataFrame) -> Flags:
 
 def _psk(ours: pd.Series[Any], theirs: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.object_]]:
     """How each pair of keys compares: see `Psk`."""
-    is_known, is_equal = (ours.notna() & theirs.notna()).to_numpy(), ours.eq(theirs).fillna(value=False).to_numpy(dtype=bool)
+    is_known = (ours.notna() & theirs.notna()).to_numpy()
+    is_equal = ours.eq(theirs).fillna(value=False).to_numpy(dtype=bool)
     return np.where(is_known, np.where(is_equal, "equal", "unequal"), "unknown").astype(object)
 
 
