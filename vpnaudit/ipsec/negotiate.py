@@ -168,7 +168,7 @@ def _run_once(case: Case, initiator: Initiator) -> _Run:
 def _pairs(case: Case, established: Established) -> tuple[Carried, ...]:
     near = dict.fromkeys(networks((case.router.vpc_cidr, *(case.peer.remote_subnets or ()))))
     far = dict.fromkeys(networks((*case.router.cidrlist.split(","), *(case.peer.subnets or ()))))
-    selectors = tuple(child.selectors for child in established.children)
+    selectors = [child.selectors for child in established.children]
     return tuple(Carried(a, b, coverage(a, b, selectors)) for a in near for b in far if a.prefixlen and b.prefixlen)
 
 
