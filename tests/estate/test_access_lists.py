@@ -6,7 +6,8 @@ import pytest
 
 from tests.estates import estate
 from vpnaudit.acl.semantics import Semantics
-from vpnaudit.estate.access_lists import AccessLists, Listing, revoked
+from vpnaudit.estate.access_lists import AccessLists, Listing
+from vpnaudit.estate.list_contents import revoked
 
 PLACE = {
     "vpcs": [{"id": "p1"}],

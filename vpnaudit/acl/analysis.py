@@ -5,20 +5,18 @@ text.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vpnaudit.acl.decision import not_modelled
-from vpnaudit.acl.order import Ordered, View, ordered
+from vpnaudit.acl.order import View, as_written, order_of, readings
 from vpnaudit.acl.packets import EMPTY, EVERY_ADDRESS, PacketSet
-from vpnaudit.acl.rules import DIRECTIONS, rules_of
-from vpnaudit.acl.semantics import read
+from vpnaudit.acl.rules import DIRECTIONS, once_a_content
 from vpnaudit.acl.table import DEFAULT, allowed_packets, strips
 
 if TYPE_CHECKING:
-    from vpnaudit.acl.order import Line
+    from vpnaudit.acl.order import Line, Ordered
     from vpnaudit.acl.rules import AclList, AclRule, Content, Direction
     from vpnaudit.acl.semantics import Semantics
     from vpnaudit.acl.services import Span
@@ -157,12 +155,11 @@ def analyse(acl: AclList, semantics: Semantics) -> Analysis:
     )
 
 
-@lru_cache(maxsize=4096)
+@once_a_content
 def _flags(content: Content, semantics: Semantics) -> tuple[tuple[str, int, str], ...]:
     """What the text of single rules is flagged for: kind, position, reason."""
     flags: list[tuple[str, int, str]] = []
-    for position, rule in enumerate(rules_of(content).rules):
-        reading = read(rule, semantics)
+    for position, reading in enumerate(readings(content, semantics)):
         flags += [
             ("dead", position, reading.dead),
             ("misread", position, reading.misread),
@@ -177,42 +174,43 @@ def difference(
     """What a change of a list opens and closes for remote addresses of an interval, as run; None when either is not
     modelled.
     """
-    if not_modelled(before, direction, semantics) or not_modelled(after, direction, semantics):
+    contents = before.content, after.content
+    if any(not_modelled(content, direction, semantics) for content in contents):
         return None
-    one, two = (allowed_packets(ordered(acl, direction, semantics), _actions(acl), within) for acl in (before, after))
+    one, two = (
+        allowed_packets(order_of(content, direction, semantics), content.actions, within) for content in contents
+    )
     return Difference(two - one, one - two)
 
 
-def _actions(acl: AclList) -> tuple[bool, ...]:
-    return tuple(rule.allow for rule in acl.rules)
-
-
-@lru_cache(maxsize=4096)
+@once_a_content
 def _analyse(content: Content, direction: Direction, semantics: Semantics) -> _Yield:
-    acl = rules_of(content)
-    why = not_modelled(acl, direction, semantics)
+    why = not_modelled(content, direction, semantics)
     if why:
         return _Yield(not_modelled=why)
-    order = ordered(acl, direction, semantics)
+    order = order_of(content, direction, semantics)
     yields = _Yield(
-        refused=order.refused, behind_drop=order.behind_drop, departures=_departures(acl, direction, semantics)
+        refused=order.refused, behind_drop=order.behind_drop, departures=_departures(content, direction, semantics)
     )
-    _fill(yields, order, np.array([*_actions(acl), order.default_allow]))
+    _fill(yields, order, np.array([*content.actions, order.default_allow]))
     return yields
 
 
-def _departures(acl: AclList, direction: Direction, semantics: Semantics) -> Departures:
-    orders = {view: ordered(acl, direction, semantics, view) for view in View}
-    sets: dict[Ordered, PacketSet] = {}
+def _departures(content: Content, direction: Direction, semantics: Semantics) -> Departures:
+    if as_written(content, direction, semantics):
+        return Departures()
+    orders = {view: order_of(content, direction, semantics, view) for view in View}
+    sets: dict[tuple[Line, ...], PacketSet] = {}
 
     def between(one: View, two: View) -> Difference:
         first, second = orders[one], orders[two]
         if first.lines == second.lines:
             return Difference()
         for order in (first, second):
-            if order not in sets:
-                sets[order] = allowed_packets(order, _actions(acl))
-        return Difference(sets[second] - sets[first], sets[first] - sets[second])
+            if order.lines not in sets:
+                sets[order.lines] = allowed_packets(order, content.actions)
+        one_set, two_set = sets[first.lines], sets[second.lines]
+        return Difference(two_set - one_set, one_set - two_set)
 
     return Departures(
         reading=between(View.WRITTEN, View.READ),

@@ -62,7 +62,7 @@ def rewrite(acl: AclList, semantics: Semantics) -> Rewrite | None:
     """Write a list anew so that the router runs what is written, and prove it by the same model; None when it cannot be
     read.
     """
-    if any(not_modelled(acl, direction, semantics) for direction in DIRECTIONS):
+    if any(not_modelled(acl.content, direction, semantics) for direction in DIRECTIONS):
         return None
     lines: list[Line] = []
     dropped = []
@@ -84,8 +84,8 @@ def rewrite(acl: AclList, semantics: Semantics) -> Rewrite | None:
 
 
 def _remaining(old: AclList, new: AclList, direction: Direction, semantics: Semantics) -> Difference:
-    written = allowed_packets(ordered(old, direction, semantics, View.WRITTEN), tuple(rule.allow for rule in old.rules))
-    run = allowed_packets(ordered(new, direction, semantics), tuple(rule.allow for rule in new.rules))
+    written = allowed_packets(ordered(old, direction, semantics, View.WRITTEN), old.content.actions)
+    run = allowed_packets(ordered(new, direction, semantics), new.content.actions)
     return Difference(run - written, written - run)
 
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from functools import cached_property, wraps
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar
+from weakref import WeakValueDictionary
 
 from vpnaudit.errors import EstateError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Hashable, Iterable, Mapping
 
 Direction = Literal["ingress", "egress"]
 """`ingress`: remote to tier, the CIDRs are sources; `egress`: tier to remote, the CIDRs are destinations."""
 DIRECTIONS: tuple[Direction, Direction] = ("ingress", "egress")
 
-Content = tuple[tuple[Any, ...], ...]
-"""What a list says, without ids: equal contents have equal answers."""
+_Arguments = ParamSpec("_Arguments")
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,10 @@ class AclRule:
         ports = (self.start_port, self.end_port, self.icmp_type, self.icmp_code)
         return (self.number, self.protocol, self.direction, self.allow, self.cidrs, *ports)
 
+    def without_id(self) -> AclRule:
+        """The rule as it stands in a content."""
+        return AclRule(*self.content) if self.id else self
+
     def __str__(self) -> str:
         what = self.protocol
         if self.start_port is not None or self.end_port is not None:
@@ -127,17 +132,61 @@ class AclList:
 
     @cached_property
     def content(self) -> Content:
-        """What the list says, without ids: the key under which answers are remembered."""
-        return tuple(rule.content for rule in self.rules)
+        """What the list says, without ids: where answers about it are remembered."""
+        return Content.of(rule.without_id() for rule in self.rules)
 
     def of(self, direction: Direction) -> tuple[tuple[int, AclRule], ...]:
         """The rules of one direction with their position in `rules`, by number."""
         return tuple((position, rule) for position, rule in enumerate(self.rules) if rule.direction == direction)
 
 
-def rules_of(content: Content) -> AclList:
-    """A list with this content and no ids."""
-    return AclList(tuple(AclRule(*row) for row in content))
+class Content:
+    """What a list says, without ids: its rules, sorted by number. Equal contents are one object, and what was worked
+    out about one is kept with it: as long as a list has this content, and no longer.
+    """
+
+    __slots__ = ("__weakref__", "_answers", "rules")
+
+    def __init__(self, rules: tuple[AclRule, ...]) -> None:
+        self.rules = rules
+        self._answers: dict[Hashable, Any] = {}
+
+    @classmethod
+    def of(cls, rules: Iterable[AclRule]) -> Content:
+        """The content with these rules, which have no id and are sorted by number."""
+        key = tuple(rules)
+        return _CONTENTS.setdefault(key, cls(key))
+
+    def with_ids(self, ids: Iterable[str]) -> AclList:
+        """The list with this content whose rules have these ids."""
+        rules = zip(self.rules, ids, strict=True)
+        acl = AclList(tuple(AclRule(*rule.content, rule_id) for rule, rule_id in rules))
+        vars(acl)["content"] = self
+        return acl
+
+    @property
+    def actions(self) -> tuple[bool, ...]:
+        """For each position, whether the rule allows."""
+        return tuple(rule.allow for rule in self.rules)
+
+
+_CONTENTS: WeakValueDictionary[tuple[AclRule, ...], Content] = WeakValueDictionary()
+
+
+def once_a_content(
+    work: Callable[Concatenate[Content, _Arguments], _Answer],
+) -> Callable[Concatenate[Content, _Arguments], _Answer]:
+    """A function of a content that answers each question about it once."""
+
+    @wraps(work)
+    def remembered(content: Content, /, *args: _Arguments.args, **options: _Arguments.kwargs) -> _Answer:
+        answers, question = content._answers, (work, args, *options.values())  # noqa: SLF001 - the other half of Content
+        if question not in answers:
+            answers[question] = work(content, *args, **options)
+        answer: _Answer = answers[question]
+        return answer
+
+    return remembered
 
 
 def _text(value: Any) -> str:
@@ -145,6 +194,8 @@ def _text(value: Any) -> str:
 
 
 def _integer(name: str, key: str, value: Any) -> int | None:
+    if value is None or type(value) is int:
+        return value
     text = _text(value)
     if not text:
         return None

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
-from ipaddress import IPv4Network
+from socket import AF_INET, inet_pton
 from typing import TYPE_CHECKING, Literal
 
 from vpnaudit.acl import services
@@ -91,14 +90,17 @@ def read(rule: AclRule, semantics: Semantics) -> Reading:
     return Reading("left-out", addresses, None, why=why, misread=why)
 
 
-@lru_cache(maxsize=65_536)
 def _network(entry: str) -> Span:
     address, _, mask = entry.partition("/")
     try:
-        network = IPv4Network((address, int(mask) if mask else 32), strict=False)
-    except ValueError as error:
+        written, prefix = int.from_bytes(inet_pton(AF_INET, address)), int(mask) if mask else 32
+    except (OSError, ValueError) as error:
         raise ValueError(f"{entry!r} is no IPv4 CIDR") from error
-    return int(network.network_address), int(network.broadcast_address)
+    if not 0 <= prefix <= 32:  # noqa: PLR2004 - the bits of an IPv4 address
+        raise ValueError(f"{entry!r} is no IPv4 CIDR")
+    size = 1 << 32 - prefix
+    low = written // size * size
+    return low, low + size - 1
 
 
 def _written(rule: AclRule) -> Span | None:

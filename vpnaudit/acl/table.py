@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,9 @@ Mask = npt.NDArray[np.bool_]
 DEFAULT = -1
 """Stands in cells for "no line matches"."""
 _ROWS = 256
+_BLOCK = 256
+_FEW = 64
+"""So few lines are painted sooner than compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,18 +111,44 @@ def _visible(lines: Ints, depth: int) -> Ints:
     """The lines without those that are under `depth` other rules, each of which covers them alone: they cannot show
     anywhere.
     """
-    visible = np.empty_like(lines)
-    count = 0
-    for line in lines:
-        above = visible[:count]
-        covers = above[
-            (above[:, 1] <= line[1]) & (above[:, 2] >= line[2]) & (above[:, 3] <= line[3]) & (above[:, 4] >= line[4]), 0
-        ]
-        if len(covers) and (len(set(covers.tolist())) >= depth or line[0] in covers):
-            continue
-        visible[count] = line
-        count += 1
-    return visible[:count]
+    if len(lines) <= _FEW:
+        return lines
+    ranks = _ranks(lines)
+    shown = np.empty(0, dtype=np.intp)
+    for at in range(0, len(lines), _BLOCK):
+        # What covers a line that is covered covers all below that one too, so the visible lines above are enough.
+        block = np.arange(at, min(at + _BLOCK, len(lines)))
+        above = np.concatenate([shown, block])
+        shown = np.concatenate([shown, block[~_hidden(ranks[:, block], ranks[:, above], len(shown), depth)]])
+    return lines[shown]
+
+
+def _ranks(lines: Ints) -> npt.NDArray[np.uint32]:
+    """Position, addresses and services of each line as rows of numbers that compare as they do, in few bits."""
+    columns = [np.unique(lines[:, at], return_inverse=True)[1] for at in range(5)]
+    for low, high in ((1, 2), (3, 4)):
+        edges = np.unique(lines[:, low : high + 1])
+        columns[low], columns[high] = np.searchsorted(edges, lines[:, low]), np.searchsorted(edges, lines[:, high])
+    return np.array(columns, dtype=np.min_scalar_type(2 * len(lines)))
+
+
+def _hidden(block: npt.NDArray[Any], above: npt.NDArray[Any], before: int, depth: int) -> Mask:
+    """Which lines of a block are covered by one of the same rule, or by lines of `depth` rules. `above` holds `before`
+    lines that stand above all of the block, then the block.
+    """
+    position, low, high, first, last = (column[:, None] for column in block)
+    covers = (above[1] <= low) & (above[2] >= high)
+    covers &= above[3] <= first
+    covers &= above[4] >= last
+    covers[:, before:] &= np.tri(block.shape[1], k=-1, dtype=np.bool_)
+    hidden = covers.any(axis=1)
+    at = np.flatnonzero(hidden)
+    if depth > 1 and len(at):
+        few, rules = covers[at], above[0]
+        lowest = np.where(few, rules, rules.max()).min(axis=1)
+        highest = np.where(few, rules, 0).max(axis=1)
+        hidden[at] = (lowest < highest) | (few & (rules == position[at])).any(axis=1)
+    return hidden
 
 
 def _paint(lines: Ints, rows: Ints) -> Strip:
