@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-no-lab mutants check docs bench rule truth acl-truth lock clean system-browser system-lab
+.PHONY: help demo test test-no-lab mutants check docs bench bench-audit rule truth acl-truth lock clean system-browser system-lab
 
 help:  ## what there is to do
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -63,6 +63,10 @@ docs: $(READY)  ## write docs/rules/, docs/sandbox.md and docs/tables.md anew fr
 
 bench: $(READY)  ## what is measured against what
 	$(BIN)/python -m benchmarks.acl_growth --html acl_growth.html
+
+bench-audit: $(READY)  ## an audit of a provider's estate and how it grows: make bench-audit CONNECTIONS=100000 RULES=1000000 VARIANT=one-network
+	@$(BIN)/python -m benchmarks.audit_growth $(if $(CONNECTIONS),--connections $(CONNECTIONS)) $(if $(RULES),--rules $(RULES)) \
+	  $(if $(VARIANT),--variant $(VARIANT)) $(ARGUMENTS)
 
 rule: $(READY)  ## a new rule with its case file: make rule NAME=tunnel-down
 	$(BIN)/python -m docs.new_rule '$(NAME)'
