@@ -13,15 +13,18 @@ from vpnaudit.acl.decision import not_modelled
 from vpnaudit.acl.order import View, as_written, order_of, readings
 from vpnaudit.acl.packets import EMPTY, EVERY_ADDRESS, PacketSet
 from vpnaudit.acl.rules import DIRECTIONS, once_a_content
-from vpnaudit.acl.table import DEFAULT, allowed_packets, strips
+from vpnaudit.acl.table import DEFAULT, boxes_of, changed_packets, strips
 
 if TYPE_CHECKING:
     from vpnaudit.acl.order import Line, Ordered
     from vpnaudit.acl.rules import AclList, AclRule, Content, Direction
     from vpnaudit.acl.semantics import Semantics
     from vpnaudit.acl.services import Span
+    from vpnaudit.acl.table import Strip
 
 
+_CELLS_KEPT = 4_000_000
+"""Strips up to so many cells (8 bytes each) are kept for the second look; of longer lists they are painted again."""
 _NO_PLACE = "its place does not exist any more, since a rule before it was refused"
 
 
@@ -177,10 +180,8 @@ def difference(
     contents = before.content, after.content
     if any(not_modelled(content, direction, semantics) for content in contents):
         return None
-    one, two = (
-        allowed_packets(order_of(content, direction, semantics), content.actions, within) for content in contents
-    )
-    return Difference(two - one, one - two)
+    (one, of_one), (two, of_two) = ((order_of(content, direction, semantics), content.actions) for content in contents)
+    return Difference(*changed_packets(one, of_one, two, of_two, within))
 
 
 @once_a_content
@@ -200,17 +201,16 @@ def _departures(content: Content, direction: Direction, semantics: Semantics) ->
     if as_written(content, direction, semantics):
         return Departures()
     orders = {view: order_of(content, direction, semantics, view) for view in View}
-    sets: dict[tuple[Line, ...], PacketSet] = {}
+    known: dict[tuple[tuple[Line, ...], tuple[Line, ...]], Difference] = {}
 
     def between(one: View, two: View) -> Difference:
         first, second = orders[one], orders[two]
         if first.lines == second.lines:
             return Difference()
-        for order in (first, second):
-            if order.lines not in sets:
-                sets[order.lines] = allowed_packets(order, content.actions)
-        one_set, two_set = sets[first.lines], sets[second.lines]
-        return Difference(two_set - one_set, one_set - two_set)
+        lines = first.lines, second.lines
+        if lines not in known:
+            known[lines] = Difference(*changed_packets(first, content.actions, second, content.actions))
+        return known[lines]
 
     return Departures(
         reading=between(View.WRITTEN, View.READ),
@@ -225,20 +225,25 @@ def _fill(yields: _Yield, order: Ordered, passes: np.ndarray[tuple[int], np.dtyp
     packets.
     """
     decides, needed = np.zeros_like(passes), np.zeros_like(passes)
+    painted: list[Strip] = []
+    size = 0
     for strip in strips(order):
         decides[strip.first] = True
         needed[strip.first[passes[strip.first] != passes[strip.following]]] = True
+        size += strip.first.size
+        if size <= _CELLS_KEPT:
+            painted.append(strip)
     lines_of: dict[int, list[Line]] = {}
     for line in order.lines:
         lines_of.setdefault(line.position, []).append(line)
     marks_of = {p: np.zeros_like(passes) for p in sorted(lines_of) if not (needed[p] or (decides[p] and order.refused))}
-    lines = [line for position in marks_of for line in lines_of[position]]
-    for strip in strips(order) if lines else ():
-        for line, cells in strip.cells(lines):
+    boxes = boxes_of([line for position in marks_of for line in lines_of[position]])
+    for strip in (painted if size <= _CELLS_KEPT else strips(order)) if len(boxes) else ():
+        for position, cells in strip.cells(boxes):
             deciding = strip.first[cells]
-            if decides[line.position]:
-                deciding = strip.following[cells][deciding == line.position]
-            marks_of[line.position][deciding] = True
+            if decides[position]:
+                deciding = strip.following[cells][deciding == position]
+            marks_of[position][deciding] = True
     place = {position: at for at, position in enumerate(lines_of)} | {len(passes) - 1: len(passes)}
     for position, marks in marks_of.items():
         successors = sorted(np.flatnonzero(marks).tolist(), key=place.__getitem__)

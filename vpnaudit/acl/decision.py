@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from vpnaudit.acl import services
+from vpnaudit.acl.ipv4 import BITS, network
 from vpnaudit.acl.order import order_of, ordered, readings
 from vpnaudit.acl.packets import EMPTY, PacketSet
 from vpnaudit.acl.routed import unsure_when_routed
 from vpnaudit.acl.rules import once_a_content
-from vpnaudit.acl.table import DEFAULT, allowed_packets, strips
+from vpnaudit.acl.table import DEFAULT, allowed_packets, boxes_of, strips
 from vpnaudit.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -104,11 +105,14 @@ def addresses_of(cidr: str) -> Span:
     Raises:
         ConfigError: it is no IPv4 CIDR.
     """
+    address, slash, mask = cidr.partition("/")
     try:
-        network = IPv4Network(cidr, strict=False)
+        if not slash or (mask.isascii() and mask.isdigit()):
+            return network(address, int(mask) if slash else BITS)
+        by_netmask = IPv4Network(cidr, strict=False)
     except ValueError as error:
         raise ConfigError(f"{cidr!r} is no IPv4 network: give one such as 192.168.10.0/24") from error
-    return int(network.network_address), int(network.broadcast_address)
+    return int(by_netmask.network_address), int(by_netmask.broadcast_address)
 
 
 def packets_of(
@@ -177,9 +181,10 @@ def _reach(content: Content, where: Span, direction: Direction, semantics: Seman
     verdicts = np.array([*content.actions, order.default_allow])
     bands: dict[int, list[Band]] = {}
     open_bands: list[Band] = []
+    boxes = boxes_of(order.lines)
     for strip in strips(order, where, depth=1):
         open_bands += strip.bands(verdicts[strip.first])
-        for position, rule_bands in strip.parts(order.lines):
+        for position, rule_bands in strip.parts(boxes):
             bands.setdefault(position, []).extend(rule_bands)
     passing = PacketSet.from_bands(open_bands)
     if routed:

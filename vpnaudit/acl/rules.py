@@ -18,6 +18,10 @@ DIRECTIONS: tuple[Direction, Direction] = ("ingress", "egress")
 
 _Arguments = ParamSpec("_Arguments")
 _Answer = TypeVar("_Answer")
+_Word = TypeVar("_Word", bound=str)
+
+_DIRECTIONS_BY_WORD: Mapping[str, Direction] = {"ingress": "ingress", "egress": "egress", "": "ingress"}
+_ACTIONS = {"allow": "allow", "deny": "deny", "": "allow"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,32 +51,17 @@ class AclRule:
         Raises:
             EstateError: the number is missing, a number is no number, or direction or action is an unknown word.
         """
-        name = f"ACL rule {_text(row.get('id')) or '(no id)'}"
-        numbers = {
-            key: _integer(name, key, row.get(key)) for key in ("number", "startport", "endport", "icmptype", "icmpcode")
-        }
-        if numbers["number"] is None:
+        number, *numbers = [_integer(row, key) for key in ("number", "startport", "endport", "icmptype", "icmpcode")]
+        if number is None:
             raise EstateError(
-                f"{name} has no number, so its place in the list is unknown: collect listNetworkACLs again"
+                f"{_name(row)} has no number, so its place in the list is unknown: collect listNetworkACLs again"
             )
-        direction = _one_of(
-            name, "traffictype", row.get("traffictype"), {"ingress": "ingress", "egress": "egress", "": "ingress"}
-        )
-        cidrs = row.get("cidrlist")
-        entries = (cidrs.split(",") if isinstance(cidrs, str) else cidrs) or ()
-        return cls(
-            number=numbers["number"],
-            protocol=_text(row.get("protocol")),
-            direction="egress" if direction == "egress" else "ingress",
-            allow=_one_of(name, "action", row.get("action"), {"allow": "allow", "deny": "deny", "": "allow"})
-            == "allow",
-            cidrs=tuple(entry for entry in map(_text, entries) if entry) or None,
-            start_port=numbers["startport"],
-            end_port=numbers["endport"],
-            icmp_type=numbers["icmptype"],
-            icmp_code=numbers["icmpcode"],
-            id=_text(row.get("id")),
-        )
+        direction = _one_of(row, "traffictype", _DIRECTIONS_BY_WORD)
+        listed = row.get("cidrlist")
+        entries = (listed.split(",") if isinstance(listed, str) else listed) or ()
+        allow = _one_of(row, "action", _ACTIONS) == "allow"
+        cidrs = tuple(entry for entry in map(_text, entries) if entry) or None
+        return cls(number, _text(row.get("protocol")), direction, allow, cidrs, *numbers, id=_text(row.get("id")))
 
     @classmethod
     def from_request(cls, params: Mapping[str, Any]) -> AclRule:
@@ -142,13 +131,15 @@ class AclList:
 
 class Content:
     """What a list says, without ids: its rules, sorted by number. Equal contents are one object, and what was worked
-    out about one is kept with it: as long as a list has this content, and no longer.
+    out about one is kept with it: as long as a list has this content, and no longer. `actions`: for each position,
+    whether the rule allows.
     """
 
-    __slots__ = ("__weakref__", "_answers", "rules")
+    __slots__ = ("__weakref__", "_answers", "actions", "rules")
 
     def __init__(self, rules: tuple[AclRule, ...]) -> None:
         self.rules = rules
+        self.actions = tuple(rule.allow for rule in rules)
         self._answers: dict[Hashable, Any] = {}
 
     @classmethod
@@ -163,11 +154,6 @@ class Content:
         acl = AclList(tuple(AclRule(*rule.content, rule_id) for rule, rule_id in rules))
         vars(acl)["content"] = self
         return acl
-
-    @property
-    def actions(self) -> tuple[bool, ...]:
-        """For each position, whether the rule allows."""
-        return tuple(rule.allow for rule in self.rules)
 
 
 _CONTENTS: WeakValueDictionary[tuple[AclRule, ...], Content] = WeakValueDictionary()
@@ -193,7 +179,12 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value).strip()
 
 
-def _integer(name: str, key: str, value: Any) -> int | None:
+def _name(row: Mapping[str, Any]) -> str:
+    return f"ACL rule {_text(row.get('id')) or '(no id)'}"
+
+
+def _integer(row: Mapping[str, Any], key: str) -> int | None:
+    value = row.get(key)
     if value is None or type(value) is int:
         return value
     text = _text(value)
@@ -203,12 +194,12 @@ def _integer(name: str, key: str, value: Any) -> int | None:
         return int(text)
     except ValueError as error:
         raise EstateError(
-            f"{name}: {key} is {text!r}, which is no whole number: collect listNetworkACLs again"
+            f"{_name(row)}: {key} is {text!r}, which is no whole number: collect listNetworkACLs again"
         ) from error
 
 
-def _one_of(name: str, key: str, value: Any, words: Mapping[str, str]) -> str:
-    text = _text(value).lower()
+def _one_of(row: Mapping[str, Any], key: str, words: Mapping[str, _Word]) -> _Word:
+    text = _text(row.get(key)).lower()
     if text not in words:
-        raise EstateError(f"{name}: {key} is {text!r}; known are {', '.join(sorted(set(words.values())))}")
+        raise EstateError(f"{_name(row)}: {key} is {text!r}; known are {', '.join(sorted(set(words.values())))}")
     return words[text]

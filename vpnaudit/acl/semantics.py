@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from socket import AF_INET, inet_pton
 from typing import TYPE_CHECKING, Literal
 
 from vpnaudit.acl import services
+from vpnaudit.acl.ipv4 import BITS, network
 
 if TYPE_CHECKING:
     from vpnaudit.acl.rules import AclRule
@@ -93,14 +93,9 @@ def read(rule: AclRule, semantics: Semantics) -> Reading:
 def _network(entry: str) -> Span:
     address, _, mask = entry.partition("/")
     try:
-        written, prefix = int.from_bytes(inet_pton(AF_INET, address)), int(mask) if mask else 32
-    except (OSError, ValueError) as error:
+        return network(address, int(mask) if mask else BITS)
+    except ValueError as error:
         raise ValueError(f"{entry!r} is no IPv4 CIDR") from error
-    if not 0 <= prefix <= 32:  # noqa: PLR2004 - the bits of an IPv4 address
-        raise ValueError(f"{entry!r} is no IPv4 CIDR")
-    size = 1 << 32 - prefix
-    low = written // size * size
-    return low, low + size - 1
 
 
 def _written(rule: AclRule) -> Span | None:

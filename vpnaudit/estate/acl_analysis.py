@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from itertools import repeat
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from vpnaudit.acl.analysis import analyse
+from vpnaudit.acl.order import readings
 from vpnaudit.acl.rewrite import rewrite
-from vpnaudit.acl.rules import DIRECTIONS, AclList
-from vpnaudit.acl.semantics import read
+from vpnaudit.acl.rules import DIRECTIONS
 from vpnaudit.estate.access_lists import ROUTED, TABLES, access_lists
 from vpnaudit.estate.columns import BOOLEAN, INTEGER, STRING
 from vpnaudit.estate.list_contents import in_state, revoked
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping
 
     from vpnaudit.acl.analysis import Analysis
-    from vpnaudit.acl.rules import AclRule, Content
+    from vpnaudit.acl.rules import AclList, AclRule, Content
     from vpnaudit.acl.semantics import Semantics
     from vpnaudit.estate.access_lists import AccessLists
     from vpnaudit.estate.list_contents import Ints, Key
@@ -90,7 +91,7 @@ class _Solved:
     """Rows of distinct lists, one after the other: that of the list, then those of its rules. Ids are places in it."""
 
     def __init__(self) -> None:
-        self.rows: list[dict[str, Any]] = []
+        self.rows: list[tuple[Any, ...]] = []
         self._places: dict[Hashable, tuple[int, int]] = {}
 
     def place(self, lists: AccessLists, key: Key) -> tuple[int, int]:
@@ -101,13 +102,15 @@ class _Solved:
         question = (content, lists.semantics(key[0])) if content else (reason, why, routed)
         if question not in self._places:
             self._places[question] = len(self.rows), len(content.rules) if content else 0
-            self.rows += (
-                _list_rows(content, lists.semantics(key[0])) if content else [_doubt(reason, why, routed)]
-            )
+            rows = _list_rows(content, lists.semantics(key[0])) if content else [_doubt(reason, why, routed)]
+            self.rows += (_in_order(_MISSING | row) for row in rows)
         return self._places[question]
 
 
 _IDS = ("covered_by_id", "instead_id", "split_id")
+_OF_EACH_LIST = ("source", "kind", "id", "acl_id", "acl")
+_in_order = itemgetter(*(name for name in COLUMNS if name not in _OF_EACH_LIST))
+_MISSING = dict.fromkeys(COLUMNS)
 
 
 def _spread(solved: _Solved, places: Ints, lists: AccessLists, names: Mapping[Key, str | None]) -> pd.DataFrame:
@@ -127,19 +130,15 @@ def _spread(solved: _Solved, places: Ints, lists: AccessLists, names: Mapping[Ke
         "acl_id": acl_ids,
         "acl": np.array([names.get(key) for key in lists], dtype=object)[number],
     }
-    for name, dtype in COLUMNS.items():
+    names_of_rest = [name for name in COLUMNS if name not in cells]
+    for name, column in zip(names_of_rest, zip(*solved.rows, strict=True) if solved.rows else repeat(()), strict=False):
         if name in _IDS:
-            position = np.array([_or(row.get(name), -1) for row in solved.rows], dtype=np.int64)[rows]
-            column = np.full(len(rows), None, dtype=object)
-            column[position >= 0] = lists.all.rule_ids[(first_rule + position)[position >= 0]]
-            cells[name] = column
-        elif name not in cells:
-            cells[name] = pd.array([row.get(name) for row in solved.rows], dtype=dtype).take(rows)
+            position = np.array([-1 if place is None else place for place in column], dtype=np.int64)[rows]
+            cells[name] = np.full(len(rows), None, dtype=object)
+            cells[name][position >= 0] = lists.all.rule_ids[(first_rule + position)[position >= 0]]
+        else:
+            cells[name] = pd.array(list(column), dtype=COLUMNS[name]).take(rows)
     return pd.DataFrame({name: pd.array(cells[name], dtype=dtype) for name, dtype in COLUMNS.items()})
-
-
-def _or(value: int | None, default: int) -> int:
-    return default if value is None else value
 
 
 def _doubt(reason: str, why: str, routed: bool | None) -> dict[str, str]:
@@ -166,7 +165,7 @@ def _list_rows(content: Content, semantics: Semantics) -> list[dict[str, Any]]:
     """The row of a list, then those of its rules; `*_id` hold positions, so that they serve every list with this
     content.
     """
-    acl = AclList(tuple(replace(rule, id=str(position)) for position, rule in enumerate(content.rules)))
+    acl = content.with_ids(str(position) for position in range(len(content.rules)))
     analysis = analyse(acl, semantics)
     return [_list_row(acl, analysis, semantics), *_rule_rows(acl, analysis, semantics)]
 
@@ -177,7 +176,11 @@ def _list_row(acl: AclList, analysis: Analysis, semantics: Semantics) -> dict[st
         direction: departures.order for direction, departures in departures_by_direction.items() if departures.order
     }
     new = rewrite(acl, semantics) if any(departures.total for departures in departures_by_direction.values()) else None
-    split = [rule for rule in acl.rules if rule.direction in order and _several(rule, semantics)]
+    split = [
+        rule
+        for rule, reading in zip(acl.rules, readings(acl.content, semantics), strict=True)
+        if rule.direction in order and len(reading.addresses) > 1
+    ]
     doubts = analysis.not_modelled
     return {
         "order_broken": True if order else None if doubts else False,
@@ -205,10 +208,10 @@ def _rule_rows(acl: AclList, analysis: Analysis, semantics: Semantics) -> list[d
     flags = {name: {item.rule.id for item in getattr(analysis, name)} for name in ("dead", "misread", "refused")}
     broken = {item.rule.direction for item in analysis.refused}
     rows = []
-    for rule in acl.rules:
+    for rule, reading in zip(acl.rules, readings(acl.content, semantics), strict=True):
         hidden, spare = shadowed.get(rule.id), redundant.get(rule.id)
         doubt = analysis.not_modelled.get(rule.direction, "")
-        unread = read(rule, semantics).state == "unknown"
+        unread = reading.state == "unknown"
         moved = "a refused rule moves the others: mend it first" if rule.direction in broken and not doubt else ""
         covers, successors = hidden.covered_by if hidden else (), spare.instead if spare else ()
         rows.append(
@@ -234,10 +237,6 @@ def _rule_rows(acl: AclList, analysis: Analysis, semantics: Semantics) -> list[d
             }
         )
     return rows
-
-
-def _several(rule: AclRule, semantics: Semantics) -> bool:
-    return len(read(rule, semantics).addresses) > 1
 
 
 def _sides(sets: Mapping[Any, Any]) -> str | None:

@@ -27,7 +27,17 @@ _FIELDS = {
     "cidr_list": "cidrlist",
     "traffic_type": "traffictype",
 }
-_SAYS = ("number", "protocol", "action", "traffic_type", "cidr_list", "start_port", "end_port", "icmp_type", "icmp_code")
+_SAYS = (
+    "number",
+    "protocol",
+    "action",
+    "traffic_type",
+    "cidr_list",
+    "start_port",
+    "end_port",
+    "icmp_type",
+    "icmp_code",
+)
 # The server sends each of these for every rule; an empty text of CIDRs is everything, a missing one is damage.
 _DECISIVE = ("number", "protocol", "action", "traffic_type", "cidr_list")
 # It stores both or neither: a start port alone becomes the end port, ICMP without type or code is -1 (any).
@@ -113,9 +123,7 @@ def _silences(rules: pd.DataFrame, of_rules: Ints, count: int) -> list[str]:
     """For each list in words what one of its rules does not say, though the server always does; empty where none."""
     masks = [(name, rules[name].isna()) for name in _DECISIVE]
     masks += [
-        (name, rules[name].isna() & rules[other].notna())
-        for both in _TOGETHER
-        for name, other in (both, both[::-1])
+        (name, rules[name].isna() & rules[other].notna()) for both in _TOGETHER for name, other in (both, both[::-1])
     ]
     faults = [""] * count
     for name, mask in reversed(masks):  # the first of them is the one that is named

@@ -4,7 +4,6 @@ the words are new.
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -12,6 +11,7 @@ import numpy as np
 from vpnaudit.acl import services
 from vpnaudit.acl.address_rows import AddressRows
 from vpnaudit.acl.decision import addresses_of, not_modelled
+from vpnaudit.acl.ipv4 import BITS, dotted
 from vpnaudit.acl.order import order_of
 from vpnaudit.acl.packets import EMPTY, EVERY_ADDRESS, PacketSet
 from vpnaudit.acl.routed import unsure_when_routed
@@ -82,9 +82,8 @@ def network_of(text: str) -> Network | Answer:
         low, high = addresses_of(text)
     except ConfigError as error:
         return unknown("unknown-value", str(error))
-    prefix = 32 - (high - low).bit_length()
-    words = "anywhere" if (low, high) == EVERY_ADDRESS else f"{IPv4Address(low)}/{prefix}"
-    return Network(low, high, words, str(IPv4Address(min(low + 1, high))))
+    words = "anywhere" if (low, high) == EVERY_ADDRESS else f"{dotted(low)}/{BITS - (high - low).bit_length()}"
+    return Network(low, high, words, dotted(min(low + 1, high)))
 
 
 def answers(
@@ -158,11 +157,13 @@ class _Passage:
             return self._of_rows(network)
         if row not in self._templates:
             self._templates[row] = self._template(self._rows.treatment(row))
-        template = self._templates[row]
-        passes, dropped = template.passes, template.counter_example
-        return template._replace(
-            passes=passes and f"{passes} {_SIDE[self._direction]} {network.words}" or "nothing",
-            counter_example=dropped and dropped.replace(_HOST, network.host, 1),
+        verdict, passes, decides, rules, dropped, *_ = self._templates[row]
+        return Answer(
+            verdict,
+            f"{passes} {_SIDE[self._direction]} {network.words}" if passes else "nothing",
+            decides,
+            rules,
+            dropped and dropped.replace(_HOST, network.host, 1),
         )
 
     def _template(self, treatment: Treatment) -> Answer:

@@ -13,16 +13,17 @@ from vpnaudit.acl.rules import DIRECTIONS
 from vpnaudit.estate.access_lists import TABLES, access_lists
 from vpnaudit.estate.columns import BOOLEAN, STRING
 from vpnaudit.estate.list_contents import codes_of
-from vpnaudit.estate.reach_answers import answers, rule_words
+from vpnaudit.estate.reach_answers import Answer, answers, rule_words
 from vpnaudit.estate.tables import records
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from vpnaudit.acl.decision import Reach
     from vpnaudit.acl.packets import Packet
     from vpnaudit.acl.rules import AclRule
     from vpnaudit.estate.access_lists import Listing
     from vpnaudit.estate.list_contents import Ints
-    from vpnaudit.estate.reach_answers import Answer
     from vpnaudit.estate.tables import Tables
 
 BASE = (*TABLES, "connections", "vpn_gateways", "customer_gateways", "tiers")
@@ -33,6 +34,7 @@ COLUMNS = (
     *("verdict", "passes", "decides", "decides_ids", "counter_example", "reason", "why"),
 )
 """All strings. See `reach`."""
+
 
 def reach(tables: Tables) -> pd.DataFrame:
     """One row a connection, remote CIDR of it, tier of its VPC and direction (`ingress`: remote to tier). Columns:
@@ -55,9 +57,13 @@ def reach(tables: Tables) -> pd.DataFrame:
     cells: dict[str, Any] = {name: ends[name].array.take(end) for name in _OF_ENDS}
     cells |= {name: tiers[column].array.take(tier) for name, column in _OF_TIERS.items()}
     cells["direction"] = pd.array(list(DIRECTIONS), dtype=STRING).take(direction)
-    for name in ("verdict", "passes", "decides", "counter_example", "reason", "why"):
-        cells[name] = pd.array([getattr(answer, name) for answer in solved], dtype=STRING).take(question)
-    cells["decides_ids"] = _ids(solved, question, tier, listings)
+    words = (
+        dict(zip(Answer._fields, zip(*solved, strict=True), strict=True))
+        if solved
+        else dict.fromkeys(Answer._fields, ())
+    )
+    cells["decides_ids"] = _ids(words.pop("rules"), question, tier, listings)
+    cells |= {name: pd.array(list(texts), dtype=STRING).take(question) for name, texts in words.items()}
     return pd.DataFrame({name: cells[name] for name in COLUMNS})
 
 
@@ -76,9 +82,7 @@ def _ends(tables: Tables) -> pd.DataFrame:
 
 def _in_one_vpc(ends: pd.DataFrame, tiers: pd.DataFrame) -> tuple[Ints, Ints]:
     """Row numbers of ends and tiers that meet in a VPC, in the order of the ends, then of the tiers."""
-    vpcs = codes_of(
-        pd.concat([ends[name], tiers[name]], ignore_index=True) for name in ("source", "vpc_id")
-    )
+    vpcs = codes_of(pd.concat([ends[name], tiers[name]], ignore_index=True) for name in ("source", "vpc_id"))
     of_ends, of_tiers = vpcs[: len(ends)], vpcs[len(ends) :]
     order = np.argsort(of_tiers, kind="stable")
     first, last = (np.searchsorted(of_tiers[order], of_ends, side=side) for side in ("left", "right"))
@@ -87,15 +91,19 @@ def _in_one_vpc(ends: pd.DataFrame, tiers: pd.DataFrame) -> tuple[Ints, Ints]:
     return np.repeat(np.arange(len(ends)), count), order[np.repeat(first, count) + offset]
 
 
-def _ids(solved: list[Answer], question: Ints, listing: Ints, listings: list[Listing]) -> pd.api.extensions.ExtensionArray:
-    """The ids of the rules that decide, a comma list: once for each list and place of rules in it."""
-    places: dict[tuple[int, ...], int] = {}
-    place = np.array([places.setdefault(answer.rules, len(places)) for answer in solved], dtype=np.int64)[question]
-    distinct, own = np.unique(listing * len(places) + place, return_inverse=True)
-    rules = list(places)
+def _ids(rules: Sequence[tuple[int, ...]], question: Ints, tier: Ints, listings: list[Listing]) -> Any:
+    """The ids of the rules that decide, a comma list: made once for each list and places of rules in it.
+
+    `rules` are those places for each question.
+    """
+    numbers: dict[tuple[int, ...], int] = {}
+    number = np.array([numbers.setdefault(places, len(numbers)) for places in rules], dtype=np.int64)[question]
+    lists = np.array([-1 if listing.number is None else listing.number for listing in listings], dtype=np.int64)[tier]
+    _, first, own = np.unique(lists * len(numbers) + number, return_index=True, return_inverse=True)
+    distinct = list(numbers)
     texts = [
-        ",".join([listings[at].ids[rule] for rule in rules[where]]) or None
-        for at, where in zip(*(part.tolist() for part in np.divmod(distinct, max(1, len(places)))), strict=True)
+        ",".join([ids[place] for place in distinct[at]]) or None
+        for ids, at in zip((listings[at].ids for at in tier[first].tolist()), number[first].tolist(), strict=True)
     ]
     return pd.array(texts, dtype=STRING).take(own)
 
