@@ -50,7 +50,7 @@ class AddressRows:
         self._rows: list[tuple[Cells, Ints]] = []
         starts: list[Ints] = []
         for strip in strips(order, depth=1):
-            new = np.append(True, (strip.first[1:] != strip.first[:-1]).any(axis=1))  # noqa: FBT003 - a cell
+            new = np.append(True, (strip.first[1:] != strip.first[:-1]).any(axis=1))
             starts.append(strip.rows[:-1][new])
             self._rows += [(cells, strip.columns) for cells in strip.first[new]]
         self.edges: Ints = np.append(np.concatenate(starts), 2**32)

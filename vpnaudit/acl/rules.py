@@ -51,7 +51,7 @@ class AclRule:
         Raises:
             EstateError: the number is missing, a number is no number, or direction or action is an unknown word.
         """
-        number, *numbers = [_integer(row, key) for key in ("number", "startport", "endport", "icmptype", "icmpcode")]
+        number = _integer(row, "number")
         if number is None:
             raise EstateError(
                 f"{_name(row)} has no number, so its place in the list is unknown: collect listNetworkACLs again"
@@ -61,7 +61,10 @@ class AclRule:
         entries = (listed.split(",") if isinstance(listed, str) else listed) or ()
         allow = _one_of(row, "action", _ACTIONS) == "allow"
         cidrs = tuple(entry for entry in map(_text, entries) if entry) or None
-        return cls(number, _text(row.get("protocol")), direction, allow, cidrs, *numbers, id=_text(row.get("id")))
+        start_port, end_port = _integer(row, "startport"), _integer(row, "endport")
+        icmp_type, icmp_code = _integer(row, "icmptype"), _integer(row, "icmpcode")
+        ports = start_port, end_port, icmp_type, icmp_code
+        return cls(number, _text(row.get("protocol")), direction, allow, cidrs, *ports, _text(row.get("id")))
 
     @classmethod
     def from_request(cls, params: Mapping[str, Any]) -> AclRule:
@@ -86,9 +89,9 @@ class AclRule:
         ports = (self.start_port, self.end_port, self.icmp_type, self.icmp_code)
         return (self.number, self.protocol, self.direction, self.allow, self.cidrs, *ports)
 
-    def without_id(self) -> AclRule:
-        """The rule as it stands in a content."""
-        return AclRule(*self.content) if self.id else self
+    def with_id(self, rule_id: str) -> AclRule:
+        """The rule with another id; without one it is as in a content."""
+        return self if rule_id == self.id else AclRule(*self.content, rule_id)  # type: ignore[call-arg] # all but the id
 
     def __str__(self) -> str:
         what = self.protocol
@@ -122,7 +125,7 @@ class AclList:
     @cached_property
     def content(self) -> Content:
         """What the list says, without ids: where answers about it are remembered."""
-        return Content.of(rule.without_id() for rule in self.rules)
+        return Content.of(rule.with_id("") for rule in self.rules)
 
     def of(self, direction: Direction) -> tuple[tuple[int, AclRule], ...]:
         """The rules of one direction with their position in `rules`, by number."""
@@ -151,7 +154,7 @@ class Content:
     def with_ids(self, ids: Iterable[str]) -> AclList:
         """The list with this content whose rules have these ids."""
         rules = zip(self.rules, ids, strict=True)
-        acl = AclList(tuple(AclRule(*rule.content, rule_id) for rule, rule_id in rules))
+        acl = AclList(tuple(rule.with_id(rule_id) for rule, rule_id in rules))
         vars(acl)["content"] = self
         return acl
 

@@ -169,15 +169,15 @@ def _ranks(lines: Ints) -> npt.NDArray[np.uint32]:
 
 
 def _hidden(block: npt.NDArray[Any], above: npt.NDArray[Any], depth: int, stands_above: Mask) -> Mask:
-    """Which lines of a block are covered by one of the same rule, or by lines of `depth` rules, of those in `above` that
-    stand above them.
+    """Which lines of a block are covered by one of the same rule, or by lines of `depth` rules, as far as `above` holds
+    lines that stand above them.
     """
     position, low, high, first, last = (column[:, None] for column in block)
     covers = (above[1] <= low) & (above[2] >= high)
     covers &= above[3] <= first
     covers &= above[4] >= last
     covers &= stands_above
-    hidden = covers.any(axis=1)
+    hidden: Mask = covers.any(axis=1)
     at = np.flatnonzero(hidden)
     if depth > 1 and len(at):
         few, rules = covers[at], above[0]
@@ -246,7 +246,7 @@ def changed_packets(
     closed: list[Band] = []
     for both in _strips([one, two], within, 1):
         before, after = (verdicts[strip.first] for verdicts, strip in zip(passes, both, strict=True))
-        for bands, change in ((opened, after & ~before), (closed, before & ~after)):
+        for side, change in ((opened, after & ~before), (closed, before & ~after)):
             if change.any():
-                bands += both[0].bands(change)
+                side.extend(both[0].bands(change))
     return PacketSet.from_bands(opened), PacketSet.from_bands(closed)

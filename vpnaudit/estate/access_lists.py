@@ -18,7 +18,7 @@ from vpnaudit.estate.list_contents import ListContents
 from vpnaudit.estate.tables import records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -56,7 +56,7 @@ class Listing:
     @cached_property
     def acl(self) -> AclList | None:
         """The list with the ids of its rules."""
-        return self.content and self.content.with_ids(self.ids)
+        return None if self.content is None else self.content.with_ids(self.ids)
 
 
 class AccessLists:
@@ -144,6 +144,16 @@ def access_lists(tables: Tables) -> AccessLists:
         references = tuple(ref(frame, lambda _: _KNOWN.pop(key, None)) for frame in frames)
         _KNOWN[key] = references, AccessLists(tables)
     return _KNOWN[key][1]
+
+
+def rules_of_lists(tables: Tables, acl_ids: Iterable[str | None]) -> dict[str, pd.DataFrame]:
+    """The tables of access lists with only the rules that stand in these lists, or may: enough for a question about
+    them, and for no other.
+    """
+    rules = tables["acl_rules"]
+    wanted = [acl_id for acl_id in set(acl_ids) if acl_id is not None]
+    may_stand = rules["acl_id"].isin(wanted) | rules["acl_id"].isna()
+    return {name: tables[name] for name in TABLES} | {"acl_rules": rules[may_stand]}
 
 
 def belongs_to_no_vpc(lists: pd.DataFrame) -> pd.Series[Any]:

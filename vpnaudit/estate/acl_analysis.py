@@ -137,7 +137,7 @@ def _spread(solved: _Solved, places: Ints, lists: AccessLists, names: Mapping[Ke
             cells[name] = np.full(len(rows), None, dtype=object)
             cells[name][position >= 0] = lists.all.rule_ids[(first_rule + position)[position >= 0]]
         else:
-            cells[name] = pd.array(list(column), dtype=COLUMNS[name]).take(rows)
+            cells[name] = pd.Series(column, dtype=COLUMNS[name]).array.take(rows)
     return pd.DataFrame({name: pd.array(cells[name], dtype=dtype) for name, dtype in COLUMNS.items()})
 
 

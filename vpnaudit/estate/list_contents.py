@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from vpnaudit.errors import EstateError
 from vpnaudit.estate.tables import records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -48,8 +49,8 @@ class ListContents:
     """All lists that are collected or that a rule names, numbered from 0 in that order.
 
     `keys`: source and id of each. `contents`: what each says, one object for all that say the same; None where that is
-    not known, and `faults` then has the reason in words. `rule_rows` holds the rows of `acl_rules` that count, by list and
-    number, `rule_ids` their ids; those of list n are at `begins[n]` to `begins[n + 1]` - 1.
+    not known, and `faults` then has the reason in words. `rule_rows` holds the rows of `acl_rules` that count, by list
+    and number, `rule_ids` their ids; those of list n are at `begins[n]` to `begins[n + 1]` - 1.
     """
 
     def __init__(self, lists: pd.DataFrame, rules: pd.DataFrame) -> None:
@@ -68,9 +69,10 @@ class ListContents:
         self.begins: Ints = np.searchsorted(of_rules[order], np.arange(len(self.keys) + 1))
         self.contents = self._contents(rules, codes_of(rules[name] for name in _SAYS), order)
 
-    def ids_of(self, number: int) -> npt.NDArray[np.object_]:
+    def ids_of(self, number: int) -> Sequence[str]:
         """The ids of the rules of a list, in the order of its content."""
-        return self.rule_ids[self.begins[number] : self.begins[number + 1]]
+        ids: Any = self.rule_ids[self.begins[number] : self.begins[number + 1]]
+        return ids  # type: ignore[no-any-return] # a view, not a copy of a million ids
 
     def _contents(self, rules: pd.DataFrame, codes: Ints, order: Ints) -> list[Content | None]:
         """What the lists say. `codes` number the texts of the rules, `order` sorts the rules that count."""
@@ -78,7 +80,7 @@ class ListContents:
         sorted_codes, bounds = codes[order], self.begins.tolist()
         by_codes: dict[bytes, Content | None] = {}
         contents: list[Content | None] = []
-        for number, (begin, end) in enumerate(zip(bounds, bounds[1:], strict=False)):
+        for number, (begin, end) in enumerate(pairwise(bounds)):
             own = sorted_codes[begin:end]
             key = own.tobytes()
             if key not in by_codes:
@@ -102,7 +104,9 @@ def in_state(states: pd.Series[Any], wanted: Any) -> Mask:
 
 
 def codes_of(columns: Iterable[pd.Series[Any]]) -> Ints:
-    """For each row a number from 0, in order of first appearance, equal where all columns are; missing equals missing."""
+    """For each row a number from 0, in order of first appearance: the same where all columns are, a missing cell like
+    another.
+    """
     codes: Ints | None = None
     for column in columns:
         own, values = pd.factorize(column)

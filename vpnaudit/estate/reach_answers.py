@@ -4,7 +4,8 @@ the words are new.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from vpnaudit.errors import ConfigError
 from vpnaudit.hostile import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
     from vpnaudit.acl.address_rows import Treatment
     from vpnaudit.acl.rules import AclRule, Content, Direction
@@ -86,25 +87,40 @@ def network_of(text: str) -> Network | Answer:
     return Network(low, high, words, dotted(min(low + 1, high)))
 
 
-def answers(
-    listings: Sequence[Listing], remotes: Sequence[str], tier: Ints, direction: Ints, remote: Ints
-) -> tuple[list[Answer], Ints]:
-    """The answers to all distinct questions, and for each question which of them is its own.
+_Solved = TypeVar("_Solved")
 
-    A question is the place of one of `listings`, of `DIRECTIONS` and of `remotes`; -1 there: which one was not said.
+
+class Questions(NamedTuple):
+    """Many questions: places of listings, of `DIRECTIONS` and of remote networks, -1 there: which one was not said."""
+
+    listing: Ints
+    direction: Ints
+    remote: Ints
+
+
+def solved_once(
+    solve: Callable[[Listing, Direction, list[Network | Answer]], list[_Solved]],
+    listings: Sequence[Listing],
+    remotes: Sequence[str],
+    questions: Questions,
+) -> tuple[list[_Solved], Ints]:
+    """What `solve` says to all distinct questions, and for each question which of that is its own.
+
+    `solve` gets a list, a direction and the networks in question; one that cannot be read is an `Answer` that says so.
     """
     kinds: dict[Hashable, tuple[int, Listing]] = {}
     kind = np.array([kinds.setdefault(_kind(one), (len(kinds), one))[0] for one in listings], dtype=np.int64)
     networks = [*map(network_of, remotes), unknown("unknown-value", _UNSAID)]
-    keys = (kind[tier] * len(DIRECTIONS) + direction) * len(networks) + remote % len(networks)
+    asked = kind[questions.listing] * len(DIRECTIONS) + questions.direction
+    keys = asked * len(networks) + questions.remote % len(networks)
     distinct, own = np.unique(keys, return_inverse=True)
     lists, ends = np.divmod(distinct, len(networks))
     starts = np.flatnonzero(np.diff(lists, prepend=-1, append=-1))
     examples = [listing for _, listing in kinds.values()]
-    solved: list[Answer] = []
-    for begin, end in zip(starts.tolist(), starts.tolist()[1:], strict=False):
+    solved: list[_Solved] = []
+    for begin, end in pairwise(starts.tolist()):
         of_kind, way = divmod(int(lists[begin]), len(DIRECTIONS))
-        solved += _of_list(examples[of_kind], DIRECTIONS[way], [networks[at] for at in ends[begin:end].tolist()])
+        solved += solve(examples[of_kind], DIRECTIONS[way], [networks[at] for at in ends[begin:end].tolist()])
     return solved, own
 
 
@@ -115,49 +131,56 @@ def _kind(listing: Listing) -> Hashable:
     return listing.content, listing.semantics, listing.routed
 
 
-def _of_list(listing: Listing, direction: Direction, networks: list[Network | Answer]) -> list[Answer]:
+def answers(listing: Listing, direction: Direction, networks: list[Network | Answer]) -> list[Answer]:
+    """What passes between each of these networks and a tier with the list; what is an answer already stays."""
     if listing.content is None:
         return [unknown(listing.reason, listing.why)] * len(networks)
     why = not_modelled(listing.content, direction, listing.semantics)
     if why:
         doubt = unknown("not-modelled", why)
         return [network if isinstance(network, Answer) else doubt for network in networks]
-    return _Passage(listing.content, direction, listing.semantics, routed=listing.routed).answers(networks)
+    passage = Passage(listing.content, direction, listing.semantics, routed=listing.routed)
+    return [
+        network if isinstance(network, Answer) else passage.answer(network, row)
+        for network, row in zip(networks, passage.rows_of(networks), strict=True)
+    ]
 
 
-class _Passage:
-    """One direction of a list, and the words for what it lets through."""
+class Passage:
+    """One direction of a list that can be read, and the words for what it lets through.
+
+    `unsure`: packets about which nothing is said, in a VPC of network mode ROUTED, and `why`.
+    """
 
     def __init__(self, content: Content, direction: Direction, semantics: Semantics, *, routed: bool) -> None:
         self._rules, self._direction = content.rules, direction
-        self._rows = AddressRows(content, direction, semantics)
-        self._unsure, self._why = EMPTY, ""
+        self.rows = AddressRows(content, direction, semantics)
+        self.unsure, self.why = EMPTY, ""
         if routed:
             passing = allowed_packets(order_of(content, direction, semantics), content.actions)
-            self._unsure, self._why = unsure_when_routed(content, direction, semantics, passing, EVERY_ADDRESS)
+            self.unsure, self.why = unsure_when_routed(content, direction, semantics, passing, EVERY_ADDRESS)
         self._words: dict[int, str] = {}
         self._templates: dict[int, Answer] = {}
 
-    def answers(self, networks: list[Network | Answer]) -> list[Answer]:
-        """What passes between each of these networks and a tier with the list; what is an answer already stays."""
+    def rows_of(self, networks: list[Network | Answer]) -> list[int]:
+        """For each network the row that holds it; -1 where it takes several, without meaning where it is an answer."""
         lows, highs = (
             np.array([0 if isinstance(network, Answer) else network[end] for network in networks], dtype=np.int64)
             for end in (0, 1)
         )
-        rows = self._rows.holding(lows, highs).tolist()
-        return [
-            network if isinstance(network, Answer) else self._answer(network, row)
-            for network, row in zip(networks, rows, strict=True)
-        ]
+        rows: list[int] = self.rows.holding(lows, highs).tolist()
+        return rows
 
-    def _answer(self, network: Network, row: int) -> Answer:
-        if self._unsure and self._unsure & PacketSet.box(network.span):
-            return unknown("not-modelled", self._why)
+    def answer(self, network: Network, row: int) -> Answer:
+        """What passes between a network and a tier with the list."""
+        if self.unsure and self.unsure & PacketSet.box(network.span):
+            return unknown("not-modelled", self.why)
         if row < 0:
             return self._of_rows(network)
-        if row not in self._templates:
-            self._templates[row] = self._template(self._rows.treatment(row))
-        verdict, passes, decides, rules, dropped, *_ = self._templates[row]
+        treatment = self.rows.treatment(row)
+        if id(treatment) not in self._templates:  # the rows hold it
+            self._templates[id(treatment)] = self._template(treatment)
+        verdict, passes, decides, rules, dropped, *_ = self._templates[id(treatment)]
         return Answer(
             verdict,
             f"{passes} {_SIDE[self._direction]} {network.words}" if passes else "nothing",
@@ -175,30 +198,31 @@ class _Passage:
             packet = PacketSet(((0, 0, denied),)).sample()
             service = packet.service if packet else 0
             text = services.words([(service, service)])
-            dropped = f"{text} with {_HOST} is dropped: {self._rule(treatment.decider(service))}"
+            dropped = f"{text} with {_HOST} is dropped: {self.rule(treatment.decider(service))}"
         verdict = ("some" if denied else "all") if allowed else "none"
         return self._decided(verdict, services.words(allowed) if allowed else "", rules, dropped)
 
     def _of_rows(self, network: Network) -> Answer:
         """The answer for a network that takes several rows."""
-        passing, parts = self._rows.passage(*network.span)
+        passing, parts = self.rows.passage(*network.span)
         denied = PacketSet.box(network.span) - passing
         packet, dropped = denied.sample(), None
         if packet is not None:
             decider = next(position for position, packets in parts if packet in packets)
-            dropped = f"{packet} is dropped: {self._rule(decider)}"
+            dropped = f"{packet} is dropped: {self.rule(decider)}"
         verdict = ("some" if denied else "all") if passing else "none"
         return self._decided(
             verdict, passing.words(_SIDE[self._direction]), tuple(position for position, _ in parts), dropped
         )
 
     def _decided(self, verdict: str, passes: str, rules: tuple[int, ...], dropped: str | None) -> Answer:
-        named = [self._rule(position) for position in rules[:_RULES_IN_WORDS]]
+        named = [self.rule(position) for position in rules[:_RULES_IN_WORDS]]
         more = [f"and {len(rules) - _RULES_IN_WORDS} more"] if len(rules) > _RULES_IN_WORDS else []
         ids = tuple(position for position in rules if position != DEFAULT)
         return Answer(verdict, passes, "; ".join([*named, *more]), ids, dropped)
 
-    def _rule(self, position: int) -> str:
+    def rule(self, position: int) -> str:
+        """The rule at a position in words."""
         if position not in self._words:
             rule = None if position == DEFAULT else self._rules[position]
             self._words[position] = rule_words(rule, self._direction)

@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 
 from vpnaudit.acl.rules import DIRECTIONS
-from vpnaudit.estate.access_lists import TABLES, access_lists
+from vpnaudit.estate.access_lists import TABLES, access_lists, rules_of_lists
 from vpnaudit.estate.columns import BOOLEAN, STRING
 from vpnaudit.estate.list_contents import codes_of
-from vpnaudit.estate.reach_answers import Answer, answers, rule_words
+from vpnaudit.estate.reach_answers import Answer, Questions, answers, rule_words, solved_once
 from vpnaudit.estate.tables import records
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from vpnaudit.acl.decision import Reach
     from vpnaudit.acl.packets import Packet
@@ -47,13 +47,13 @@ def reach(tables: Tables) -> pd.DataFrame:
     Replies to what passed always pass and are not asked for. A connection whose VPC is not known, or has no tier, has
     no rows.
     """
-    ends, tiers = _ends(tables), tables["tiers"]
+    ends, tiers = remote_networks(tables["tunnels"]), tables["tiers"]
     end, tier = _in_one_vpc(ends, tiers)
     end, tier = np.repeat(end, len(DIRECTIONS)), np.repeat(tier, len(DIRECTIONS))
     direction = np.tile(np.arange(len(DIRECTIONS)), len(end) // len(DIRECTIONS))
     listings = [access_lists(tables).on(row) for row in records(tiers[["source", "vpc_id", "acl_id", "acl"]])]
     remote, texts = pd.factorize(ends["remote"])
-    solved, question = answers(listings, list(texts), tier, direction, remote[end])
+    solved, question = solved_once(answers, listings, list(texts), Questions(tier, direction, remote[end]))
     cells: dict[str, Any] = {name: ends[name].array.take(end) for name in _OF_ENDS}
     cells |= {name: tiers[column].array.take(tier) for name, column in _OF_TIERS.items()}
     cells["direction"] = pd.array(list(DIRECTIONS), dtype=STRING).take(direction)
@@ -71,9 +71,19 @@ _OF_ENDS = ("source", "connection_id", "label", "vpc_id", "vpc", "remote")
 _OF_TIERS = {"tier_id": "id", "tier": "name", "acl_id": "acl_id", "acl": "acl"}
 
 
-def _ends(tables: Tables) -> pd.DataFrame:
-    """Each connection of a known VPC with each of its remote CIDRs."""
-    ends = tables["tunnels"][["source", "id", "label", "vpc_id", "vpc", "cidr_list"]].dropna(subset=["vpc_id"])
+def reach_of_connection(tables: Tables, connection: Mapping[str, Any]) -> pd.DataFrame:
+    """The rows of `reach` of one connection, a row of `tunnels`, without those of any other."""
+    source, vpc_id = connection["source"], connection["vpc_id"]
+    tunnels, tiers = tables["tunnels"], tables["tiers"]
+    own = tunnels[(tunnels["source"] == source) & (tunnels["id"] == connection["id"])]
+    near = tiers[((tiers["source"] == source) & (tiers["vpc_id"] == vpc_id)).fillna(value=False)]
+    ids = near["acl_id"].dropna()
+    return reach(rules_of_lists(tables, ids) | {"tunnels": own, "tiers": near})
+
+
+def remote_networks(tunnels: pd.DataFrame) -> pd.DataFrame:
+    """Each connection of a known VPC with each of its remote CIDRs: the columns of `reach` about it."""
+    ends = tunnels[["source", "id", "label", "vpc_id", "vpc", "cidr_list"]].dropna(subset=["vpc_id"])
     rows = ends.rename(columns={"id": "connection_id", "cidr_list": "remote"})
     rows = rows.assign(remote=rows["remote"].str.split(",")).explode("remote", ignore_index=True)
     rows["remote"] = rows["remote"].astype(STRING).str.strip()

@@ -8,13 +8,14 @@ from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from vpnaudit.estate.access_lists import AccessLists
+from vpnaudit.estate.access_lists import access_lists
 from vpnaudit.estate.ends import all_ends
 from vpnaudit.estate.gaps import row_gaps
 from vpnaudit.estate.tables import records
 
 if TYPE_CHECKING:
     from vpnaudit.estate import Estate
+    from vpnaudit.estate.access_lists import AccessLists
     from vpnaudit.estate.ends import Ends
 
 Row = dict[str, Any]
@@ -106,7 +107,7 @@ class EstateIndex:
     @cached_property
     def access_lists(self) -> AccessLists:
         """Access lists as they run."""
-        return AccessLists(self._estate)
+        return access_lists(self._estate)
 
     @cached_property
     def settings(self) -> dict[Key, Row]:
