@@ -95,10 +95,10 @@ def _gaps(audit: Audit) -> None:
     from vpnaudit.estate.tables import records
 
     gaps = audit.estate["gaps"]
-    open_ = audit.coverage[audit.coverage["verdict"] == "cannot-tell"]
-    if len(open_):
-        reasons = ", ".join(f"{n} {reason}" for reason, n in open_["reason"].value_counts().items())
-        click.echo(f"\nNot assessed: {len(open_)} checks ({reasons})")
+    count_by_reason = audit.ledger.counts_by_reason
+    if count_by_reason:
+        reasons = ", ".join(f"{count} {reason}" for reason, count in count_by_reason.items())
+        click.echo(f"\nNot assessed: {audit.counts['cannot-tell']} checks ({reasons})")
     for row in records(gaps.head(SHOWN)):
         kind = "expected gap" if row["expected"] is True else "gap"
         click.echo(f"  {kind}: {row['source']}: {row['table']}: {one_line(str(row['text']))[:160]}")
