@@ -1,14 +1,14 @@
-"""IPv4 addresses and networks as integers: what `ipaddress` says of them, in a tenth of its time."""
+"""IPv4 addresses and networks as integers: what `ipaddress` says of them, in a fifth of its time."""
 
 from __future__ import annotations
 
-from socket import AF_INET, inet_ntop, inet_pton
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from vpnaudit.acl.services import Span
 
 BITS = 32
+_OCTETS = {str(value): value for value in range(256)}
 
 
 def network(address: str, prefix: int) -> Span:
@@ -23,11 +23,11 @@ def network(address: str, prefix: int) -> Span:
     if not 0 <= prefix <= BITS:
         raise ValueError(f"{prefix} is not between 0 and {BITS}")
     try:
-        written = int.from_bytes(inet_pton(AF_INET, address))
-    except OSError as error:
+        a, b, c, d = (_OCTETS[octet] for octet in address.split("."))
+    except (KeyError, ValueError) as error:
         raise ValueError(f"{address!r} is no IPv4 address") from error
     size = 1 << BITS - prefix
-    low = written // size * size
+    low = (a << 24 | b << 16 | c << 8 | d) // size * size
     return low, low + size - 1
 
 
@@ -37,4 +37,4 @@ def dotted(address: int) -> str:
     >>> dotted(167772160)
     '10.0.0.0'
     """
-    return inet_ntop(AF_INET, address.to_bytes(4))
+    return f"{address >> 24}.{address >> 16 & 255}.{address >> 8 & 255}.{address & 255}"
