@@ -29,7 +29,9 @@ def csv_cells(column: pa.Array) -> pa.Array:
     quoted = pc.match_substring_regex(texts, _TO_QUOTE)
     if pc.any(quoted).as_py():
         escaped = pc.replace_substring(texts.filter(quoted), '"', '""')
-        texts = pc.replace_with_mask(texts, quoted, pc.binary_join_element_wise(_text('"'), escaped, _text('"'), _text("")))
+        texts = pc.replace_with_mask(
+            texts, quoted, pc.binary_join_element_wise(_text('"'), escaped, _text('"'), _text(""))
+        )
     return texts
 
 
