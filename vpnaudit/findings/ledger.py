@@ -120,6 +120,10 @@ class Part:
     places: Places
     fingerprints: npt.NDArray[np.uint64]
 
+    def rows(self, some: slice) -> Part:
+        """Some of these rows."""
+        return Part(self.sheet, self.places[some], self.fingerprints[some])
+
     @property
     def numbers(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int8], npt.NDArray[np.uint64]]:
         """Subjects, codes of verdicts, and fingerprints."""
@@ -221,7 +225,7 @@ class Ledger:
             "verdict": np.array(VERDICTS, dtype="object")[codes],
             "subject_kind": subjects["kind"].array,
             "subject_id": subjects["id"].array,
-            "other": self.index.names(texts["other_id"]),
+            "other": pa.concat_arrays([self.others_of(part)[1] for part in parts]),
             **texts,
             **{name: subjects[name].array for name in ("subject", "source", *PATH)},
             **{name: details[name] for name in ("severity", "action")},
@@ -229,6 +233,15 @@ class Ledger:
         typed = {name: pd.array(cells, dtype=STRING) for name, cells in columns.items()}
         lists = {name: details[name] for name in ("reasons", "evidence", "changes")}
         return pd.DataFrame({**typed, **lists}, columns=list(OUTPUT))
+
+    def others_of(self, part: Part) -> tuple[pa.Array, pa.Array]:
+        """The ids and the names of the other objects of these rows."""
+        ids = part.sheet.text("other_id", part.places)
+        if ids.null_count == len(ids):
+            return ids, ids
+        column = part.sheet.texts["other_id"]
+        names = self.index.names(column.dictionary).take(column.indices.take(pa.array(part.places)))
+        return ids, names
 
     def fingerprints(self, sheet: Sheet, places: Places) -> npt.NDArray[np.uint64]:
         """The fingerprint of each of these rows as a number: its 16 hexadecimal digits, so that both have one order."""

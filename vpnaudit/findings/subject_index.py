@@ -32,6 +32,7 @@ class SubjectIndex:
         self._rows = subjects.drop_duplicates(_KEY, ignore_index=True)[["kind", *_KEY, "name", *PATH]]
         self._of_kind: dict[str, tuple[Numbers, pa.Array, pa.Array]] = {}
         self._unseen: dict[tuple[str, str | None, str | None], int] = {}
+        self._names: list[tuple[pa.Array, pa.Array]] = []
         self._answers: list[tuple[str, pa.Array, pa.Array, Numbers]] = []
 
     def numbers(self, kind: str, sources: Any, ids: Any) -> Numbers:
@@ -68,8 +69,13 @@ class SubjectIndex:
 
     def names(self, ids: pa.Array) -> pa.Array:
         """The names of objects by id alone: of several sources' the first."""
+        for before, names in self._names:
+            if before.equals(ids):
+                return names
         place = pc.index_in(ids, value_set=as_arrow(self._subjects["id"].array), skip_nulls=True)
-        return as_arrow(self._subjects["name"].array).take(place)
+        names = as_arrow(self._subjects["name"].array).take(place)
+        self._names.append((ids, names))
+        return names
 
     def _numbers_of_kind(self, kind: str, sources: pa.Array, ids: pa.Array) -> Numbers:
         if kind not in self._of_kind:

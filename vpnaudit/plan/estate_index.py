@@ -8,7 +8,7 @@ from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from vpnaudit.estate.access_lists import AccessLists
+from vpnaudit.estate.access_lists import access_lists
 from vpnaudit.estate.ends import ends_among
 from vpnaudit.estate.gaps import row_gaps
 from vpnaudit.estate.tables import records
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from vpnaudit.estate import Estate
+    from vpnaudit.estate.access_lists import AccessLists
     from vpnaudit.estate.ends import Ends
 
 Row = dict[str, Any]
@@ -132,7 +133,7 @@ class EstateIndex:
     @cached_property
     def access_lists(self) -> AccessLists:
         """Access lists as they run."""
-        return AccessLists(self._estate)
+        return access_lists(self._estate)
 
     @cached_property
     def settings(self) -> dict[Key, Row]:
