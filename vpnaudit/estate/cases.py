@@ -245,4 +245,5 @@ def _far(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _or_none(texts: pd.Series[Any]) -> list[str | None]:
-    return [None if missing else text for text, missing in zip(texts, texts.isna(), strict=True)]
+    cells: list[str | None] = texts.astype(object).where(texts.notna(), None).tolist()
+    return cells
