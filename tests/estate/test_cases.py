@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.estates import BOOK, FULL, PAIR, estate
 from vpnaudit.estate import Estate
-from vpnaudit.estate.cases import known_cases
+from vpnaudit.estate.cases import _NEAR_SETTINGS, _PEER_SETTINGS, known_cases
 from vpnaudit.estate.ends import all_ends
 from vpnaudit.estate.outcomes import DIFFERENCES, INITIATORS, OUTCOMES, _cells, _reasons
 
@@ -141,3 +141,17 @@ def test_connections_that_differ_in_addresses_alone_share_a_case() -> None:
 def test_an_estate_without_connections_has_no_case() -> None:
     assert known_cases(Estate()).cases == []
     assert list(Estate()["outcomes"].columns) == list(OUTCOMES)
+
+
+def test_what_is_taken_as_a_setting_holds_no_address() -> None:
+    """A new column is one of these, or renamed: an address among the settings would be compared with renamed ones."""
+    assert set(_NEAR_SETTINGS) == {
+        *("ike_policy", "esp_policy", "ike_lifetime_s", "esp_lifetime_s", "dpd", "force_encap", "split_connections"),
+        *("ike_version", "passive", "version", "shared"),
+    }
+    assert set(_PEER_SETTINGS) == {
+        *("dialect", "implementation", "complete", "auth", "peer_auth", "ike_versions", "initiates_with"),
+        *("ike_proposals", "ike_strict", "esp_proposals", "esp_strict", "pfs_groups", "one_sa_per_pair"),
+        *("exact_selectors", "ike_lifetime_s", "esp_lifetime_s", "ike_rekey_s", "esp_rekey_s", "dpd", "force_encap"),
+        *("auto", "aggressive", "mobike", "childless", "virtual_ip", "mode", "refused", "unread", "key_roles"),
+    }
