@@ -7,48 +7,33 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from vpnaudit.errors import ConfigError
+from vpnaudit.estate.dependents import connections_of_subjects
 from vpnaudit.estate.gap_places import GapPlaces
 from vpnaudit.estate.gaps import row_gaps
 from vpnaudit.estate.subjects import KINDS
 from vpnaudit.estate.tables import records
-from vpnaudit.findings import COLUMNS, SEVERITIES, Rule, fingerprint
+from vpnaudit.findings import COLUMNS, SEVERITIES, Rule
 from vpnaudit.findings.foundation import founded
+from vpnaudit.findings.ledger import Ledger, Sheet
+from vpnaudit.findings.subject_index import SubjectIndex
 from vpnaudit.rules import all_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    import numpy.typing as npt
+
     from vpnaudit.estate import Estate
     from vpnaudit.policy import Policy, Waiver
 
 log = logging.getLogger(__name__)
-
-_PATH = ("zone", "domain", "account", "project", "vpc", "customer_gateway")
-OUTPUT = (
-    *(
-        "fingerprint",
-        "rule",
-        "severity",
-        "verdict",
-        "reason",
-        "subject_kind",
-        "subject_id",
-        "subject",
-        "other_id",
-        "other",
-        "source",
-    ),
-    *(*_PATH, "sentence", "reasons", "evidence", "action", "changes", "discriminator"),
-)
-"""Columns of coverage and findings. All strings but reasons and evidence (lists of dicts) and changes (a dict or
-nothing).
-"""
 
 
 @dataclass(frozen=True)
@@ -56,29 +41,39 @@ class Audit:
     """What an estate was judged to be under a policy.
 
     `coverage` has one row for every verdict, `findings` the failed and waived ones among them, worst first; columns:
-    `OUTPUT`. `expired` are waivers that no longer count at the time of collection.
+    `OUTPUT`. An estate has a hundred verdicts a connection, so coverage is made when it is asked for: what `ledger`
+    counts needs none of it. `expired` are waivers that no longer count at the time of collection.
     """
 
     estate: Estate
     policy: Policy
-    coverage: pd.DataFrame
+    ledger: Ledger
     expired: tuple[Waiver, ...]
+
+    @property
+    def coverage(self) -> pd.DataFrame:
+        """Every verdict, findings first."""
+        return self.ledger.coverage
 
     @property
     def findings(self) -> pd.DataFrame:
         """Failed and waived verdicts, worst first."""
-        return self.coverage[self.coverage["verdict"].isin(["fail", "waived"])].reset_index(drop=True)
+        return self.ledger.findings
 
-    @property
+    @cached_property
     def open(self) -> pd.DataFrame:
         """Findings that nobody waived."""
-        return self.coverage[self.coverage["verdict"] == "fail"].reset_index(drop=True)
+        return self.findings[self.findings["verdict"] == "fail"].reset_index(drop=True)
+
+    @property
+    def cannot_tell(self) -> pd.DataFrame:
+        """The verdicts that could not be told, and why, as coverage has them."""
+        return self.ledger.cannot_tell
 
     @property
     def counts(self) -> dict[str, int]:
         """Verdicts by kind; every kind is there."""
-        count = self.coverage["verdict"].value_counts()
-        return {kind: int(count.get(kind, 0)) for kind in ("fail", "waived", "cannot-tell", "pass", "not-applicable")}
+        return {str(kind): int(count) for kind, count in self.ledger.counts_by_rule.sum().items()}
 
     @property
     def by_severity(self) -> dict[str, int]:
@@ -105,7 +100,7 @@ class Audit:
         """
         keys = ["source", "subject_kind", "subject_id"]
         findings = self.findings[[*keys, "fingerprint", "severity", "verdict"]]
-        rows = findings.merge(self.estate["connections_by_subject"], on=keys)
+        rows = findings.merge(connections_of_subjects(self.estate, findings), on=keys)
         return rows[["source", "connection_id", "fingerprint", "severity", "verdict"]]
 
     def connections_with_findings(self, severity: str = SEVERITIES[-1]) -> pd.DataFrame:
@@ -124,12 +119,16 @@ class Audit:
         return count - len(self.connections_with_findings("high")), count
 
     @property
+    def crashed(self) -> list[str]:
+        """The rules that failed themselves, a fault in vpnaudit."""
+        return self.ledger.rules_with_reason("rule-crashed")
+
+    @property
     def exit_code(self) -> int:
         """0: nothing at or above `policy.fail_on`. 1: findings. 2: less was seen than was asked for; 2 wins over 1."""
         gaps = self.estate["gaps"]
         unexpected = bool((~gaps["expected"].fillna(value=False)).any())
-        crashed = bool((self.coverage["reason"] == "rule-crashed").any())
-        if unexpected or crashed or self.coverage_percent < self.policy.coverage_min_percent:
+        if unexpected or self.crashed or self.coverage_percent < self.policy.coverage_min_percent:
             return 2
         counted = SEVERITIES[: SEVERITIES.index(self.policy.fail_on) + 1]
         return int(bool(self.open["severity"].isin(counted).any()))
@@ -143,22 +142,29 @@ def audit(estate: Estate, policy: Policy, rules: Iterable[Rule] | None = None) -
         raise ConfigError(
             f"The policy waives rules that do not exist: {', '.join(unknown)}. `vpnaudit rules` lists all."
         )
-    rows = verdict_rows(estate, policy, rules)
-    rows, expired = _waive(rows, policy.waivers, estate.collected_at)
-    return Audit(estate, policy, _located(rows, estate), expired)
+    index = SubjectIndex(estate["subjects"])
+    sheets = _yield(_sheets(estate, policy, rules, index), rules, estate, index)
+    sheets, expired = _waive(sheets, policy.waivers, estate.collected_at, index)
+    return Audit(estate, policy, Ledger(sheets, index), expired)
 
 
-def verdict_rows(estate: Estate, policy: Policy, rules: Sequence[Rule]) -> pd.DataFrame:
-    """What the rules say, before waivers and names: the columns of a rule's verdicts, with rule and subject_kind."""
+def _sheets(estate: Estate, policy: Policy, rules: Sequence[Rule], index: SubjectIndex) -> list[Sheet]:
     gaps = row_gaps(estate["gaps"])
     unseen = {kind: _unseen(kind, gaps) for kind in {rule.subject for rule in rules}}
     places = GapPlaces(estate, gaps)
-    parts = [_judge(rule, estate, policy, places, unseen[rule.subject]) for rule in rules]
-    rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["rule", "subject_kind", *COLUMNS])
-    return _yield(rows, {rule.id: rule.yields_to for rule in rules}, estate)
+    sheets = []
+    for rule in rules:
+        rows, failed = _judge(rule, estate, policy, places, unseen[rule.subject])
+        sheets.append(Sheet.of(rule, rows, failed, index))
+    return sheets
 
 
-def _judge(rule: Rule, estate: Estate, policy: Policy, places: GapPlaces, unseen: pd.DataFrame) -> pd.DataFrame:
+def _judge(
+    rule: Rule, estate: Estate, policy: Policy, places: GapPlaces, unseen: pd.DataFrame
+) -> tuple[pd.DataFrame, npt.NDArray[np.intp]]:
+    """The verdicts, and which rows the rule itself failed: what it says of those stays when a gap takes the verdict
+    back.
+    """
     try:
         rows = rule.find(estate.only(rule.reads), policy)
     except Exception:
@@ -168,10 +174,10 @@ def _judge(rule: Rule, estate: Estate, policy: Policy, places: GapPlaces, unseen
         rows = _cannot_tell(
             [(source, None) for source in estate.sources], "rule-crashed", "the rule itself failed: a fault in vpnaudit"
         )
-    else:
-        rows = pd.concat([founded(rule, rows, places, estate), unseen], ignore_index=True)
-    rows["severity"] = rows["severity"].fillna(rule.severity)
-    return rows.assign(rule=rule.id, subject_kind=rule.subject)
+        return rows, np.array([], dtype="intp")
+    failed = np.flatnonzero(rows["verdict"] == "fail")
+    rows = founded(rule, rows, places, estate)
+    return pd.concat([rows, unseen], ignore_index=True) if len(unseen) else rows, failed
 
 
 def _unseen(kind: str, gaps: pd.DataFrame) -> pd.DataFrame:
@@ -202,60 +208,43 @@ def _cannot_tell(subjects: list[tuple[str, Any]], reason: str, sentence: str) ->
     return frame.astype(dict.fromkeys(texts, "string"))
 
 
-def _yield(rows: pd.DataFrame, yields: dict[str, tuple[str, ...]], estate: Estate) -> pd.DataFrame:
+def _yield(sheets: list[Sheet], rules: Sequence[Rule], estate: Estate, index: SubjectIndex) -> list[Sheet]:
     """Where another rule names the same cause for the same subject, or for the customer gateway of that connection,
-    this one steps back.
+    this one steps back. The first better rule is the one that is named.
     """
-    failed = rows[rows["verdict"] == "fail"]
-    named = pd.Series(
-        list(zip(failed["source"], failed["subject_id"], strict=True)), index=failed.index, dtype="object"
-    )
-    subjects = dict(iter(named.groupby(failed["rule"])))
-    kinds = dict(zip(rows["rule"], rows["subject_kind"], strict=True))
-    for rule, better in (
-        (rule, better) for rule, betters in yields.items() for better in betters if {rule, better} <= subjects.keys()
-    ):
-        hits = set(subjects[better])
-        if (kinds[rule], kinds[better]) == ("connection", "customer gateway"):
-            ends = records(estate["connections"][["source", "id", "customer_gateway_id"]])
-            hits = {(end["source"], end["id"]) for end in ends if (end["source"], end["customer_gateway_id"]) in hits}
-        steps = subjects[rule][subjects[rule].isin(hits)].index
-        steps = steps[rows.loc[steps, "verdict"] == "fail"]  # the first better rule is the one that is named
-        rows.loc[steps, "verdict"] = "not-applicable"
-        rows.loc[steps, "sentence"] = f"see {better}"
-    return rows
+    failed = {sheet.rule: sheet.subjects[sheet.places("fail")] for sheet in sheets}
+    kinds = {rule.id: rule.subject for rule in rules}
+
+    def stepped_back(sheet: Sheet, better: str) -> Sheet:
+        places, hits = sheet.places("fail"), failed[better]
+        if len(places) and len(hits) and (sheet.kind, kinds[better]) == ("connection", "customer gateway"):
+            hits = _connections_of(hits, estate, index)
+        steps = places[np.isin(sheet.subjects[places], hits)]
+        return sheet.turned(steps, "not-applicable", f"see {better}") if len(steps) else sheet
+
+    betters = {rule.id: [better for better in rule.yields_to if better in failed] for rule in rules}
+    return [reduce(stepped_back, betters[sheet.rule], sheet) for sheet in sheets]
+
+
+def _connections_of(gateways: npt.NDArray[np.int32], estate: Estate, index: SubjectIndex) -> npt.NDArray[np.int32]:
+    ends = estate["connections"][["source", "id", "customer_gateway_id"]].dropna()
+    far = index.numbers("customer gateway", ends["source"].array, ends["customer_gateway_id"].array)
+    return index.numbers("connection", ends["source"].array, ends["id"].array)[np.isin(far, gateways)]
 
 
 def _waive(
-    rows: pd.DataFrame, waivers: Iterable[Waiver], at: pd.Timestamp | None
-) -> tuple[pd.DataFrame, tuple[Waiver, ...]]:
+    sheets: list[Sheet], waivers: Iterable[Waiver], at: pd.Timestamp | None, index: SubjectIndex
+) -> tuple[list[Sheet], tuple[Waiver, ...]]:
     expired = []
     for waiver in waivers:
         if at is not None and waiver.until < at.date():
             expired.append(waiver)
             continue
-        same = (rows["rule"] == waiver.rule) & (rows["verdict"] == "fail")
-        rows.loc[same & ((waiver.subject == "*") | (rows["subject_id"] == waiver.subject)), "verdict"] = "waived"
-    return rows, tuple(expired)
+        sheets = [_waived(sheet, waiver.subject, index) if sheet.rule == waiver.rule else sheet for sheet in sheets]
+    return sheets, tuple(expired)
 
 
-def _located(rows: pd.DataFrame, estate: Estate) -> pd.DataFrame:
-    """Add names and paths, fingerprints, and the order: worst first."""
-    named = estate["subjects"].rename(columns={"kind": "kind_of_subject", "id": "subject_id", "name": "subject"})
-    keys = rows.astype({"source": "string", "subject_id": "string", "other_id": "string", "subject_kind": "string"})
-    full = keys.merge(named.drop_duplicates(["source", "subject_id"]), on=["source", "subject_id"], how="left")
-    full["subject_kind"] = full["kind_of_subject"].fillna(
-        full["subject_kind"]
-    )  # a rule may judge gateways of both ends
-    name_by_id = estate["subjects"].drop_duplicates("id").set_index("id")["name"]
-    full["other"] = full["other_id"].map(name_by_id).astype("string")
-    full["subject"] = full["subject"].fillna(full["subject_id"])
-    parts = full[["rule", "source", "subject_id", "other_id", "discriminator"]].astype("object")
-    named_parts: list[list[str]] = parts.where(parts.notna(), "").to_numpy().tolist()
-    full["fingerprint"] = [fingerprint(*row) for row in named_parts]
-    full["severity"] = full["severity"].where(full["verdict"].isin(["fail", "waived"]))
-    order = full["severity"].map({severity: rank for rank, severity in enumerate(SEVERITIES)}).fillna(len(SEVERITIES))
-    full = full.assign(_order=order).sort_values(
-        ["_order", "rule", "source", "subject", "subject_id", "fingerprint"], kind="stable"
-    )
-    return full.reindex(columns=list(OUTPUT)).reset_index(drop=True)
+def _waived(sheet: Sheet, subject: str, index: SubjectIndex) -> Sheet:
+    places = sheet.places("fail")
+    ids = index.table["id"].iloc[sheet.subjects[places]]
+    return sheet.turned(places[(ids == subject).fillna(value=False) | (subject == "*")], "waived")

@@ -19,6 +19,7 @@ from vpnaudit.hostile import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import BinaryIO
 
 FILE_MODE, FOLDER_MODE = 0o600, 0o700
 
@@ -106,19 +107,26 @@ def _make(folder: Path) -> None:
         folder.chmod(FOLDER_MODE)  # a umask of 0277 takes rights of the owner too
 
 
-def write_bytes(path: Path, data: bytes) -> Path:
-    """Write the file; returns its path."""
+@contextmanager
+def new_file(path: Path) -> Iterator[BinaryIO]:
+    """A file to write into in pieces: it takes its place when the block ends, and never where it raises."""
     with explained("written", path):
         handle, draft = tempfile.mkstemp(prefix=f".{path.name[:40]}-", dir=path.parent)
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(data)
+                yield file
             Path(draft).chmod(FILE_MODE)
             Path(draft).replace(path)
         except BaseException:  # an interrupt too must leave nothing half-written
             with suppress(OSError):
                 Path(draft).unlink()
             raise
+
+
+def write_bytes(path: Path, data: bytes) -> Path:
+    """Write the file; returns its path."""
+    with new_file(path) as file:
+        file.write(data)
     return path
 
 

@@ -15,7 +15,9 @@ import pytest
 
 from tests.cmk import Cloud
 from tests.estates import estate
-from vpnaudit.audit import OUTPUT, Audit
+from vpnaudit.audit import Audit
+from vpnaudit.findings.ledger import OUTPUT, Ledger
+from vpnaudit.findings.subject_index import SubjectIndex
 from vpnaudit.plan import remedies
 from vpnaudit.policy import load
 
@@ -41,6 +43,13 @@ def findings_of(*findings: dict[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(OUTPUT))
 
 
+def audit_of(whole, policy, rows: pd.DataFrame) -> Audit:
+    """The audit that has these findings and judged by their rules alone."""
+    ledger = Ledger([], SubjectIndex(whole["subjects"]))
+    ledger.findings, ledger.rules = rows, tuple(rows["rule"])
+    return Audit(whole, policy, ledger, ())
+
+
 @pytest.fixture
 def plan():
     """Remedies by rule for findings `(rule, kind, subject, action, changes…)` on the estate of these tables; each
@@ -52,7 +61,7 @@ def plan():
     ) -> dict[str, dict[str, Any]]:
         rows = findings_of(*findings)
         whole = estate(tables)
-        frame = remedies(Audit(whole, policy or load(), rows, ()))
+        frame = remedies(audit_of(whole, policy or load(), rows))
         assert (frame.dtypes == "string").all()
         assert list(frame["fingerprint"]) == list(rows["fingerprint"])
         by_rule = zip(rows["rule"], frame.to_dict("records"), strict=True)

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.estates import estate
-from tests.plan.conftest import CIPHER, DPD, PAIR, SINGLE, G, findings_of, on_connection, uuid
-from vpnaudit.audit import Audit, audit
+from tests.plan.conftest import CIPHER, DPD, PAIR, SINGLE, G, audit_of, findings_of, on_connection, uuid
+from vpnaudit.audit import audit
 from vpnaudit.plan.change import estate_after
 from vpnaudit.plan.estate_index import EstateIndex
 from vpnaudit.plan.targets import opened, overlap, targets
@@ -22,7 +22,7 @@ POLICY = load()
 
 def ending(tables, *findings, policy=POLICY):
     whole = estate(tables)
-    return targets(Audit(whole, policy, findings_of(*findings), ()), EstateIndex(whole))
+    return targets(audit_of(whole, policy, findings_of(*findings)), EstateIndex(whole))
 
 
 def test_what_both_ends_must_hold_is_the_same_and_what_is_each_ends_own_is_not():
@@ -78,7 +78,7 @@ def test_what_the_change_would_open_is_known():
     rules = [rule for rule in all_rules().values() if rule.id in ("weak-psk", "ike-v1", "dpd-off")]
     judgement = audit(whole, POLICY, rules)
     findings = findings_of(asked).assign(verdict="fail")
-    result = targets(Audit(whole, POLICY, findings, ()), EstateIndex(whole))
+    result = targets(audit_of(whole, POLICY, findings), EstateIndex(whole))
     assert opened([], result, (NEAR,)) == []
     assert judgement.open["rule"].tolist() == ["dpd-off", "ike-v1"]
 

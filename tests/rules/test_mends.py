@@ -9,7 +9,7 @@ import pytest
 
 from tests.estates import estate
 from tests.rules.case_files import case_of, every_case, judged_case, limits
-from vpnaudit.audit import verdict_rows
+from vpnaudit.audit import audit
 from vpnaudit.estate import TABLES, Estate
 from vpnaudit.estate.ends import API
 from vpnaudit.estate.tables import records
@@ -67,8 +67,7 @@ def after(whole: Estate, findings: Iterable[dict[str, Any]]) -> Estate:
 
 def failing(whole: Estate, case: dict) -> dict[tuple[str, str, str], int]:
     """Every finding of every rule, with the rank of its severity."""
-    rows = verdict_rows(whole, limits(case.get("policy", {})), list(all_rules().values()))
-    rows = rows[rows["verdict"] == "fail"]
+    rows = audit(whole, limits(case.get("policy", {})), list(all_rules().values())).open
     return {(row["rule"], row["source"], row["subject_id"]): SEVERITIES.index(row["severity"]) for row in records(rows)}
 
 

@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 
 from tests import replay
-from vpnaudit.audit import verdict_rows
+from vpnaudit.audit import audit
 from vpnaudit.collect import collect
 from vpnaudit.estate import TABLES, Estate
 from vpnaudit.estate.estate import DERIVED
@@ -117,7 +117,7 @@ def verdicts_of(estate: Estate, rules: list[Rule]) -> Verdicts:
     """
     names = {rule.id for rule in rules}
     better = [all_rules()[name] for name in {name for rule in rules for name in rule.yields_to} - names]
-    rows = verdict_rows(estate, load(), [*rules, *better])
+    rows = audit(estate, load(), [*rules, *better]).coverage
     assert "rule-crashed" not in set(rows["reason"].dropna())
     elsewhere = (rows["verdict"] == "not-applicable") & rows["sentence"].str.contains("^(?:see|as for) ").fillna(
         value=False

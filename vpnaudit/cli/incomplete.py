@@ -32,9 +32,8 @@ def sentence(parts: list[str]) -> str:
 def reasons(audit: Audit) -> list[str]:
     """What `Audit.exit_code` counts as less than was asked for; empty where it is not 2."""
     parts = gaps_in_words(audit.estate["gaps"])
-    crashed = audit.coverage.loc[audit.coverage["reason"] == "rule-crashed", "rule"].drop_duplicates()
-    if len(crashed):
-        parts.append(f"{', '.join(map(str, crashed))} failed as a rule, a fault in vpnaudit")
+    if audit.crashed:
+        parts.append(f"{', '.join(audit.crashed)} failed as a rule, a fault in vpnaudit")
     if audit.coverage_percent < audit.policy.coverage_min_percent:
         parts.append(
             f"{audit.coverage_percent} % of the checks could be judged, and the policy asks for"

@@ -96,10 +96,10 @@ def _gaps(audit: Audit) -> None:
     from vpnaudit.report.words import count
 
     gaps = audit.estate["gaps"]
-    open_ = audit.coverage[audit.coverage["verdict"] == "cannot-tell"]
-    if len(open_):
-        reasons = ", ".join(f"{n} {reason}" for reason, n in open_["reason"].value_counts().items())
-        click.echo(f"\nNot assessed: {count(len(open_), 'check')} ({reasons})")
+    count_by_reason = audit.ledger.counts_by_reason
+    if count_by_reason:
+        reasons = ", ".join(f"{n} {reason}" for reason, n in count_by_reason.items())
+        click.echo(f"\nNot assessed: {count(audit.counts['cannot-tell'], 'check')} ({reasons})")
     for row in records(gaps.head(SHOWN)):
         kind = "expected gap" if row["expected"] is True else "gap"
         click.echo(f"  {kind}: {row['source']}: {row['table']}: {one_line(str(row['text']))[:160]}")

@@ -7,8 +7,12 @@ only one connection of that router is without a far side, or its networks tell w
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
 
 from vpnaudit.estate.tables import records
 from vpnaudit.ipsec.identities import identity
@@ -16,7 +20,8 @@ from vpnaudit.ipsec.selectors import networks
 from vpnaudit.ipsec.sides import ANY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
+    from ipaddress import IPv4Network
 
     from vpnaudit.estate.tables import Tables
 
@@ -38,12 +43,14 @@ class JoinedPeers:
         self.rows.setdefault((connection["source"], connection["id"]), []).append(row)
 
 
-def joined_peers(tunnels: list[Row], peers: list[Row], answered: Iterable[Key]) -> JoinedPeers:
-    """Join the rows of `tunnels` and `peers`; `answered` are the connections whose far side is another VPC's."""
+def joined_peers(tables: Tables) -> JoinedPeers:
+    """The rows of `peers` joined with those of `tunnels`. Of each row the columns that decide, and its `position`."""
+    tunnels = records(tables["tunnels"][list(_TUNNEL)])
+    peers = records(tables["peers"][list(_PEER)].assign(position=np.arange(len(tables["peers"]))))
     joined = JoinedPeers()
     remaining = _by_fields(tunnels, peers, joined)
-    known = {*joined.rows, *answered}
-    free = [one for one in tunnels if (one["source"], one["id"]) not in known]
+    known = {*joined.rows, *_answered_connections(tables)}
+    free = _Free([one for one in tunnels if (one["source"], one["id"]) not in known] if remaining else [])
     for row in remaining:
         matches, why = _by_router(free, row)
         if len(matches) == 1:
@@ -53,14 +60,75 @@ def joined_peers(tunnels: list[Row], peers: list[Row], answered: Iterable[Key]) 
     return joined
 
 
-def answered_connections(tables: Tables) -> set[Key]:
+_TUNNEL: Final = ("source", "id", "gateway", "public_ip", "cidr_list", "vpc_cidr")
+_PEER: Final = (
+    *("name", "file", "book", "line", "connection_id", "id", "address", "public_address", "peer_address"),
+    *("local_subnets", "remote_subnets"),
+)
+
+
+class _Free:
+    """The connections that have no far side yet, by their router and by their remote networks."""
+
+    def __init__(self, tunnels: list[Row]) -> None:
+        self.all = tunnels
+        self._at: dict[str | None, list[Row]] = {}
+        for one in tunnels:
+            self._at.setdefault(one["public_ip"], []).append(one)
+        self._meeting: dict[tuple[str, str], list[Row]] = {}
+
+    def at(self, router: str) -> list[Row]:
+        """Those of the router with this address."""
+        return self._at.get(router, [])
+
+    def meeting(self, row: Row) -> list[Row]:
+        """Those whose networks on both sides meet those of a row of `peers`: see `_narrowed`."""
+        key = (row["local_subnets"], row["remote_subnets"])
+        if key not in self._meeting:
+            nets = [net for net in networks(key[0].split(",")) if net.prefixlen]
+            places = sorted({place for net in nets for place in self._overlapping(net)})
+            self._meeting[key] = _narrowed([self.all[place] for place in places], row)
+        return self._meeting[key]
+
+    @cached_property
+    def _places(self) -> list[tuple[int, int]]:
+        """First address of each remote network and the place of its connection, in order."""
+        return sorted((int(net.network_address), place) for net, place in self._networks)
+
+    @cached_property
+    def _holders(self) -> dict[tuple[int, int], list[int]]:
+        """The places of connections by first address and prefix of their remote networks."""
+        places: dict[tuple[int, int], list[int]] = {}
+        for net, place in self._networks:
+            places.setdefault((int(net.network_address), net.prefixlen), []).append(place)
+        return places
+
+    @cached_property
+    def _networks(self) -> list[tuple[IPv4Network, int]]:
+        return [
+            (net, place) for place, one in enumerate(self.all) for net in networks((one["cidr_list"] or "").split(","))
+        ]
+
+    def _overlapping(self, net: IPv4Network) -> Iterator[int]:
+        """Of two networks that overlap one holds the other."""
+        first, last = int(net.network_address), int(net.broadcast_address)
+        for prefix in range(1, net.prefixlen + 1):
+            size = 1 << net.max_prefixlen - prefix
+            yield from self._holders.get((first // size * size, prefix), ())
+        low, high = bisect_left(self._places, (first, 0)), bisect_left(self._places, (last + 1, 0))
+        yield from (place for _, place in self._places[low:high])
+
+
+def _answered_connections(tables: Tables) -> set[Key]:
     """The connections whose far side is another VPC's connection back."""
-    return {(row["source"], row["id"]) for row in records(tables["pairs"]) if row["id_far"]}
+    pairs = tables["pairs"]
+    answered = pairs[pairs["id_far"].notna()]
+    return set(zip(answered["source"], answered["id"], strict=True))
 
 
 def unjoined(tables: Tables) -> list[tuple[str, str, int | None, str]]:
     """The far sides that belong to no connection: name, file, line and reason, in the order of `peers`."""
-    joined = joined_peers(records(tables["tunnels"]), records(tables["peers"]), answered_connections(tables))
+    joined = joined_peers(tables)
     return [(row["name"], row["file"] or row["book"], row["line"], why) for row, why in joined.without_connection]
 
 
@@ -103,13 +171,13 @@ def _shown_address(row: Row) -> str | None:
     return None if shown is None else shown.lstrip("@") if identity(shown.lstrip("@")).kind == "address" else shown
 
 
-def _by_router(tunnels: list[Row], row: Row) -> tuple[list[Row], str]:
+def _by_router(free: _Free, row: Row) -> tuple[list[Row], str]:
     """The connections without a far side that the row can mean, or why it means none."""
     router = row["peer_address"]
     if router in (None, ANY):
-        matches = _narrowed(tunnels, row) if row["local_subnets"] and row["remote_subnets"] else []
+        matches = free.meeting(row) if row["local_subnets"] and row["remote_subnets"] else []
         return matches, _several(matches, "it names no router and no address of a customer gateway")
-    near = [one for one in tunnels if one["public_ip"] == router]
+    near = free.at(router)
     if not near:
         return [], f"it names {router}, which is no router of this estate with a connection that has no far side yet"
     address = row["public_address"] or row["address"]

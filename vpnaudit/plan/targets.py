@@ -67,7 +67,7 @@ def targets(audit: Audit, index: EstateIndex) -> Targets:
     connections and customer gateways that look at no traffic.
     """
     findings = records(audit.open)
-    names = set(audit.coverage["rule"])
+    names = set(audit.ledger.rules)
     rules = [rule for rule in all_rules().values() if rule.id in names and _may_ask(rule.subject, rule.reads)]
     result = Targets(groups(index, findings), judged=frozenset(rule.id for rule in rules))
     _merge_twins(index, findings, result)

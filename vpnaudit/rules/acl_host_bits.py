@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from vpnaudit.estate.access_lists import revoked
 from vpnaudit.estate.cidrs import parse
+from vpnaudit.estate.list_contents import in_state, revoked
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 from vpnaudit.hostile import one_line
 
@@ -35,11 +35,11 @@ _SHOWN = 30
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
     rows = estate["acl_rules"]
-    live = rows[~rows["state"].map(revoked, na_action="ignore").astype("boolean").fillna(value=False)]
+    live = rows[~in_state(rows["state"], revoked)]
     lists = live["cidr_list"]
-    masked = pd.DataFrame(
-        [_masked(text) for text in lists], index=live.index, columns=["cidr", "network"], dtype="string"
-    )
+    texts = lists.unique()
+    columns = pd.DataFrame([_masked(text) for text in texts], columns=["cidr", "network"], dtype="string")
+    masked = columns.take(pd.Index(texts).get_indexer(lists)).set_axis(live.index)
     return verdicts(
         live,
         fails=masked["network"].notna().astype("boolean").where(lists.notna()),

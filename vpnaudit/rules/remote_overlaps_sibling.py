@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from vpnaudit.comparing.matching import has_match
 from vpnaudit.comparing.networks import first_names
+from vpnaudit.comparing.overlapping import overlap_counts
 from vpnaudit.estate.cidrs import overlaps, unreadable_texts
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 
@@ -87,7 +88,6 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
 def _may_meet_loose(tunnels: pd.DataFrame, remote: pd.DataFrame, dark: pd.Series[Any]) -> pd.Series[Any]:
     """Whether a connection that does not say its VPN gateway would overlap, or may, if it were a sibling."""
     is_loose = tunnels["vpn_gateway_id"].isna()
-    shared = overlaps(remote, remote[remote["vpn_gateway_id"].isna()], by="source")
-    shared = shared[shared["id_left"] != shared["id_right"]]
-    unread = has_match(tunnels, ["source"], tunnels[is_loose & dark])
-    return unread | has_match(tunnels, _KEYS, shared, ["source_left", "id_left"])
+    loose = remote[remote["vpn_gateway_id"].isna()]
+    near = remote[overlap_counts(remote, loose, ["source"]) > overlap_counts(remote, loose, _KEYS)]
+    return has_match(tunnels, ["source"], tunnels[is_loose & dark]) | has_match(tunnels, _KEYS, near)

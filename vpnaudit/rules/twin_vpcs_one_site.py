@@ -1,7 +1,7 @@
 """Two VPCs with overlapping networks are tunnelled to the same site.
 
 What it finds: connections of two VPCs whose CIDRs overlap, to the same peer address or to an equal remote network,
-across zones and sources. Each of the two gets a row.
+across zones and sources. Each connection that has a twin gets one row, which names one of them.
 
 Why it matters: The site can have one route for an address. It answers one of the two VPCs; the other one sends and
 hears nothing, or its answers reach strangers. CloudStack looks at one VPN gateway at a time and cannot notice.
@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from vpnaudit.comparing.matching import has_match
-from vpnaudit.estate.cidrs import overlaps, with_intervals
+from vpnaudit.comparing.overlapping import neighbours, overlap_counts
+from vpnaudit.estate.cidrs import with_intervals
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 from vpnaudit.ipsec.sides import Side
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from vpnaudit.policy import Policy
 
 _KEYS = ["source", "id"]
+_VPC = ["source", "vpc_id"]
 _PLACE = ["source", "id", "vpc_id", "vpc_cidr", "label", "start", "end"]
 
 
@@ -45,15 +47,7 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     """See the module."""
     tunnels = with_intervals(estate["tunnels"].assign(text=estate["tunnels"]["vpc_cidr"]))
     sites = _sites(tunnels, estate["cidrs"])
-    shared = overlaps(sites, sites, by="site")
-    shared = shared[
-        (shared["source_left"] != shared["source_right"]) | (shared["vpc_id_left"] != shared["vpc_id_right"])
-    ]
-    hits = shared.groupby(["source_left", "id_left", "source_right", "id_right"], as_index=False).first()
-    hits = hits[["source_left", "id_left", "id_right", "vpc_id_right", "vpc_cidr_right", "site_left"]].rename(
-        columns={"source_left": "source", "id_left": "id"}
-    )
-    rows = tunnels.merge(hits, on=_KEYS, how="left")
+    rows = tunnels.merge(_twins(sites), on=_KEYS, how="left")
     hit = rows["id_right"].notna()
     return verdicts(
         rows,
@@ -88,14 +82,31 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     )
 
 
+def _twins(sites: pd.DataFrame) -> pd.DataFrame:
+    """A twin of each connection that has one: columns source, id; id_right, vpc_id_right, vpc_cidr_right, site_left."""
+    sites = sites.dropna(subset=["site", "start", "vpc_id"]).reset_index(drop=True)
+    # One connection stands for its VPC at a site: all others there are then another VPC's.
+    heads = sites.sort_values(_KEYS, kind="stable").drop_duplicates(["site", *_VPC], ignore_index=True)
+    meeting = neighbours(heads, "site")
+    left, right = (heads.iloc[meeting[side]].reset_index(drop=True) for side in ("left", "right"))
+    pairs = left[["site", *_VPC]].join(right.drop(columns="site").add_suffix("_right"))
+    pairs = sites.merge(pairs, on=["site", *_VPC])
+    pairs["order"] = pairs["order"].where(pairs["start_right"] >= pairs["start"], pairs["order_right"])
+    pairs = pairs.sort_values([*_KEYS, "source_right", "id_right", "order"], kind="stable")
+    return pairs.drop_duplicates(_KEYS).rename(columns={"site": "site_left"})[
+        [*_KEYS, "id_right", "vpc_id_right", "vpc_cidr_right", "site_left"]
+    ]
+
+
 def _may_have_twin(rows: pd.DataFrame, sites: pd.DataFrame, tunnels: pd.DataFrame) -> pd.Series[Any]:
     """Whether cells are missing that could show a twin: its own, or those of a connection that could be one."""
     aimless = tunnels["gateway"].isna() | tunnels["cidr_list"].isna()
     placeless = tunnels["start"].isna()
-    near = overlaps(tunnels, tunnels[aimless]).query("vpc_id_left != vpc_id_right or source_left != source_right")
+    others = tunnels[aimless]
+    near = overlap_counts(tunnels, others, []) > overlap_counts(tunnels, others, _VPC)
     same_site = sites.merge(sites.loc[sites["start"].isna(), ["site"]].drop_duplicates(), on="site")
     unclear = aimless | placeless
-    unclear |= has_match(tunnels, _KEYS, near, ["source_left", "id_left"]) | has_match(tunnels, _KEYS, same_site)
+    unclear |= near | has_match(tunnels, _KEYS, same_site)
     unclear |= bool((aimless & placeless).any())
     return has_match(rows, _KEYS, tunnels[unclear])
 
@@ -108,4 +119,5 @@ def _sites(tunnels: pd.DataFrame, networks: pd.DataFrame) -> pd.DataFrame:
     first = remote.sort_values("text").drop_duplicates(["start", "prefix"])[["start", "prefix", "text"]]
     named = remote.drop(columns="text").merge(first, on=["start", "prefix"])
     far = tunnels[_PLACE].merge(named.assign(site="remote network " + named["text"])[[*_KEYS, "site"]], on=_KEYS)
-    return pd.concat([peers, far], ignore_index=True)
+    sites = pd.concat([peers, far], ignore_index=True)
+    return sites.assign(order=sites.index)
