@@ -13,8 +13,9 @@ import pyarrow as pa
 from pyarrow.parquet import ParquetWriter
 
 from vpnaudit.estate.columns import STRING
+from vpnaudit.estate.matching import as_arrow
 from vpnaudit.findings.ledger import hexadecimal
-from vpnaudit.findings.subject_index import PATH, as_arrow
+from vpnaudit.findings.subject_index import PATH
 from vpnaudit.findings.verdicts import VERDICTS
 from vpnaudit.private_files import make_folder, new_file
 from vpnaudit.report.causes import with_cause
@@ -67,7 +68,11 @@ _FEW_VALUES: Final = (
     *("rule", "severity", "verdict", "subject_kind", "source", "zone", "domain", "account", "project", "reason"),
     *("sentence", "reasons", "evidence", "what", "command", "interrupts", "cause"),
 )
-_OF_SUBJECT: Final = {"subject_kind": "kind", "subject_id": "id", **{name: name for name in ("source", "subject", *PATH)}}
+_OF_SUBJECT: Final = {
+    "subject_kind": "kind",
+    "subject_id": "id",
+    **{name: name for name in ("source", "subject", *PATH)},
+}
 """Columns that tell of the subject, and their names in the index of subjects."""
 
 _LISTS: Final = ("reasons", "evidence")
@@ -88,9 +93,7 @@ def export(audit: Audit, mends: pd.DataFrame, folder: Path) -> list[Path]:
     make_folder(folder)
     paths = [folder / f"{name}.{kind}" for name in ("findings", "coverage") for kind in ("csv", "parquet")]
     with ExitStack() as stack:
-        findings, coverage = (
-            _Pair(stack, *paths[place : place + 2]) for place in (0, 2)
-        )
+        findings, coverage = (_Pair(stack, *paths[place : place + 2]) for place in (0, 2))
         for batch in _findings(audit, mends):
             lines = csv_lines([csv_cells(batch[name]) if name in batch else "" for name in COLUMNS])
             for pair in (findings, coverage):
@@ -154,7 +157,10 @@ def _others(audit: Audit) -> Iterator[tuple[pa.Array, Batch]]:
                 **{name: part.sheet.text(name, part.places) for name in ("reason", "sentence")},
                 **{name: _json_lists(part.details(name)) for name in _LISTS},
             }
-            yield pa.array(subjects), {name: column for name, column in batch.items() if column.null_count < len(column)}
+            yield (
+                pa.array(subjects),
+                {name: column for name, column in batch.items() if column.null_count < len(column)},
+            )
 
 
 def _json_lists(cells: Iterable[Any]) -> pa.Array:
