@@ -10,7 +10,7 @@ import pandas as pd
 
 from vpnaudit.estate.cases import known_cases
 from vpnaudit.estate.columns import BOOLEAN, INTEGER, STRING
-from vpnaudit.estate.tables import records
+from vpnaudit.estate.matching import places_in
 from vpnaudit.ipsec.negotiate import negotiate
 from vpnaudit.ipsec.renaming import template
 
@@ -209,16 +209,12 @@ def difference_in(rows: pd.DataFrame, differences: pd.DataFrame, field: str) -> 
         and cause_peer, True or False. A value that is not known counts as no difference here: `outcomes` lists it in
         `assumed`.
     """
-    mine = records(
-        differences[((differences["field"] == field) & (differences["state"] == "different")).fillna(value=False)]
-    )
-    by_id = {(one["source"], one["id"]): one for one in mine}
-    matches = [by_id.get(key, {}) for key in zip(rows["source"], rows["id"], strict=True)]
-    texts = {name: pd.array([one.get(name) for one in matches], dtype=STRING) for name in ("ours", "theirs", "who")}
+    mine = differences[((differences["field"] == field) & (differences["state"] == "different")).fillna(value=False)]
+    mine = mine[::-1]  # of several the last counts
+    places = places_in(rows, ["source", "id"], mine)
+    texts = {name: mine[name].array.take(places, allow_fill=True) for name in ("ours", "theirs", "who")}
     causes = {
-        name: pd.array([bool(one.get(name)) for one in matches], dtype=BOOLEAN)
+        name: pd.array(mine[name].array.take(places, allow_fill=True), dtype=BOOLEAN).fillna(value=False)
         for name in ("cause_router", "cause_peer")
     }
-    return pd.DataFrame(
-        {**texts, "different": np.array([bool(one) for one in matches], dtype=bool), **causes}, index=rows.index
-    )
+    return pd.DataFrame({**texts, "different": places >= 0, **causes}, index=rows.index)

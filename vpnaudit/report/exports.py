@@ -13,8 +13,9 @@ import pyarrow as pa
 from pyarrow.parquet import ParquetWriter
 
 from vpnaudit.estate.columns import STRING
+from vpnaudit.estate.matching import as_arrow
 from vpnaudit.findings.ledger import hexadecimal
-from vpnaudit.findings.subject_index import PATH, as_arrow
+from vpnaudit.findings.subject_index import PATH
 from vpnaudit.findings.verdicts import VERDICTS
 from vpnaudit.private_files import make_folder, new_file
 from vpnaudit.report.causes import with_cause
