@@ -200,17 +200,17 @@ def _analyse(content: Content, direction: Direction, semantics: Semantics) -> _Y
 def _departures(content: Content, direction: Direction, semantics: Semantics) -> Departures:
     if as_written(content, direction, semantics):
         return Departures()
-    orders = {view: order_of(content, direction, semantics, view) for view in View}
-    known: dict[tuple[tuple[Line, ...], tuple[Line, ...]], Difference] = {}
+    orders = _orders(content, direction, semantics)
+    known: dict[tuple[int, int], Difference] = {}
 
     def between(one: View, two: View) -> Difference:
         first, second = orders[one], orders[two]
-        if first.lines == second.lines:
+        if first is second or first.lines == second.lines:
             return Difference()
-        lines = first.lines, second.lines
-        if lines not in known:
-            known[lines] = Difference(*changed_packets(first, content.actions, second, content.actions))
-        return known[lines]
+        both = id(first), id(second)
+        if both not in known:
+            known[both] = Difference(*changed_packets(first, content.actions, second, content.actions))
+        return known[both]
 
     return Departures(
         reading=between(View.WRITTEN, View.READ),
@@ -218,6 +218,25 @@ def _departures(content: Content, direction: Direction, semantics: Semantics) ->
         refusal=between(View.INSERTED, View.RUN),
         total=between(View.WRITTEN, View.RUN),
     )
+
+
+def _orders(content: Content, direction: Direction, semantics: Semantics) -> dict[View, Ordered]:
+    """The order of each view; one object where two views cannot differ."""
+    of_direction = [
+        reading
+        for rule, reading in zip(content.rules, readings(content, semantics), strict=True)
+        if rule.direction == direction
+    ]
+    run = order_of(content, direction, semantics)
+    written = order_of(content, direction, semantics, View.WRITTEN)
+    is_refused = any(reading.state == "refused" for reading in of_direction)
+    is_misread = any(reading.state == "runs" and reading.run != reading.written for reading in of_direction)
+    return {
+        View.WRITTEN: written,
+        View.READ: order_of(content, direction, semantics, View.READ) if is_misread else written,
+        View.INSERTED: order_of(content, direction, semantics, View.INSERTED) if is_refused else run,
+        View.RUN: run,
+    }
 
 
 def _fill(yields: _Yield, order: Ordered, passes: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> None:

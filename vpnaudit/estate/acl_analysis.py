@@ -120,25 +120,27 @@ def _spread(solved: _Solved, places: Ints, lists: AccessLists, names: Mapping[Ke
     offset = np.arange(len(number)) - np.repeat(np.cumsum(counts + 1) - counts - 1, counts + 1)
     rows, first_rule = begins[number] + offset, lists.all.begins[number]
     of_list = offset == 0
-    acl_ids = np.array([acl_id for _, acl_id in lists], dtype=object)[number]
-    ids = acl_ids.copy()
-    ids[~of_list] = lists.all.rule_ids[(first_rule + offset - 1)[~of_list]]
+    sources, acl_ids, own_names = (
+        pd.Series(texts, dtype=STRING).array
+        for texts in ([key[0] for key in lists], [key[1] for key in lists], [names.get(key) for key in lists])
+    )
+    all_ids = pd.concat([pd.Series(acl_ids), pd.Series(lists.all.rule_ids)]).array
     cells: dict[str, Any] = {
-        "source": np.array([source for source, _ in lists], dtype=object)[number],
-        "kind": np.where(of_list, np.array("list", dtype=object), "rule"),
-        "id": ids,
-        "acl_id": acl_ids,
-        "acl": np.array([names.get(key) for key in lists], dtype=object)[number],
+        "source": sources.take(number),
+        "kind": pd.Series(["rule", "list"], dtype=STRING).array.take(of_list.astype(np.int64)),
+        "id": all_ids.take(np.where(of_list, number, len(places) + first_rule + offset - 1)),
+        "acl_id": acl_ids.take(number),
+        "acl": own_names.take(number),
     }
     names_of_rest = [name for name in COLUMNS if name not in cells]
     for name, column in zip(names_of_rest, zip(*solved.rows, strict=True) if solved.rows else repeat(()), strict=False):
         if name in _IDS:
             position = np.array([-1 if place is None else place for place in column], dtype=np.int64)[rows]
-            cells[name] = np.full(len(rows), None, dtype=object)
-            cells[name][position >= 0] = lists.all.rule_ids[(first_rule + position)[position >= 0]]
+            of_rule = np.where(position < 0, -1, first_rule + position)
+            cells[name] = lists.all.rule_ids.take(of_rule, allow_fill=True)
         else:
             cells[name] = pd.Series(column, dtype=COLUMNS[name]).array.take(rows)
-    return pd.DataFrame({name: pd.array(cells[name], dtype=dtype) for name, dtype in COLUMNS.items()})
+    return pd.DataFrame({name: cells[name] for name in COLUMNS})
 
 
 def _doubt(reason: str, why: str, routed: bool | None) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -65,14 +66,18 @@ class ListContents:
         order = np.lexsort((numbers, of_rules))
         order = order[live[order]]
         self.rule_rows: Ints = np.flatnonzero(placed)[order]
-        self.rule_ids: npt.NDArray[np.object_] = rules["id"].str.strip().to_numpy(dtype=object)[order]
+        self.rule_ids = rules["id"].str.strip().array.take(order)
         self.begins: Ints = np.searchsorted(of_rules[order], np.arange(len(self.keys) + 1))
         self.contents = self._contents(rules, codes_of(rules[name] for name in _SAYS), order)
 
     def ids_of(self, number: int) -> Sequence[str]:
         """The ids of the rules of a list, in the order of its content."""
-        ids: Any = self.rule_ids[self.begins[number] : self.begins[number + 1]]
-        return ids  # type: ignore[no-any-return] # a view, not a copy of a million ids
+        ids: Sequence[str] = self._ids[self.begins[number] : self.begins[number + 1]]  # a view of a million
+        return ids
+
+    @cached_property
+    def _ids(self) -> Any:
+        return self.rule_ids.to_numpy(dtype=object)
 
     def _contents(self, rules: pd.DataFrame, codes: Ints, order: Ints) -> list[Content | None]:
         """What the lists say. `codes` number the texts of the rules, `order` sorts the rules that count."""
