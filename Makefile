@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-no-lab mutants check docs bench rule truth acl-truth lock clean system-browser system-lab
+.PHONY: help demo test test-no-lab mutants check docs bench bench-report bench-collect rule truth acl-truth lock clean system-browser system-lab
 
 help:  ## what there is to do
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -63,6 +63,12 @@ docs: $(READY)  ## write docs/rules/, docs/sandbox.md and docs/tables.md anew fr
 
 bench: $(READY)  ## what is measured against what
 	$(BIN)/python -m benchmarks.acl_growth --html acl_growth.html
+
+bench-report: $(READY) system-browser  ## a report beside stock papermill and nbconvert, and how a large one opens
+	@$(BIN)/python -m benchmarks.report
+
+bench-collect: $(READY)  ## a collection at 50 ms a call beside its floor and the client cs
+	@$(BIN)/python -m benchmarks.collection
 
 rule: $(READY)  ## a new rule with its case file: make rule NAME=tunnel-down
 	$(BIN)/python -m docs.new_rule '$(NAME)'

@@ -93,7 +93,7 @@ def make(exploration: Exploration, options: ReportOptions, *, snapshot: Path, qu
     from vpnaudit.report.folder import write_run
     from vpnaudit.report.places import REPORT
 
-    with_cache = replace(options, cache=_cache_folder(os.environ, Path.home()))
+    with_cache = replace(options, cache=_cache_folder(os.environ))
     with progress("Rendering the report", quiet=quiet) as tell:
         run = write_run(exploration, snapshot, with_cache, on_progress=tell)
     result.show(
@@ -102,7 +102,10 @@ def make(exploration: Exploration, options: ReportOptions, *, snapshot: Path, qu
     return run
 
 
-def _cache_folder(environ: Mapping[str, str], home: Path) -> Path:
-    """Where the user's programs keep what they can make again, as the XDG base directory specification has it."""
-    named = Path(environ.get("XDG_CACHE_HOME", ""))
-    return (named if named.is_absolute() else home / ".cache") / "vpnaudit"
+def _cache_folder(environ: Mapping[str, str]) -> Path | None:
+    """Where the user's programs keep what they can make again, as the XDG base directory specification has it; None
+    for a user without a home.
+    """
+    named, home = (Path(environ.get(name, "")) for name in ("XDG_CACHE_HOME", "HOME"))
+    place = named if named.is_absolute() else home / ".cache"
+    return place / "vpnaudit" if place.is_absolute() else None
