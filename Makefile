@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-no-lab mutants check docs bench-acl bench-audit rule truth acl-truth lock clean system-browser system-lab
+.PHONY: help demo test test-no-lab mutants check docs bench-acl bench-audit bench-report bench-collect rule truth acl-truth lock clean system-browser system-lab
 
 help:  ## what there is to do
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -67,6 +67,12 @@ bench-acl: $(READY)  ## the analysis of access lists beside Aerleon's shade chec
 bench-audit: $(READY)  ## an audit of a provider's estate and how it grows: make bench-audit CONNECTIONS=100000 RULES=1000000 VARIANT=one-network
 	@$(BIN)/python -m benchmarks.audit_growth $(if $(CONNECTIONS),--connections $(CONNECTIONS)) $(if $(RULES),--rules $(RULES)) \
 	  $(if $(VARIANT),--variant $(VARIANT)) $(ARGUMENTS)
+
+bench-report: $(READY) system-browser  ## a report beside stock papermill and nbconvert, and how a large one opens
+	@$(BIN)/python -m benchmarks.report
+
+bench-collect: $(READY)  ## a collection at 50 ms a call beside its floor and the client cs
+	@$(BIN)/python -m benchmarks.collection
 
 rule: $(READY)  ## a new rule with its case file: make rule NAME=tunnel-down
 	$(BIN)/python -m docs.new_rule '$(NAME)'

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import Phase, settings
 
+from tests.report.explorations import judged
 from vpnaudit.audit import Audit, audit
 from vpnaudit.cloudstack.profiles import Profile
 from vpnaudit.collect import collect_estate
 from vpnaudit.estate import Estate
-from vpnaudit.plan import remedies
 from vpnaudit.policy import load
 from vpnaudit.report.folder import write_run
 from vpnaudit.report.options import ReportOptions
@@ -81,8 +81,7 @@ def example_run(example_audit: Audit, example_snapshot: Path, tmp_path_factory: 
     """The run folder of the example cloud, as `vpnaudit report` writes it."""
 
     def make(out: Path) -> None:
-        judged = (example_audit, remedies(example_audit))
-        write_run(example_audit.estate, lambda: judged, example_snapshot, ReportOptions(out=out))
+        write_run(judged(example_audit), example_snapshot, ReportOptions(out=out))
 
     (run,) = once(tmp_path_factory, "reports", make).glob("dr-prod/*")
     return run

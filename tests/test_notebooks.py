@@ -23,6 +23,8 @@ import pytest
 
 from tests.estates import estate
 from tests.report.chromium import chromium
+from vpnaudit.explore import open_snapshot
+from vpnaudit.report.execution import execute
 from vpnaudit.report.options import ReportOptions
 from vpnaudit.report.parameters import declared_in
 from vpnaudit.report.places import copy_notebooks, notebook
@@ -96,7 +98,7 @@ class TestThin:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_runs_to_its_end(name: str, snapshot: Path, tmp_path: Path) -> None:
-    report = render(snapshot, tmp_path / "run", ReportOptions(notebook=name))
+    report = render(open_snapshot(snapshot), snapshot, tmp_path / "run", ReportOptions(notebook=name))
     ran = nbformat.read(tmp_path / "run" / f"{name}.ipynb", as_version=4)
     outputs = [output for cell in ran.cells for output in cell.get("outputs", [])]
     assert not [output for output in outputs if output.output_type in ("error", "stream")], (
@@ -107,13 +109,31 @@ def test_runs_to_its_end(name: str, snapshot: Path, tmp_path: Path) -> None:
     assert "&lt;script&gt;alert(1)" in text
 
 
+def outputs_by_cell(cells: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    """What each code cell shows, by its source: how cells are numbered and when they ran is no part of it."""
+    return {
+        "".join(cell["source"]): [output.get("data", output) for output in cell["outputs"]]
+        for cell in cells
+        if cell["cell_type"] == "code"
+    }
+
+
+def run_here(name: str, snapshot: Path, target: Path, **more: str) -> dict[str, list[Any]]:
+    execute(notebook(name), target, {"snapshot": str(snapshot), **more})
+    return outputs_by_cell(nbformat.read(target, as_version=4).cells)
+
+
 @pytest.mark.slow
-def test_plain_papermill_runs_it_as_it_stands_and_shows_an_unknown_name(snapshot: Path, tmp_path: Path) -> None:
+def test_plain_papermill_runs_it_to_the_outputs_of_a_report_and_shows_an_unknown_name(
+    snapshot: Path, tmp_path: Path
+) -> None:
     out = tmp_path / "out.ipynb"
     given = ["-p", "snapshot", str(snapshot), "-p", "snpshot", "x"]
     command = [sys.executable, "-m", "papermill", str(notebook("audit")), str(out), *given, "--no-progress-bar"]
     subprocess.run(command, check=True, capture_output=True, cwd=notebook("audit").parents[1])
     assert "<code>snpshot</code>" in out.read_text("utf-8")
+    ours = run_here("audit", snapshot, tmp_path / "ours.ipynb", snpshot="x")
+    assert outputs_by_cell(nbformat.read(out, as_version=4).cells) == ours
 
 
 @contextmanager
@@ -189,7 +209,7 @@ OPEN = "() => window.jupyterapp?.shell.currentWidget?.context?.isReady"
 @pytest.mark.browser
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NOTEBOOKS)
-def test_jupyterlab_runs_it_to_its_end(name: str, lab: str) -> None:
+def test_jupyterlab_runs_it_to_the_outputs_of_a_report(name: str, lab: str, snapshot: Path, tmp_path: Path) -> None:
     elsewhere: list[str] = []
     base = lab.partition("{")[0]
     allowed = (base, base.replace("http", "ws"), "data:", "blob:")
@@ -206,4 +226,9 @@ def test_jupyterlab_runs_it_to_its_end(name: str, lab: str) -> None:
     assert [cell["source"] for cell in ran if not cell["execution_count"]] == []
     assert [output["ename"] for cell in ran for output in cell["outputs"] if output["output_type"] == "error"] == []
     assert len(ran) == len(code(name))
+    ours = run_here(name, snapshot, tmp_path / "ours.ipynb")
+    theirs = outputs_by_cell(ran)
+    shared = ours.keys() & theirs.keys()
+    assert len(shared) == len(ran) - 1, "all but the cell of parameters, which the menu's copy has set"
+    assert {source: theirs[source] for source in shared} == {source: ours[source] for source in shared}
     assert elsewhere == []

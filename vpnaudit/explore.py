@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 from pydantic import ValidationError
@@ -23,7 +25,7 @@ from vpnaudit.peers.joining import with_peer_tunnels
 from vpnaudit.policy import NeededFlow, Policy, load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 _IN_SQL = ("tunnels", "pairs", "cidrs", "overview", "reach", "acl_analysis", "subjects", "outcomes", "differences")
@@ -37,10 +39,32 @@ def open_snapshot(
     `peers` are files or folders that tell of far sides, as `--peers` takes them; a text may name several, with commas
     between them. What was not read of them is in `.notes`.
     """
+    if (at_hand := _AT_HAND.get()) is not None and at_hand.arguments == (path, policy, peers):
+        return at_hand.exploration
     estate = Estate.open(path)
     files = [part.strip() for part in peers.split(",") if part.strip()] if isinstance(peers, str) else list(peers)
     both, notes = with_peer_tunnels(estate, files) if files else (estate, ())
     return Exploration(both, load(policy), notes=tuple(str(note) for note in notes))
+
+
+class _AtHand(NamedTuple):
+    arguments: tuple[object, object, object]
+    exploration: Exploration
+
+
+_AT_HAND: ContextVar[_AtHand | None] = ContextVar("_AT_HAND", default=None)
+
+
+@contextmanager
+def at_hand(exploration: Exploration, path: str, policy: str, peers: str) -> Iterator[None]:
+    """Within this block, opening with these arguments gives this exploration: what is open and judged already is not
+    opened and judged anew by the notebook that reports it.
+    """
+    token = _AT_HAND.set(_AtHand((path, policy, peers), exploration))
+    try:
+        yield
+    finally:
+        _AT_HAND.reset(token)
 
 
 class Exploration:
@@ -53,6 +77,13 @@ class Exploration:
     def audit(self) -> Audit:
         """The judgement, computed once."""
         return audit(self.estate, self.policy)
+
+    @cached_property
+    def mends(self) -> pd.DataFrame:
+        """What mends the findings, as `plan.remedies` says it, computed once."""
+        from vpnaudit.plan import remedies  # noqa: PLC0415 - only the report and whoever asks for it needs plans
+
+        return remedies(self.audit)
 
     @property
     def connections(self) -> pd.DataFrame:

@@ -42,6 +42,19 @@ def test_the_verb_takes_its_defaults_from_the_options_of_a_report() -> None:
     assert (defaults["policy"], defaults["out"]) == (ReportOptions().policy, ReportOptions().out)
 
 
+@pytest.mark.parametrize(
+    ("environ", "folder"),
+    [
+        ({"XDG_CACHE_HOME": "/c", "HOME": "/h"}, Path("/c/vpnaudit")),
+        ({"XDG_CACHE_HOME": "c", "HOME": "/h"}, Path("/h/.cache/vpnaudit")),
+        ({"HOME": "/h"}, Path("/h/.cache/vpnaudit")),
+        ({}, None),
+    ],
+)
+def test_what_is_kept_between_reports_lies_in_the_users_cache(environ: dict[str, str], folder: Path | None) -> None:
+    assert report._cache_folder(environ) == folder
+
+
 @pytest.mark.slow
 def test_report_and_audit_agree_about_far_ends_from_a_file(
     snapshot: Path, book: Path, work: Path, capsys: pytest.CaptureFixture[str]

@@ -158,3 +158,19 @@ def test_of_any_object_a_row_is_made_that_its_table_can_hold(table, data):
     for row in rows:
         for name in set(row) & set(columns):
             assert (row[name] is None) == bool(frame[columns[name]].isna()[0])
+
+
+@given(
+    st.sampled_from(["connections", "acl_rules", "events"]),
+    st.lists(st.dictionaries(st.integers(0, 40), st.just("aes128-sha1") | st.booleans() | st.integers() | json_values)),
+)
+@settings(max_examples=60)
+def test_a_list_is_judged_as_each_of_its_objects_alone(table, cells):
+    fields = [column.field for column in TABLES[table].columns if column.field]
+    things = [{"id": "x"} | {fields[n % len(fields)]: value for n, value in row.items()} for row in cells]
+    rows, oddities = fit(table, *things)
+    alone = [fit(table, thing) for thing in things]
+    assert repr(rows) == repr([row for part, _ in alone for row in part])  # nan is not equal to itself
+    assert oddities == [oddity for _, part in alone for oddity in part]
+    words = [{"id": f"x{n}", **dict.fromkeys(fields, "word")} for n in range(3)]
+    assert fit(table, *words, *things)[1] == fit(table, *words)[1] + oddities

@@ -54,6 +54,41 @@ class Server:
         """What happens to the list when a page has been read."""
 
 
+class Slow(Server):
+    """Answers after a moment; `rounds` are how many requests it has at once, each time."""
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.at_once, self.rounds = 0, []
+
+    async def __call__(self, request):
+        self.at_once += 1
+        await asyncio.sleep(0.01)
+        self.rounds.append(self.at_once)
+        answer = super().__call__(request)
+        await asyncio.sleep(0.01)
+        self.at_once -= 1
+        return answer
+
+
+def test_all_pages_after_the_first_are_asked_for_at_once_within_the_clients_places():
+    server = Slow(12_000)
+    listing, client = read(server)
+    assert numbers(listing) == list(range(12_000))
+    assert server.pages[0] == (1, 500)
+    assert sorted(server.pages) == [(page, 500) for page in range(1, 26)]
+    assert (server.rounds[0], max(server.rounds)) == (1, 8)
+    assert len(client.requests) == 25
+
+
+def test_both_halves_of_a_page_are_asked_for_at_once():
+    server = Slow(100, broken=[70])
+    listing, _ = read(server)
+    assert len(listing.rows) == 99
+    assert server.pages[:3] == [(1, 500)] * 3  # a page that is no JSON is asked for three times
+    assert server.pages[3:5] == [(1, 250), (2, 250)]
+
+
 def read(server, command=ZONES):
     async def go():
         quick = Retries(tries=3, wait_initial_s=0, wait_max_s=0, jitter_s=0)

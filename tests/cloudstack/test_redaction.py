@@ -157,3 +157,18 @@ def test_keys_of_a_reply_that_cannot_be_read_are_known_all_the_same():
 
 def test_a_signature_that_begins_with_a_mark_goes_whole():
     assert safe_text("bad signature=+ab/c= sent") == "bad signature=[removed] sent"
+
+
+TEXTS = [KEY, f"ipsecpsk={KEY}", '"ipsecpsk":', f'\\"ipsecpsk": "{KEY}"', "ip\u017fecpsk=x", "word"]
+
+
+@given(st.lists(st.sampled_from(TEXTS)))
+def test_what_is_gone_through_only_where_it_must_be_is_read_as_if_it_always_were(texts):
+    thing = {"id": "1", "IpsecPsk": KEY, "password": KEY, "description": texts, "name": "".join(texts)}
+    fingerprinter = Fingerprinter()
+
+    def vpns(**more):
+        text = json.dumps({"r": {"vpn": [thing], **more}}, ensure_ascii=False).replace("[é]", "\\u00e9")
+        return Redactor(fingerprinter).read(text.encode())["r"]["vpn"]
+
+    assert vpns() == vpns(escaped="[é]")

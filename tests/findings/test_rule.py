@@ -6,31 +6,8 @@ import pandas as pd
 import pytest
 
 from vpnaudit.errors import RuleError
-from vpnaudit.findings.rule import HEADINGS, rule, sections
+from vpnaudit.findings.rule import rule
 from vpnaudit.rules import dpd_off
-
-DOC = "What is wrong.\n\n" + "\n\n".join(f"{heading}: some\n words." for heading in HEADINGS)
-
-
-def test_a_docstring_is_read_by_its_headings() -> None:
-    title, text = sections(DOC, "some-rule")
-    assert title == "What is wrong."
-    assert text == dict.fromkeys(HEADINGS, "some words.")
-
-
-@pytest.mark.parametrize(
-    "doc",
-    [
-        "",
-        DOC.replace("What is wrong.", ""),
-        DOC.replace("References: some\n words.", ""),
-        DOC.replace("References: some\n words.", "References:"),
-        DOC.replace("Why it matters", "How to fix it", 1).replace("How to fix it", "Why it matters"),
-    ],
-)
-def test_a_docstring_that_lacks_something_is_refused(doc: str) -> None:
-    with pytest.raises(RuleError, match="Rule some-rule: its docstring needs"):
-        sections(doc, "some-rule")
 
 
 @pytest.mark.parametrize(("severity", "subject"), [("grave", "connection"), ("high", "tunnel")])

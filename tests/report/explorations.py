@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from functools import cache
 from html.parser import HTMLParser
+from typing import TYPE_CHECKING
 
 from tests.estates import estate
 from vpnaudit.estate import TABLES, Estate
 from vpnaudit.explore import Exploration
 from vpnaudit.policy import load
+
+if TYPE_CHECKING:
+    from vpnaudit.audit import Audit
 
 HOSTILE = '"><script>alert(1)</script>\u202e\n'
 VOID = {"meta", "br", "input", "path", "circle", "rect", "use", "hr", "img"}
@@ -44,6 +48,13 @@ def well_formed(markup: str) -> None:
     parser.feed(markup)
     parser.close()
     assert parser.open == []
+
+
+def judged(judgement: Audit) -> Exploration:
+    """The exploration of an estate that is judged already."""
+    exploration = Exploration(judgement.estate, judgement.policy)
+    exploration.audit = judgement
+    return exploration
 
 
 @cache

@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 
 from tests.replay import estate_of
+from tests.report.explorations import judged
 from vpnaudit.audit import Audit, audit
 from vpnaudit.cli import result
 from vpnaudit.cloudstack.profiles import Profile
@@ -25,7 +26,7 @@ from vpnaudit.explore import Exploration
 from vpnaudit.findings import SEVERITIES
 from vpnaudit.plan import remedies
 from vpnaudit.policy import load
-from vpnaudit.report import render, views
+from vpnaudit.report import folder, views
 from vpnaudit.report.causes import by_severity, causes
 from vpnaudit.report.estate_map import drawing
 from vpnaudit.report.folder import write_run
@@ -67,17 +68,16 @@ def worst(judgement: Audit) -> dict[tuple[str, str], str]:
 
 @pytest.fixture(scope="module")
 def run(judgement: Audit, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The run folder; the page is put together without a kernel."""
+    """The run folder; its page is the summary alone."""
     out = tmp_path_factory.mktemp("run")
     with pytest.MonkeyPatch.context() as patch:
 
-        def write(_: Path, target: Path, options: ReportOptions, **__: object) -> None:
+        def write(_: Exploration, __: Path, target: Path, options: ReportOptions, **___: object) -> None:
             (target / f"{options.notebook}.ipynb").write_text("{}")
             (target / "report.html").write_text(views.summary(Exploration(judgement.estate, judgement.policy)).markup)
 
-        patch.setattr(render, "render", write)
-        judged = (judgement, remedies(judgement))
-        return write_run(judgement.estate, lambda: judged, out, ReportOptions(out=out)).folder
+        patch.setattr(folder, "render", write)
+        return write_run(judged(judgement), out, ReportOptions(out=out)).folder
 
 
 @pytest.fixture(scope="module")

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
+from tests.report.explorations import judged
 from vpnaudit.audit import audit
 from vpnaudit.errors import ConfigError, RenderError
 from vpnaudit.estate import TABLES, Estate
 from vpnaudit.policy import load
-from vpnaudit.report import folder, render
+from vpnaudit.report import folder
 from vpnaudit.report.folder import write_run
 from vpnaudit.report.options import ReportOptions
 from vpnaudit.rules import get
@@ -24,17 +25,15 @@ if TYPE_CHECKING:
 
     from vpnaudit.audit import Audit
 
-NO_MENDS = pd.DataFrame(columns=["fingerprint", "side", "what", "command", "interrupts", "rollback"], dtype="string")
-
 
 def small(source: str = "s1") -> Audit:
     row = {"source": source, "cloudstack_version": "4.22.0.0", "collected_utc": "2026-11-24T08:00:00+0000"}
     return audit(Estate({"sources": TABLES["sources"].frame([row])}), load(), rules=[get("version-unsupported")])
 
 
-def written(judged: Audit, *, out: Path, **options: Any) -> Path:
-    """The run folder of this judgement; nothing is read from the snapshot unless a notebook runs."""
-    return write_run(judged.estate, lambda: (judged, NO_MENDS), out, ReportOptions(out=out, **options)).folder
+def written(judgement: Audit, *, out: Path, **options: Any) -> Path:
+    """The run folder of this judgement; nothing is read from the snapshot."""
+    return write_run(judged(judgement), out, ReportOptions(out=out, **options)).folder
 
 
 @pytest.mark.slow
@@ -75,14 +74,14 @@ class TestARun:
 
 @pytest.fixture
 def no_render(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Runs without a kernel: the notebook and the report are two small files."""
+    """Runs without a notebook: it and the report are two small files."""
 
-    def write(snapshot, folder, options, **_):
-        (folder / f"{options.notebook}.ipynb").write_text("{}")
-        (folder / "report.html").write_text("<title></title>")
-        return folder / "report.html"
+    def write(exploration, snapshot, run, options, **_):
+        (run / f"{options.notebook}.ipynb").write_text("{}")
+        (run / "report.html").write_text("<title></title>")
+        return run / "report.html"
 
-    monkeypatch.setattr(render, "render", write)
+    monkeypatch.setattr(folder, "render", write)
 
 
 @pytest.mark.parametrize("source", ["../../etc", "/", "..", "a/b\\c", "x" * 300, "\u202eevil\n", "<script>"])
@@ -108,11 +107,11 @@ def test_a_scope_names_the_folder(no_render, tmp_path: Path) -> None:
 
 
 def test_a_failed_notebook_leaves_a_run_that_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def fail(snapshot, folder, options, **_):
-        (folder / f"{options.notebook}.ipynb").write_text("{}")
-        raise RenderError("Notebook audit failed in cell 4: KeyError: 'x'", notebook=str(folder), cell=4)
+    def fail(exploration, snapshot, run, options, **_):
+        (run / f"{options.notebook}.ipynb").write_text("{}")
+        raise RenderError("Notebook audit failed in cell 4: KeyError: 'x'", notebook=str(run), cell=4)
 
-    monkeypatch.setattr(render, "render", fail)
+    monkeypatch.setattr(folder, "render", fail)
     with pytest.raises(RenderError, match="cell 4"):
         written(small(), out=tmp_path / "reports")
     (run,) = (tmp_path / "reports" / "s1").iterdir()

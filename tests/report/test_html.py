@@ -10,7 +10,7 @@ import nbformat.v4 as form
 import pytest
 
 from vpnaudit.report.charts import MIME
-from vpnaudit.report.html import prepare, to_html
+from vpnaudit.report.html import to_html
 
 
 def output(**data: object):
@@ -41,7 +41,6 @@ def test_a_notebook_that_names_no_title_has_one(notebook) -> None:
 
 @pytest.mark.parametrize("figures", [False, True])
 def test_plotly_travels_only_with_figures_and_every_script_is_named(figures: bool, notebook) -> None:
-    prepare()
     if figures:
         figure = {"data": [], "layout": {}, "config": {}}
         notebook.cells[2].outputs.append(form.new_output("display_data", data={MIME: figure, "text/html": "<p>t</p>"}))

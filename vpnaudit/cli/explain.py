@@ -11,9 +11,9 @@ import click
 @click.argument("rule_id", metavar="RULE")
 def command(rule_id: str) -> None:
     """Say what RULE finds, why it matters, how to fix it, and what it cannot see."""
-    from vpnaudit.rules import get
+    from vpnaudit.rule_files import known_id, read, rule_ids
 
-    rule = get(rule_id)
+    rule = read(known_id(rule_id, rule_ids()))
     click.echo(f"{rule.id} ({rule.severity}; about a {rule.subject})\n{rule.title}")
     for heading, text in rule.text.items():
         click.echo(f"\n{heading}\n{textwrap.indent(textwrap.fill(text, 100), '  ')}")

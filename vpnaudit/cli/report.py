@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,11 +17,8 @@ from vpnaudit.private_files import check_place
 from vpnaudit.report.options import ReportOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    import pandas as pd
-
-    from vpnaudit.audit import Audit
     from vpnaudit.cli.snapshot_options import SnapshotChoice
     from vpnaudit.explore import Exploration
     from vpnaudit.report.folder import Run
@@ -92,16 +90,22 @@ def command(choice: SnapshotChoice, options: ReportOptions, quiet: bool, as_json
 
 def make(exploration: Exploration, options: ReportOptions, *, snapshot: Path, quiet: bool, as_json: bool) -> Run:
     """Judge the exploration, write the run folder and print the judgement."""
-    from vpnaudit.plan import remedies
     from vpnaudit.report.folder import write_run
     from vpnaudit.report.places import REPORT
 
-    def judge() -> tuple[Audit, pd.DataFrame]:
-        return exploration.audit, remedies(exploration.audit)
-
+    with_cache = replace(options, cache=_cache_folder(os.environ))
     with progress("Rendering the report", quiet=quiet) as tell:
-        run = write_run(exploration.estate, judge, snapshot, options, on_progress=tell)
+        run = write_run(exploration, snapshot, with_cache, on_progress=tell)
     result.show(
         run.audit, run.mends, snapshot=snapshot, peers=options.peers, report=run.folder / REPORT, as_json=as_json
     )
     return run
+
+
+def _cache_folder(environ: Mapping[str, str]) -> Path | None:
+    """Where the user's programs keep what they can make again, as the XDG base directory specification has it; None
+    for a user without a home.
+    """
+    named, home = (Path(environ.get(name, "")) for name in ("XDG_CACHE_HOME", "HOME"))
+    place = named if named.is_absolute() else home / ".cache"
+    return place / "vpnaudit" if place.is_absolute() else None

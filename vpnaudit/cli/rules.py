@@ -9,9 +9,9 @@ import click
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def command(as_json: bool) -> None:
     """List the rules: id, severity, what each is about."""
-    from vpnaudit.rules import all_rules
+    from vpnaudit.rule_files import read, rule_ids
 
-    rules = list(all_rules().values())
+    rules = [read(rule_id) for rule_id in rule_ids()]
     if as_json:
         import json
 

@@ -18,12 +18,13 @@ from vpnaudit.estate.columns import BOOLEAN, INTEGER, STRING
 from vpnaudit.estate.tables import whole_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 Row = dict[str, Any]
 
 _LONGEST_TEXT = 65_536
 _LONGEST_ID = 255
+_SMALL = 2**31
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
 # CloudStack's first release, and more than any clock or time zone is off: a server that is ten minutes ahead of us
 # refuses our requests.
@@ -85,8 +86,10 @@ def fit_objects(
     """The objects with those fields alone that their columns can hold, and what was odd about them."""
     rows: list[Row] = []
     oddities: list[Oddity] = []
-    for thing in objects:
-        row, names = _fit(table, thing, now)
+    things = list(objects)
+    suspect = [column for column in _columns(table) if not _is_sound(table, column, things)]
+    for thing in things:
+        row, names = _fit(table, thing, suspect, now)
         identity = row.get(TABLES[table].key[-1]) if table != "sources" else ""
         if identity is None or any(field in thing and row[field] is None for field in _SAYS_BY_ABSENCE.get(table, ())):
             oddities.append(Oddity(command, table, identity, ()))
@@ -102,14 +105,35 @@ def fit_objects(
     return rows, oddities
 
 
-def _fit(table: str, thing: Mapping[str, Any], now: datetime) -> tuple[Row, list[str]]:
-    """One object as it can be kept, and the columns that lost their values."""
+def _is_sound(table: str, column: tuple[str, str, str], things: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a column can hold what each of these objects has for it, as far as that shows at once: plain words, truth
+    values, small numbers. Most columns of most lists are so, and need no look at each of their values.
+    """
+    name, dtype, field = column
+    values = [thing[field] for thing in things if field in thing]
+    if name == TABLES[table].key[-1] or (len(values) < len(things) and field in _ALWAYS_SENT.get(table, ())):
+        return False
+    kinds = set(map(type, values))
+    if dtype == STRING:
+        return kinds <= {str} and all(map(str.isascii, values)) and max(map(len, values), default=0) <= _LONGEST_TEXT
+    if dtype == INTEGER:
+        return kinds <= {int} and all(-_SMALL < number < _SMALL for number in set(values))
+    return dtype == BOOLEAN and kinds <= {bool}
+
+
+def _fit(
+    table: str, thing: Mapping[str, Any], suspect: Iterable[tuple[str, str, str]], now: datetime
+) -> tuple[Row, list[str]]:
+    """One object as it can be kept, and the columns that lost their values; all columns but those suspect can hold
+    theirs.
+    """
     row: Row = dict(thing)
     names: list[str] = []
     identity = TABLES[table].key[-1]
-    for name, dtype, field in _columns(table):
+    always_sent = _ALWAYS_SENT.get(table, frozenset())
+    for name, dtype, field in suspect:
         if field not in row:
-            names += [name] if field in _ALWAYS_SENT.get(table, ()) else []
+            names += [name] if field in always_sent else []
         elif name == identity:
             row |= {} if _is_identity(row[field]) else {field: None}
         elif not _holds(dtype, row[field], now):
@@ -149,7 +173,9 @@ def _is_list_of_objects(value: Any) -> bool:
 def _holds(dtype: str, value: Any, now: datetime) -> bool:
     """Whether a column of that type can hold the value of a reply."""
     if dtype == STRING:
-        return isinstance(value, str) and len(value) <= _LONGEST_TEXT and whole_text(value) == value
+        return (
+            isinstance(value, str) and len(value) <= _LONGEST_TEXT and (value.isascii() or whole_text(value) == value)
+        )
     if dtype == BOOLEAN:
         return isinstance(value, bool) or (isinstance(value, str) and value.lower() in ("true", "false"))
     if dtype == INTEGER:

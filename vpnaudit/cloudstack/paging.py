@@ -1,11 +1,13 @@
 """Reads one list to its end, page by page, around what cannot be read.
 
 `page` and `pagesize` always go together; the server's maximum is learnt from its refusal. The list ends with a short
-page. `count` and array are held against each other: `count` is how many objects there are in all, on some versions the
-size of the page (CloudStack issue 3890), which is taken for that where it is so on every page. Where `count` changes on
-the way, objects have moved between pages; where it names more or fewer objects than came, one may have come or gone
-between the server's two queries: the list is read anew. What still does not agree is a hole, beside all that any of
-the readings brought. A list that grows each time is whole: what moves back by one is seen twice, not missed.
+page. The first page says how many objects there are, so the others are asked for at once: as many as the client has
+places, and few until the first of them have shown that they bring something new. `count` and array are held against
+each other: `count` is how many objects there are in all, on some versions the size of the page (CloudStack issue 3890),
+which is taken for that where it is so on every page. Where `count` changes on the way, objects have moved between
+pages; where it names more or fewer objects than came, one may have come or gone between the server's two queries: the
+list is read anew. What still does not agree is a hole, beside all that any of the readings brought. A list that grows
+each time is whole: what moves back by one is seen twice, not missed.
 
 One object can make its page unreadable: a name with a backslash and `u0041` in it leaves the server as invalid JSON,
 and an object with a null where the server expects none ends its list call with 530. Then the page is read in smaller
@@ -16,16 +18,18 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import aclosing
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, Any
 
 from vpnaudit.cloudstack.cells import fit_objects
+from vpnaudit.cloudstack.pages_ahead import answers_in_order
 from vpnaudit.cloudstack.replies import UnreadableReply
 from vpnaudit.errors import CloudStackError, Malformed, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 
     from vpnaudit.cloudstack.client import Client
     from vpnaudit.cloudstack.commands import Command
@@ -45,6 +49,11 @@ _MOST_ROWS = 200_000
 _MOST_PAGES = 5_000
 _MOST_IDLE_PAGES = 3
 _MOST_HOLES = 100
+# Pages asked for before they are wanted: both halves of one that cannot be read; of a list, until the first pages have
+# shown that it is one, no more than are looked at anyhow before it is given up as endless.
+_HALVES = 2
+_FIRST_PAGES = 1 + _MOST_IDLE_PAGES
+_AHEAD = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +131,25 @@ class _Walk:
         if not self._command.paged:
             self._take(await self._client.ask(self._command, self._params))
             return
-        page, size = 1, self._client.page_size
         try:
-            while not await self._span(page, size):
-                page += 1
+            await self._from_the_first_page(self._client.page_size)
         except CloudStackError as error:
             if not self.rows:
                 raise
             self.holes.append(Hole(None, error))
+
+    async def _from_the_first_page(self, size: int) -> None:
+        if await self._ends(1, size, await self._answer(1, size)):
+            return
+        last = max(self._totals, default=0) // size + 1  # as far as the count goes; it may be no more than this page's
+        ended = await self._end_among(range(2, last + 1), size, self._places_ahead)
+        page = max(last, 1)
+        while not ended:
+            page += 1
+            ended = await self._ends(page, size, await self._answer(page, size))
+
+    def _places_ahead(self) -> int:
+        return _AHEAD if self._pages >= _FIRST_PAGES else max(_FIRST_PAGES - self._pages, 1)
 
     @property
     def _totals(self) -> list[int]:
@@ -163,19 +183,33 @@ class _Walk:
             return None
         return f"the server counts {least} objects and sent {objects}: objects are missing, or its count is wrong"
 
-    async def _span(self, page: int, size: int) -> bool:
-        """Read one page; True: the list ends in it."""
-        trouble = None
+    async def _end_among(self, pages: Iterable[int], size: int, places: Callable[[], int]) -> bool:
+        """Read these pages in order, up to the end of the list; True: it ends in one of them."""
+        async with aclosing(self._answers(pages, size, places)) as answers:
+            async for page, answer in answers:
+                if await self._ends(page, size, answer):
+                    return True
+        return False
+
+    def _answers(
+        self, pages: Iterable[int], size: int, places: Callable[[], int]
+    ) -> AsyncGenerator[tuple[int, Reply | CloudStackError], None]:
+        return answers_in_order(pages, lambda page: self._answer(page, size), places)
+
+    async def _answer(self, page: int, size: int) -> Reply | CloudStackError:
         try:
-            reply = await self._client.ask(self._command, self._params, page=page, size=size)
+            return await self._client.ask(self._command, self._params, page=page, size=size)
         except CloudStackError as error:
-            trouble = error
-        if trouble is None:
-            return self._take(reply) < size or self.is_endless
-        self._learn(trouble, size)
-        if not is_one_object(trouble):
-            raise trouble
-        return await self._around(page, size, trouble)
+            return error
+
+    async def _ends(self, page: int, size: int, answer: Reply | CloudStackError) -> bool:
+        """Take in one page; True: the list ends in it."""
+        if not isinstance(answer, CloudStackError):
+            return self._take(answer) < size or self.is_endless
+        self._learn(answer, size)
+        if not is_one_object(answer):
+            raise answer
+        return await self._around(page, size, answer)
 
     def _take(self, reply: Reply) -> int:
         """Take in what a page holds; gives how many entries that are."""
@@ -207,15 +241,19 @@ class _Walk:
             return False
         smaller = _largest_divisor(size)
         first_page = (page - 1) * size // smaller + 1
-        for number in range(first_page, first_page + size // smaller):
-            if self._totals and (number - 1) * smaller >= max(self._totals):
-                return True
-            if len(self.holes) >= _MOST_HOLES:
-                self.holes.append(Hole(None, trouble))
-                return True
-            if await self._span(number, smaller):
-                return True
-        return False
+        pages = range(first_page, first_page + size // smaller)
+        wanted = takewhile(lambda number: not self._is_past_the_end(number, smaller), pages)
+        async with aclosing(self._answers(wanted, smaller, lambda: _HALVES)) as answers:
+            async for number, answer in answers:
+                if len(self.holes) >= _MOST_HOLES:
+                    self.holes.append(Hole(None, trouble))
+                    return True
+                if await self._ends(number, smaller, answer):
+                    return True
+        return self._is_past_the_end(pages[-1], smaller)
+
+    def _is_past_the_end(self, page: int, size: int) -> bool:
+        return bool(self._totals) and (page - 1) * size >= max(self._totals)
 
     def _learn(self, error: CloudStackError, size: int) -> None:
         maximum = _MAXIMUM.search(error.text) if error.status == _PARAMETER else None

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -37,9 +37,7 @@ _DROPPED = frozenset(
 # policy must not blind us.
 _FREE_TEXTS = frozenset({"name", "displaytext", "description", "reason"})
 
-_SECRET_FIELD = re.compile(
-    "|".join(sorted(PSK_FIELDS)) + r'|"(?:' + "|".join(sorted(_DROPPED)) + r')"\s*:', re.IGNORECASE
-)
+_SECRET_WORDS = (*sorted(PSK_FIELDS), *(f'"{name}"' for name in sorted(_DROPPED)))
 _NAMED_PSK = re.compile(
     r"(?i)\b(" + "|".join(sorted(PSK_FIELDS)) + r""")(["']?\s*[:=]\s*)(?:"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s&]+)"""
 )
@@ -65,6 +63,7 @@ class Redactor:
     def __init__(self, fingerprinter: Fingerprinter) -> None:
         self._fingerprinter = fingerprinter
         self._encoded = False
+        self._in_texts = True
 
     def read(self, content: bytes) -> dict[str, Any] | Unreadable:
         """The reply as JSON without secrets.
@@ -74,9 +73,11 @@ class Redactor:
         """
         try:
             text = content.decode(json.detect_encoding(content), "surrogatepass")
-            self._encoded = self._encoded or bool(_ENCODED_CIDR.search(text) or _ENCODED_TIME.search(text))
+            self._encoded = self._encoded or (
+                "%" in text and bool(_ENCODED_CIDR.search(text) or _ENCODED_TIME.search(text))
+            )
             body = json.loads(text)
-            clean = (self._object(body) if self._needs_work(text) else body) if isinstance(body, dict) else None
+            clean = self._clean(body, text) if isinstance(body, dict) else None
         except (ValueError, RecursionError):
             clean = None
         if clean is not None:
@@ -91,11 +92,19 @@ class Redactor:
         """The text without every key that the run has met so far."""
         return self._fingerprinter.without_keys(text)
 
-    def _needs_work(self, text: str) -> bool:
-        """Whether anything may have to be replaced. listApis is a megabyte without a secret; a field name may be
-        written with escapes.
+    def _clean(self, body: dict[str, Any], text: str) -> dict[str, Any]:
+        """The reply, which the text holds, with all replaced that must not stay.
+
+        Most replies hold nothing of it, and most that do hold it in fields alone: a megabyte is gone through only where
+        it must be. A name may be written with escapes.
         """
-        return self._encoded or "\\u" in text or bool(_SECRET_FIELD.search(text))
+        folded = text.casefold()
+        anything = self._encoded or "\\u" in text
+        if not anything and not any(word in folded for word in _SECRET_WORDS):
+            return body
+        # In a text, a quote has a backslash before it: what stands between plain ones is the name of a field.
+        self._in_texts = anything or any(folded.count(name) != folded.count(f'"{name}":') for name in PSK_FIELDS)
+        return self._object(body)
 
     def _object(self, value: dict[str, Any]) -> dict[str, Any]:
         clean: dict[str, Any] = {}
@@ -105,7 +114,7 @@ class Redactor:
                 is_key = isinstance(inner, str | int) and not isinstance(inner, bool)
                 clean |= self._facts(str(inner)) if is_key else {"psk_unreadable": True}
             elif lowered not in _DROPPED:
-                clean[name] = self._value(inner)
+                clean[name] = self._value(inner) if self._in_texts or not isinstance(inner, str) else inner
         if any(name.lower() in PSK_FIELDS for name in value):
             for name in _FREE_TEXTS & clean.keys():
                 clean[name] = self.without_keys(clean[name]) if isinstance(clean[name], str) else clean[name]
@@ -116,7 +125,7 @@ class Redactor:
             return self._object(value)
         if isinstance(value, list):
             return [self._value(inner) for inner in value]
-        return self._text(value) if isinstance(value, str) else value
+        return self._text(value) if self._in_texts and isinstance(value, str) else value
 
     def _text(self, value: str) -> str:
         """A text as it was meant; a field of a key can stand in it too, as in an event that repeats a call."""
@@ -124,8 +133,8 @@ class Redactor:
         return _NAMED_PSK.sub(r"\1\2[removed]", text)
 
     def _facts(self, psk: str) -> dict[str, Any]:
-        facts = asdict(self._fingerprinter.facts(unquote(psk) if self._encoded else psk))
-        return {f"psk_{name}": fact for name, fact in facts.items()}
+        facts = self._fingerprinter.facts(unquote(psk) if self._encoded else psk)
+        return {f"psk_{field.name}": getattr(facts, field.name) for field in fields(facts)}
 
 
 def safe_text(text: str, *secrets: str) -> str:

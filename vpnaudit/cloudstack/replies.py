@@ -7,6 +7,7 @@ import json
 import random
 import re
 from dataclasses import dataclass
+from itertools import chain, compress
 from typing import TYPE_CHECKING, Any
 
 from vpnaudit.cloudstack.foreign_answers import OUTAGE, foreign_answer, integration_port, is_integration_port
@@ -151,15 +152,13 @@ def _as_utf8(content: bytes) -> bytes:
 
 def _is_too_deep(value: Any) -> bool:
     """Whether values are nested as no reply of CloudStack is: what follows the reply down may then run out of stack."""
-    level = [value]
+    dicts, lists = ([value], []) if isinstance(value, dict) else ([], [value])
     for _ in range(_DEEPEST):
-        level = [
-            inner
-            for outer in level
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-            if isinstance(inner, dict | list)
-        ]
-        if not level:
+        inner = [*chain.from_iterable(map(dict.values, dicts)), *chain.from_iterable(lists)]
+        kinds = list(map(type, inner))  # of a megabyte of JSON, hence no loop over the values
+        dicts = list(compress(inner, map(frozenset({dict}).__contains__, kinds)))
+        lists = list(compress(inner, map(frozenset({list}).__contains__, kinds)))
+        if not dicts and not lists:
             return False
     return True
 

@@ -1,9 +1,10 @@
 """What a rule makes: verdicts with severity, words, reasons and evidence, and the action that would mend them."""
 
 from vpnaudit.findings.actions import ACTIONS, Action, Update, update_with
-from vpnaudit.findings.rule import HEADINGS, SEVERITIES, Rule, Tables, rule, sections
+from vpnaudit.findings.rule import SEVERITIES, Rule, Tables, rule
 from vpnaudit.findings.verdicts import CANNOT_TELL, COLUMNS, VERDICTS, Cell, Finding, Reason, fingerprint, verdicts
 from vpnaudit.findings.wording import counted, words_by_condition
+from vpnaudit.rule_files import HEADINGS
 
 __all__ = [
     "ACTIONS",
@@ -22,7 +23,6 @@ __all__ = [
     "counted",
     "fingerprint",
     "rule",
-    "sections",
     "update_with",
     "verdicts",
     "words_by_condition",

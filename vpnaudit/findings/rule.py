@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import inspect
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from vpnaudit.errors import RuleError
 from vpnaudit.estate import tables
 from vpnaudit.estate.subjects import KINDS
+from vpnaudit.rule_files import sections
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 """Worst first."""
-
-HEADINGS = ("What it finds", "Why it matters", "How to fix it", "What it cannot see", "References")
 
 
 class Tables(tables.Tables, Protocol):
@@ -110,19 +108,3 @@ def rule(
         )
 
     return make
-
-
-def sections(docstring: str, name: str) -> tuple[str, dict[str, str]]:
-    """Title and sections of a rule's docstring; raises `RuleError` unless each of `HEADINGS` is there, in order, with
-    text.
-    """
-    doc = inspect.cleandoc(docstring)
-    parts = re.split(rf"^({'|'.join(HEADINGS)}):", doc, flags=re.MULTILINE)
-    text_by_heading = {heading: " ".join(text.split()) for heading, text in zip(parts[1::2], parts[2::2], strict=True)}
-    title = " ".join(parts[0].split())
-    if tuple(text_by_heading) != HEADINGS or not title or not all(text_by_heading.values()):
-        raise RuleError(
-            f"Rule {name}: its docstring needs a first line and, in this order and with text, the headings"
-            f" {', '.join(HEADINGS)}."
-        )
-    return title, text_by_heading

@@ -71,11 +71,9 @@ class Block:
         }
 
 
-def blocks(audit: Audit) -> list[Block]:
-    """Every open cause, in the order of `causes.causes`."""
-    from vpnaudit.plan import remedies  # noqa: PLC0415 - only this view needs it
-
-    findings, table, mends = with_cause(audit), causes(audit), remedies(audit)
+def blocks(audit: Audit, mends: pd.DataFrame) -> list[Block]:
+    """Every open cause, in the order of `causes.causes`; `mends` is what `plan.remedies` says of the audit."""
+    findings, table = with_cause(audit), causes(audit)
     mends_by_finding = {str(fingerprint): part for fingerprint, part in mends.fillna("").groupby("fingerprint")}
     members = {str(cause): records(part) for cause, part in findings.groupby("cause", sort=False)}
     return _once(

@@ -7,7 +7,6 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,6 +19,7 @@ from vpnaudit.report.causes import by_severity, causes, headline
 from vpnaudit.report.exports import export
 from vpnaudit.report.options import ReportOptions
 from vpnaudit.report.places import REPORT
+from vpnaudit.report.render import checked_parameters, render
 from vpnaudit.version import __version__
 
 if TYPE_CHECKING:
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from vpnaudit.audit import Audit
-    from vpnaudit.estate import Estate
+    from vpnaudit.explore import Exploration
 
 RUN = "run.json"
 _SEEN = ("zones", "vpcs", "connections", "customer_gateways", "vpn_gateways", "tiers", "acl_lists", "routers")
-_LIBRARIES = ("pandas", "pyarrow", "papermill", "nbconvert", "plotly")
+_LIBRARIES = ("pandas", "pyarrow", "jinja2", "plotly")
 
 
 class Run(NamedTuple):
@@ -45,8 +45,7 @@ class Run(NamedTuple):
 
 
 def write_run(
-    estate: Estate,
-    judge: Callable[[], tuple[Audit, pd.DataFrame]],
+    exploration: Exploration,
     snapshot: Path,
     options: ReportOptions = ReportOptions(),  # noqa: B008 - it is frozen
     *,
@@ -54,27 +53,23 @@ def write_run(
 ) -> Run:
     """Make the run folder of one audit below `options.out`.
 
-    `judge` gives the judgement of `estate`, which stands in the folder `snapshot` but for the far ends of
-    `options.peers`, and what `plan.remedies` says of it. It runs in another thread: the notebook judges in a process of
-    its own, and neither waits for the other.
+    `exploration` stands in the folder `snapshot` but for the far ends of `options.peers`; notebook and exports share
+    its judgement.
 
     Raises `ConfigError` for a parameter that the notebook does not have, before anything is written, and `RenderError`
     where the notebook fails: then the folder holds the exports, the notebook as far as it ran, and a run.json that says
     `failed` and why.
     """
-    from vpnaudit.report.render import checked_parameters, render  # noqa: PLC0415 - papermill costs seconds to import
-
     parameters = checked_parameters(snapshot, options)
     began = datetime.now(UTC)
-    run = _make(options.out / file_name(options.scope or "+".join(estate.sources) or "empty"), began)
-    with ThreadPoolExecutor(1) as beside:
-        judging = beside.submit(_judged, judge, run)
-        failure = None
-        try:
-            render(snapshot, run, options, on_progress=on_progress)
-        except RenderError as error:
-            failure = error
-        audit, mends, files = judging.result()
+    run = _make(options.out / file_name(options.scope or "+".join(exploration.estate.sources) or "empty"), began)
+    failure = None
+    try:
+        render(exploration, snapshot, run, options, on_progress=on_progress)
+    except RenderError as error:
+        failure = error
+    audit, mends = exploration.audit, exploration.mends
+    files = export(audit, mends, run)
     files += [path for path in (run / REPORT, run / f"{options.notebook}.ipynb") if path.exists()]
     facts = _facts(audit, snapshot, options.policy, parameters)
     facts |= {"notebook": options.notebook, "began_utc": _stamp(began)}
@@ -83,11 +78,6 @@ def write_run(
         raise failure
     _close(run, facts | {"status": "complete"}, files)
     return Run(run, audit, mends)
-
-
-def _judged(judge: Callable[[], tuple[Audit, pd.DataFrame]], run: Path) -> tuple[Audit, pd.DataFrame, list[Path]]:
-    audit, mends = judge()
-    return audit, mends, export(audit, mends, run)
 
 
 def _make(parent: Path, at: datetime) -> Path:

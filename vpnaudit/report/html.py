@@ -4,101 +4,107 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import lzma
 import re
 from functools import cache
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from markupsafe import Markup
 
 from vpnaudit.report.charts import MIME
-from vpnaudit.report.page import compact, inline_style
+from vpnaudit.report.execution import INJECTED_TAG
+from vpnaudit.report.page import compact, fragment, inline_style
+from vpnaudit.report.parameters import PARAMETERS_TAG
 from vpnaudit.report.places import template_folder
+from vpnaudit.report.plotly_bundle import Bundle, plotly_bundle
+from vpnaudit.report.prose import prose
 
-_SCRIPT_SAFE = str.maketrans("<&", ",.")  # neither stands in the base85 alphabet, both may stand in a script element
-_LZMA = {"id": lzma.FILTER_LZMA1, "preset": 6, "lc": 3, "lp": 0, "pb": 0, "dict_size": 1 << 23}
-_ANCHOR = re.compile(r'<a class="anchor-link"[^>]*>.*?</a>')
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
 _TITLE = re.compile(r'data-title="([^"]*)"')
 _COUNT = re.compile(r'data-count="([^"]*)"')
 _HEADING = re.compile(r'<h2 id="([^"]*)"[^>]*>(.*?)</h2>', re.DOTALL)
+_NO_TEXT = {"notebook-only", PARAMETERS_TAG, INJECTED_TAG}
 
 
-def prepare() -> None:
-    """Do what takes seconds and needs no notebook, so that it can be done while one runs."""
-    import nbconvert  # noqa: F401, PLC0415 - slow to import
+class Part(NamedTuple):
+    """What the page shows of one cell: `kind` says how, `content` is Markup, text, or the JSON of a figure."""
 
-    _plotly()
+    kind: str
+    content: Any
+    table: Markup = Markup()
 
 
-def to_html(notebook: Any) -> str:
-    """The notebook as one page, with code hidden, contents, and figures. The same notebook gives the same bytes."""
-    from nbconvert import HTMLExporter  # noqa: PLC0415 - slow to import
+def to_html(notebook: dict[str, Any], cache_folder: Path | None = None) -> str:
+    """The notebook as one page, with code hidden, contents, and figures. The same notebook gives the same bytes.
 
-    exporter: Any = HTMLExporter(  # type: ignore[no-untyped-call]  # nbconvert has no types
-        template_name="report", extra_template_basedirs=[str(template_folder("report").parent)]
-    )
+    In `cache_folder` stands what is the same in every report and takes seconds to make; see `plotly_bundle`.
+    """
+    parts = list(_parts(notebook))
     boot = _read("boot.js")
-    scripts = [boot]
-    packed, size = "", 0
-    if _figures(notebook):
-        source, packed, size = _plotly()
-        scripts.append(source)
-    resources = {
-        "policy": _content_policy(scripts),
-        "boot": boot,
-        "plotly": packed,
-        "plotly_bytes": size,
-        "frame": compact(_read("frame.css")),
-        "style": inline_style(),
-        "css": compact(_read("style.css")),
-        "icons": _read("icons.svg").strip(),
-        "title": _title(notebook),
-    }
-    body: str
-    body, _ = exporter.from_notebook_node(notebook, resources=resources)
-    body = _ANCHOR.sub("", body)
-    return body.replace("<!--contents-->", _contents(body), 1)
+    bundle = plotly_bundle(cache_folder) if any(part.kind == "figure" for part in parts) else None
+    page = fragment(
+        "index",
+        policy=Markup(_content_policy(boot, bundle)),  # noqa: S704 - digests, and words of ours
+        boot=Markup(boot),  # noqa: S704 - a file of ours
+        plotly=bundle and Markup(bundle.packed),  # noqa: S704 - of an alphabet without < and &
+        plotly_bytes=bundle and bundle.size,
+        css=Markup(compact(_read("style.css")) + compact(_read("frame.css"))),  # noqa: S704 - files of ours
+        icons=Markup(_read("icons.svg").strip()),  # noqa: S704 - a file of ours
+        title=Markup(_title(parts)),  # noqa: S704 - escaped by the view that says it
+        parts=[part for part in parts if part.kind != "message"],
+        messages="".join(part.content for part in parts if part.kind == "message"),
+        name=notebook["metadata"].get("title", "audit"),
+        began=notebook["metadata"].get("papermill", {}).get("start_time"),
+    ).markup
+    return page.replace("<!--contents-->", _contents(page), 1)
 
 
-def _content_policy(scripts: list[str]) -> str:
-    hashes = " ".join(
-        f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in scripts
-    )
+def _parts(notebook: dict[str, Any]) -> Iterator[Part]:
+    """What a reader sees of the cells, in order; `message` is what was written to the error stream."""
+    for cell in notebook["cells"]:
+        if _NO_TEXT & set(cell["metadata"].get("tags", [])):
+            continue
+        if cell["cell_type"] == "markdown":
+            yield Part("prose", Markup(prose(cell["source"])))  # noqa: S704 - prose escapes HTML
+        for output in cell.get("outputs", []):
+            yield from _shown(output)
+
+
+def _shown(output: dict[str, Any]) -> Iterator[Part]:
+    if output["output_type"] == "stream":
+        yield Part("message" if output["name"] == "stderr" else "text", output["text"])
+    elif output["output_type"] == "error":
+        yield Part("error", f"{output['ename']}: {output['evalue']}")
+    else:
+        data = output["data"]
+        markup = Markup(data.get("text/html", ""))  # noqa: S704 - views escape every value
+        if MIME in data:
+            yield Part("figure", data[MIME], markup)
+        elif markup:
+            yield Part("markup", markup.replace(inline_style(), ""))
+        elif "text/plain" in data:
+            yield Part("text", data["text/plain"])
+
+
+def _content_policy(boot: str, bundle: Bundle | None) -> str:
+    digests = [hashlib.sha256(boot.encode()).digest(), *([bundle.sha256] if bundle else [])]
+    hashes = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
     return (
         f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src {hashes}; base-uri 'none';"
         " form-action 'none'"
     )
 
 
-@cache
-def _plotly() -> tuple[str, str, int]:
-    """plotly.js of the installed package, the same packed for the page, and its bytes unpacked.
-
-    Packed is raw LZMA, then base85: 1.4 MB, where gzip and base64 make 2.0. `boot.js` holds the reader, for exactly
-    these settings.
-    """
-    from plotly.offline import get_plotlyjs  # noqa: PLC0415 - slow to import
-
-    source: str = get_plotlyjs()
-    whole = source.encode()
-    small = lzma.compress(whole, format=lzma.FORMAT_RAW, filters=[_LZMA])
-    return source, base64.b85encode(small, pad=True).decode().translate(_SCRIPT_SAFE), len(whole)
-
-
-def _figures(notebook: Any) -> bool:
-    return any(MIME in output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", []))
-
-
-def _outputs(notebook: Any) -> str:
-    texts = (
-        output.get("data", {}).get("text/html", "") for cell in notebook.cells for output in cell.get("outputs", [])
-    )
-    return "\n".join("".join(text) for text in texts)
-
-
-def _title(notebook: Any) -> str:
+def _title(parts: list[Part]) -> str:
     """What the first view says the page is called; it has escaped it already."""
-    title = _TITLE.search(_outputs(notebook))
-    return title[1] if title else "vpnaudit"
+    for part in parts:
+        title = _TITLE.search(str(part.content)) if part.kind == "markup" else None
+        if title:
+            return title[1]
+    return "vpnaudit"
 
 
 def _contents(body: str) -> str:

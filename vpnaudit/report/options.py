@@ -23,7 +23,8 @@ class ReportOptions:
 
     `policy` is built in or a file, `peers` are files or folders for the far ends, `parameters` more parameters of the
     notebook: text is read as the type that the notebook names. Run folders are made in `out`; `scope` names the folder
-    between (default: the sources). Raises `ConfigError` where `parameters` sets what has a place of its own.
+    between (default: the sources). What takes seconds to make and is the same in every report stays in `cache`, if that
+    is named. Raises `ConfigError` where `parameters` sets what has a place of its own.
     """
 
     policy: str = "cloudstack-baseline"
@@ -32,6 +33,7 @@ class ReportOptions:
     notebook: str = "audit"
     out: Path = Path("reports")
     scope: str | None = None
+    cache: Path | None = None
 
     def __post_init__(self) -> None:
         for name in _OWN:

@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
 """Types that a notebook may declare its parameters as."""
 
+PARAMETERS_TAG = "parameters"
+"""The tag of the cell that declares them."""
+
 INJECTED = "# Parameters"
-"""How papermill begins the cell in which it sets parameters."""
+"""How papermill begins the cell in which it sets parameters; a report's cell begins so too."""
 
 _WORDS = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
 

@@ -189,7 +189,7 @@ def provenance(exploration: Exploration, peers: str = "") -> Html:
     """
     files = [text for text in map(str.strip, peers.split(",")) if text]
     again = ["vpnaudit", "report", "SNAPSHOT", "--policy", exploration.policy.name]
-    used = {name: version(name) for name in ("pandas", "papermill", "nbconvert", "plotly")}
+    used = {name: version(name) for name in ("pandas", "plotly")}
     owners = exploration.estate["subjects"]["account"].dropna().unique()
     return fragment(
         "provenance",
@@ -219,7 +219,7 @@ def table(frame: pd.DataFrame, caption: str, most: int = 60) -> Html:
 def _blocks(exploration: Exploration) -> list[Block]:
     """The causes of this exploration, put together once."""
     if exploration not in _BLOCKS:
-        _BLOCKS[exploration] = blocks(exploration.audit)
+        _BLOCKS[exploration] = blocks(exploration.audit, exploration.mends)
     return _BLOCKS[exploration]
 
 

@@ -9,7 +9,8 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
-from vpnaudit.errors import ConfigError, RuleError
+from vpnaudit.errors import RuleError
+from vpnaudit.rule_files import known_id
 
 if TYPE_CHECKING:
     from vpnaudit.findings import Rule
@@ -32,10 +33,4 @@ def all_rules() -> dict[str, Rule]:
 
 def get(rule_id: str) -> Rule:
     """One rule by id; raises `ConfigError` with the nearest ids."""
-    from difflib import get_close_matches  # noqa: PLC0415 - only a typing mistake needs it
-
-    rules = all_rules()
-    if rule_id not in rules:
-        near = get_close_matches(rule_id, rules, n=3) or sorted(rules)[:3]
-        raise ConfigError(f"No rule is named {rule_id!r}. Near it: {', '.join(near)}. `vpnaudit rules` lists all.")
-    return rules[rule_id]
+    return all_rules()[known_id(rule_id, all_rules())]
