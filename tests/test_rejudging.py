@@ -1,0 +1,60 @@
+"""What is remembered is what would be judged anew."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from tests.estates import estate
+from tests.rejudging import Judge
+from vpnaudit.audit import audit
+from vpnaudit.policy import load
+from vpnaudit.rules import all_rules
+
+PAIR = {"given": "pair", "customer_gateways": [{"id": "g1"}], "tiers": [{"id": "t1"}], "acl_rules": [{"id": "r1"}]}
+CHANGES = {
+    "nothing": {},
+    "a rule of a list": {"acl_rules": [{"id": "r1", "cidr_list": "10.2.0.0/15"}]},
+    "a gateway, and a gap": {
+        "customer_gateways": [{"id": "g1", "dpd": False, "ike_policy": "3des-md5;modp1024"}],
+        "gaps": [{"table": "connections", "reason": "not-permitted", "text": "no"}],
+    },
+    "the time": {"sources": [{"source": "s1", "collected_utc": "2027-11-24T08:00:00+0000"}]},
+}
+
+
+@pytest.fixture(scope="module")
+def judge() -> Judge:
+    one = Judge()
+    one.audit(estate(PAIR), load())
+    return one
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_says_what_rules_asked_anew_say(judge: Judge, change: str) -> None:
+    tables = PAIR | CHANGES[change]
+    count = judge.count
+    rows = judge.audit(estate(tables), load()).coverage
+    pd.testing.assert_frame_equal(rows, audit(estate(tables), load()).coverage)
+    asked = judge.count - count
+    assert asked == 0 if change == "nothing" else asked > 0
+    assert asked < len(all_rules()) or change == "the time"
+
+
+def test_another_policy_is_another_question(judge: Judge) -> None:
+    policy = load().model_copy(update={"ike_lifetime_max_s": 60})
+    rules = [all_rules()["lifetime-over-policy"]]
+    assert judge.audit(estate(PAIR), load(), rules).open.empty
+    assert list(judge.audit(estate(PAIR), policy, rules).open["subject_id"]) == ["g1"]
+
+
+def test_names_the_tables_that_differ(judge: Judge) -> None:
+    before, after = judge.of(estate(PAIR)), judge.of(estate(PAIR | CHANGES["a rule of a list"]))
+    assert before.differences(after, ["acl_rules", "acl_analysis", "tunnels"]) == ["acl_rules", "acl_analysis"]
+
+
+def test_a_text_is_no_number_and_no_missing_cell(judge: Judge) -> None:
+    names = [
+        judge.of(estate({"vpcs": [{"id": "p1", "name": name}]})).digest_of("vpcs") for name in ("1", "?", "", "<NA>")
+    ]
+    assert len(set(names)) == len(names)
