@@ -95,9 +95,9 @@ class RememberedEstate(Estate):
         return super().__getitem__(name)
 
     def digest_of(self, name: str) -> bytes:
-        """Of all that a table holds: equal only where nothing differs."""
+        """The digest of that table."""
         if name not in self._digests:
-            self._digests[name] = _digest(self[name])
+            self._digests[name] = digest(self[name])
         return self._digests[name]
 
     def differences(self, other: RememberedEstate, names: Iterable[str]) -> list[str]:
@@ -117,7 +117,8 @@ class _Asked:
         return self._estate[name]
 
 
-def _digest(frame: pd.DataFrame) -> bytes:
+def digest(frame: pd.DataFrame) -> bytes:
+    """Of all that a frame holds: equal only where nothing differs."""
     content = [frame.index.tolist(), *((name, str(cells.dtype), cells.tolist()) for name, cells in frame.items())]
     buffer = io.BytesIO()
     pickler = pickle.Pickler(buffer)

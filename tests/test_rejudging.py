@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from tests.estates import estate
-from tests.rejudging import Judge
+from tests.rejudging import Judge, digest
 from vpnaudit.audit import audit
 from vpnaudit.policy import load
 from vpnaudit.rules import all_rules
@@ -53,8 +53,12 @@ def test_names_the_tables_that_differ(judge: Judge) -> None:
     assert before.differences(after, ["acl_rules", "acl_analysis", "tunnels"]) == ["acl_rules", "acl_analysis"]
 
 
-def test_a_text_is_no_number_and_no_missing_cell(judge: Judge) -> None:
-    names = [
-        judge.of(estate({"vpcs": [{"id": "p1", "name": name}]})).digest_of("vpcs") for name in ("1", "?", "", "<NA>")
+def test_a_digest_is_of_values_types_and_names() -> None:
+    frames = [estate({"vpcs": [{"id": "p1", "name": name}]})["vpcs"] for name in ("1", "?", "", "<NA>")]
+    frames += [
+        frames[0].astype({"name": "object"}),
+        frames[0].rename(index={0: 1}),
+        frames[0].rename(columns=str.upper),
     ]
-    assert len(set(names)) == len(names)
+    assert len({digest(frame) for frame in frames}) == len(frames)
+    assert digest(frames[0].copy()) == digest(frames[0])

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from vpnaudit.findings import Rule
 
+pytestmark = pytest.mark.slow
+
 JUDGE = Judge()
 FIRES = [case for case in every_case() if case.values[1] == "fires"]  # noqa: PD011 - of a parameter set
 KEYS = {"peers": "name", "settings": "name", "sources": "source"}
