@@ -32,13 +32,16 @@ def judge() -> Judge:
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_says_what_rules_asked_anew_say(judge: Judge, change: str) -> None:
+    """Of each kind of rule some, and all where most changes."""
+    rules = list(all_rules().values())
+    rules = rules if len(CHANGES[change]) > 1 else rules[::5]
     tables = PAIR | CHANGES[change]
     count = judge.count
-    rows = judge.audit(estate(tables), load()).coverage
-    pd.testing.assert_frame_equal(rows, audit(estate(tables), load()).coverage)
+    rows = judge.audit(estate(tables), load(), rules).coverage
+    pd.testing.assert_frame_equal(rows, audit(estate(tables), load(), rules).coverage)
     asked = judge.count - count
     assert asked == 0 if change == "nothing" else asked > 0
-    assert asked < len(all_rules()) or change == "the time"
+    assert asked < len(rules) or change == "the time"
 
 
 def test_another_policy_is_another_question(judge: Judge) -> None:
