@@ -33,6 +33,8 @@ from vpnaudit.report.render import render
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from playwright.sync_api import BrowserContext
+
 NOTEBOOKS = ("audit", "connection", "estate")
 TYPES = {"str", "int", "float", "bool"}
 FORBIDDEN = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.For, ast.While, ast.With, ast.Try, ast.Lambda)
@@ -206,23 +208,32 @@ RUN_ALL = """async () => {
 OPEN = "() => window.jupyterapp?.shell.currentWidget?.context?.isReady"
 
 
+@pytest.fixture(scope="module")
+def window(lab: str) -> Iterator[BrowserContext]:
+    """A window that keeps JupyterLab's own files, which take longer than a notebook. Only these tests may follow, as
+    `chromium` says.
+    """
+    with chromium() as browser:
+        yield browser.new_context(viewport={"width": 1400, "height": 1000})
+
+
 @pytest.mark.browser
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NOTEBOOKS)
-def test_jupyterlab_runs_it_to_the_outputs_of_a_report(name: str, lab: str, snapshot: Path, tmp_path: Path) -> None:
+def test_jupyterlab_runs_it_to_the_outputs_of_a_report(
+    name: str, lab: str, window: BrowserContext, snapshot: Path, tmp_path: Path
+) -> None:
     elsewhere: list[str] = []
     base = lab.partition("{")[0]
     allowed = (base, base.replace("http", "ws"), "data:", "blob:")
-    with chromium() as browser:
-        page = browser.new_page(viewport={"width": 1400, "height": 1000})
-        page.set_default_timeout(300_000)
-        page.on(
-            "request", lambda request: elsewhere.append(request.url) if not request.url.startswith(allowed) else None
-        )
-        page.goto(lab.format(f"/lab/tree/{name}.ipynb") + "&reset")
-        page.wait_for_function(OPEN)
-        ran = page.evaluate(RUN_ALL)
-        page.locator(".jp-OutputArea-output .vpnaudit").first.wait_for(state="attached")
+    page = window.new_page()
+    page.set_default_timeout(300_000)
+    page.on("request", lambda request: elsewhere.append(request.url) if not request.url.startswith(allowed) else None)
+    page.goto(lab.format(f"/lab/tree/{name}.ipynb") + "&reset")
+    page.wait_for_function(OPEN)
+    ran = page.evaluate(RUN_ALL)
+    page.locator(".jp-OutputArea-output .vpnaudit").first.wait_for(state="attached")
+    page.close()
     assert [cell["source"] for cell in ran if not cell["execution_count"]] == []
     assert [output["ename"] for cell in ran for output in cell["outputs"] if output["output_type"] == "error"] == []
     assert len(ran) == len(code(name))

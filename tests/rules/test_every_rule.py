@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+pytestmark = pytest.mark.slow
+
 
 @cache
 def all_missing() -> Estate:
