@@ -6,7 +6,7 @@ import pytest
 
 from vpnaudit.lab import measure
 from vpnaudit.lab.measure import Measured, Renewal
-from vpnaudit.lab.statusall import ChildSa, IkeSa, Status
+from vpnaudit.evidence.statusall import ChildSa, IkeSa, Status
 
 SUITE = "aes256-sha256"
 

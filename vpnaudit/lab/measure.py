@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from vpnaudit.ipsec.sides import Initiator
     from vpnaudit.lab.case import LabCase
-    from vpnaudit.lab.statusall import Status
+    from vpnaudit.evidence.statusall import Status
 
 _RENEWAL_S: Final = 12.0
 _SETTLE_S: Final = 2.0

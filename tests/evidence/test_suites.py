@@ -3,7 +3,7 @@
 import pytest
 
 from vpnaudit.knowledge import strongswan
-from vpnaudit.lab.suites import suite_keywords
+from vpnaudit.evidence.suites import suite_keywords
 
 
 @pytest.mark.parametrize(
