@@ -53,6 +53,7 @@ _ABOUT_A_CHILD: Final = frozenset(
         "proposals_configured",
     }
 )
+_MAIN_THREAD: Final = "00"
 _MOST_WAITING: Final = 200
 _MOST_THREADS: Final = 512
 
@@ -96,6 +97,9 @@ class Attribution:
         if event.id == "daemon_start":
             yield from self.rest()
             self._silent.clear()
+        if thread == _MAIN_THREAD:
+            yield event  # it loads what belongs to all
+            return
         if thread not in self._jobs and len(self._jobs) >= _MOST_THREADS:
             yield from self.rest()
             self._jobs.clear()

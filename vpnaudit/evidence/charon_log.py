@@ -42,6 +42,10 @@ class RouterLog:
     undated: int = 0
     first_time: float | None = None
     last_time: float | None = None
+    daemon_start: float | None = None
+    version: str | None = None
+    jump: tuple[float, float] | None = None
+    """The largest step of the clock between two lines since the daemon started, and the time after it."""
     programs: Counter[str] = field(default_factory=Counter)
 
 
@@ -109,6 +113,9 @@ class LogReader:
             log.undated += 1
         else:
             log.first_time = time if log.first_time is None else log.first_time
+            step = time - log.last_time if log.last_time is not None else 0.0
+            if log.jump is None or abs(step) > abs(log.jump[0]):
+                log.jump = (step, time)
             log.last_time = time
         match = recognised(line.text)
         if match is None:
@@ -117,6 +124,8 @@ class LogReader:
             else:
                 log.unknown["…"] += 1
             return
+        if match[0] == "daemon_start":
+            log.daemon_start, log.version, log.jump = time, match[1].get("version"), None
         self._sequence += 1
         event = Event(match[0], time, self._sequence, match[1], label, number)
         join = self._joins.get(host)

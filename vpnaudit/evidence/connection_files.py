@@ -27,6 +27,7 @@ class ConfiguredConnection:
     ike_lifetime_s: int | None
     esp_lifetime_s: int | None
     dpd_s: int | None
+    dpd_timeout_s: int | None
     auto: str | None
 
 
@@ -78,7 +79,7 @@ def _connection(
         settings.get("esp"),
         _seconds(settings.get("ikelifetime")),
         _seconds(settings.get("lifetime", settings.get("keylife"))),
-        _seconds(settings.get("dpddelay")) if dpd_on else None,
+        *(_seconds(settings.get(key)) if dpd_on else None for key in ("dpddelay", "dpdtimeout")),
         settings.get("auto"),
     )
 

@@ -17,6 +17,7 @@ from vpnaudit.evidence.connection_files import ConfiguredConnection, read_connec
 from vpnaudit.evidence.kinds import kind_of
 from vpnaudit.evidence.log_files import LogFile, log_file, one_log
 from vpnaudit.evidence.packet_counters import PacketCounter, read_counters
+from vpnaudit.evidence.router_clock import RouterClock, clock_of
 from vpnaudit.evidence.router_state import RouterState, link_mtus, listed_times, processor_flags, read_state
 from vpnaudit.evidence.statusall import Status, read_status
 
@@ -43,6 +44,7 @@ class RouterEvidence:
     mtus: dict[str, int] = field(default_factory=dict)
     log: RouterLog | None = None
     reference: Reference = field(default_factory=Reference)
+    clock: RouterClock = field(default_factory=RouterClock)
     notes: list[str] = field(default_factory=list)
 
 
@@ -216,5 +218,10 @@ def _by_host(router: RouterEvidence, hosts: dict[str, RouterLog]) -> list[Router
         router.log, router.host = hosts[own], router.host or own or None
     elif writers and router.status:
         router.notes.append(f"{router.book}: no line of its log is of this router; hosts are {', '.join(writers[:5])}")
-    others = [RouterEvidence(router.book, host, log=hosts[host], reference=router.reference) for host in writers if host != own]
-    return [router, *others] if router.status or router.log or router.connections or not others else others
+    others = [
+        RouterEvidence(router.book, host, log=hosts[host], reference=router.reference) for host in writers if host != own
+    ]
+    every = [router, *others] if router.status or router.log or router.connections or not others else others
+    for one in every:
+        one.clock = clock_of(one)
+    return every

@@ -1,0 +1,76 @@
+"""An IKE_SA stands and no CHILD_SA: refused from the first, refused at its renewal, or closed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from vpnaudit.diagnosis.verdict import Diagnosis, Name, cannot_tell, seen
+
+if TYPE_CHECKING:
+    from vpnaudit.diagnosis.life import Child, Life
+    from vpnaudit.diagnosis.observation import Observation, Sighting
+
+_SELECTOR_LINES: Final = frozenset({"no_selectors", "selectors_unacceptable", "selectors_unknown", "selectors_invalid"})
+_PROPOSAL_LINES: Final = frozenset({"no_proposal_child", "no_proposal_quick", "rekey_failed"})
+_NOTIFIES: Final[dict[str, Name]] = {
+    "NO_PROPOSAL_CHOSEN": "proposal_phase2",
+    "INVALID_KE_PAYLOAD": "proposal_phase2",
+    "TS_UNACCEPTABLE": "selectors",
+    "INVALID_ID_INFORMATION": "selectors",
+    "SINGLE_PAIR_REQUIRED": "selectors",
+}
+_CHILD_NOTIFIES: Final = frozenset({"no_child_built", "notify_error_v1"})
+
+
+def lost_child(observation: Observation, life: Life) -> Diagnosis:
+    """The verdict where phase 1 stands and phase 2 does not."""
+    refusals = [one for one in life.refusals if child_reason(one)]
+    last = max(life.children, key=lambda child: child.start.sequence, default=None)
+    if last is None:
+        return _never(refusals, life)
+    since_then = [one for one in refusals if one.sequence > last.start.sequence]
+    if last.expired and since_then:
+        return _not_renewed(last, since_then)
+    if since_then and last.end is not None:
+        later = [one for one in since_then if one.sequence > last.end.sequence]
+        if later:
+            return Diagnosis(_main_reason(later), later[0].time, seen([last.end, *later]))
+    if last.end is None:
+        return cannot_tell("how the CHILD_SA ended: its log does not say", seen([last.start]))
+    tried = [one for one in life.attempts if one.id == "child_attempt" and one.sequence > last.end.sequence]
+    if tried:
+        return cannot_tell("what became of the last attempt for a CHILD_SA", seen([last.end, *tried[-2:]]))
+    return Diagnosis("child_dead", last.end.time, seen([last.end]))
+
+
+def child_reason(one: Sighting) -> Name | None:
+    """Why a CHILD_SA was refused, as this line says; None: it does not speak of phase 2."""
+    if one.id in _SELECTOR_LINES:
+        return "selectors"
+    if one.id in _PROPOSAL_LINES:
+        return "proposal_phase2"
+    return _NOTIFIES.get(one.fields.get("notify", "")) if one.id in _CHILD_NOTIFIES else None
+
+
+def _never(refusals: list[Sighting], life: Life) -> Diagnosis:
+    if not refusals:
+        attempts = [one for one in life.attempts if one.id == "child_attempt"]
+        return cannot_tell("why no CHILD_SA stands: no line of the log says so", seen(attempts[-2:]))
+    name = _main_reason(refusals)
+    others = [one for one in refusals if child_reason(one) != name]
+    first = next((one for one in life.attempts if one.time is not None), refusals[0])
+    since = min((one.time for one in (first, refusals[0]) if one.time is not None), default=None)
+    return Diagnosis(name, since, seen([one for one in refusals if child_reason(one) == name]), seen(others[:2]))
+
+
+def _main_reason(refusals: list[Sighting]) -> Name:
+    """The reason of the latest refusal that gives one."""
+    return next(reason for one in reversed(refusals) if (reason := child_reason(one)))
+
+
+def _not_renewed(last: Child, refusals: list[Sighting]) -> Diagnosis:
+    name = _main_reason(refusals)
+    end = last.end or refusals[0]
+    if name != "proposal_phase2":
+        return Diagnosis(name, refusals[0].time, seen([end, *refusals]))
+    return Diagnosis("rekey_failing", end.time, seen([refusals[0], end, *refusals[-2:]]))

@@ -1,0 +1,124 @@
+"""No IKE_SA stands: was the peer refused, silent, or never asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from vpnaudit.diagnosis.stranger import stranger_of
+from vpnaudit.diagnosis.verdict import Diagnosis, Ground, Name, cannot_tell, seen
+
+if TYPE_CHECKING:
+    from vpnaudit.diagnosis.life import Life
+    from vpnaudit.diagnosis.observation import Observation, Sighting
+
+_REASONS: Final[dict[Name, frozenset[str]]] = {
+    "version": frozenset(),
+    "proposal_phase1": frozenset({"proposals_unacceptable", "no_proposal_v1", "group_not_ours"}),
+    "identity": frozenset(
+        {"no_peer_config", "no_peer_config_v1", "identity_mismatch_v1", "identity_required", "identity_constraint"}
+    ),
+    "wrong_key": frozenset(
+        {"mac_mismatch", "no_shared_key", "no_shared_key_v1", "hash_mismatch", "decryption_failed"}
+    ),
+}
+_NOTIFIES: Final[dict[str, Name]] = {
+    "NO_PROPOSAL_CHOSEN": "proposal_phase1",
+    "INVALID_KE_PAYLOAD": "proposal_phase1",
+    "INVALID_MAJOR_VERSION": "version",
+    "AUTHENTICATION_FAILED": "wrong_key",
+    "PAYLOAD_MALFORMED": "wrong_key",
+    "INVALID_HASH_INFORMATION": "wrong_key",
+    "INVALID_ID_INFORMATION": "identity",
+}
+_PHASE_ONE_NOTIFIES: Final = frozenset({"notify_error", "notify_error_v1", "notify_fatal"})
+_STILL_REFUSED: Final = 2
+"""Attempts without an answer after the last refusal, from which on the peer counts as gone."""
+
+
+def phase_one(observation: Observation, life: Life) -> Diagnosis | None:
+    """The verdict where phase 1 does not stand; None: nothing of it was seen."""
+    refusals = [one for one in life.refusals if one.sequence > life.last_up and reason_of(one, observation)]
+    silent = [one for one in life.silences if not refusals or one.sequence > refusals[-1].sequence]
+    answered_since = _last_received(observation) > (refusals[-1].sequence if refusals else -1)
+    if refusals and (len(silent) <= _STILL_REFUSED or answered_since):
+        return _refused(observation, refusals)
+    stranger = stranger_of(observation, life)
+    if stranger is not None:
+        return stranger
+    return _unanswered(observation, life)
+
+
+def reason_of(one: Sighting, observation: Observation) -> Name | None:
+    """Why phase 1 was refused, as this line says; None: it does not speak of phase 1."""
+    if one.id == "no_ike_config":
+        # The addresses are those of the connection, so what the peer's first message did not fit is its version.
+        return "version" if one.fields.get("theirs") == observation.gateway else None
+    if one.id in _PHASE_ONE_NOTIFIES:
+        return _NOTIFIES.get(one.fields.get("notify", ""))
+    return next((name for name, ids in _REASONS.items() if one.id in ids), None)
+
+
+def _refused(observation: Observation, refusals: list[Sighting]) -> Diagnosis:
+    """The reason that says most: a notify of the peer hides what the router's own lines tell."""
+    by_reason: dict[Name, list[Sighting]] = {}
+    for one in refusals:
+        if reason := reason_of(one, observation):
+            by_reason.setdefault(reason, []).append(one)
+    # A key is what is left where nothing else was said: its notify is that of an identity too.
+    name = next(name for name in _REASONS if name in by_reason)
+    lines = by_reason[name]
+    others = [one for reason, ones in by_reason.items() if reason != name for one in ones[:1]]
+    return Diagnosis(name, min(_times(refusals), default=None), seen(lines), seen(others))
+
+
+def _unanswered(observation: Observation, life: Life) -> Diagnosis | None:
+    attempts = [one for one in life.attempts if one.id in ("initiating", "peer_initiating")]
+    if life.ike_established:
+        return _gone(observation, life)
+    received = [one for one in observation.sightings if one.id == "packet_received"]
+    if not attempts:
+        return None
+    since = min(_times(attempts), default=None)
+    if not received:
+        if not life.silences and not _retransmits(observation):
+            return cannot_tell("whether an answer came: the log ends before an attempt is over", seen(attempts[-1:]))
+        return Diagnosis("no_answer", since, seen([*attempts[:1], *life.silences[-2:]]))
+    on_4500 = [one for one in received if one.fields.get("our_port") == "4500"]
+    sent_4500 = [
+        one for one in observation.sightings if one.id == "packet_sent" and one.fields.get("their_port") == "4500"
+    ]
+    half_open = [one for one in observation.sightings if one.id == "half_open_deleted"]
+    if not on_4500 and (sent_4500 or half_open):
+        grounds = (*seen(received[:1], "UDP 500 is answered"), *seen((half_open or sent_4500)[:1]), *seen(life.silences[-2:]))
+        return Diagnosis("no_answer_4500", since, grounds)
+    return cannot_tell("why phase 1 does not come up: packets come in, and no line says why they lead to nothing", seen(attempts[-1:]))
+
+
+def _gone(observation: Observation, life: Life) -> Diagnosis | None:
+    """It was up once: by silence it was lost, or somebody closed it."""
+    if life.gone is not None and life.gone.how == "silence":
+        return Diagnosis("dpd_dead", life.gone.since, seen([life.gone.sign, *life.silences[-2:]]))
+    later = [one for one in life.silences if one.sequence > life.last_up]
+    if later:
+        first = next((one for one in _retransmits(observation) if one.sequence > life.last_up), later[0])
+        return Diagnosis("dpd_dead", first.time, seen([first, *later[-2:]]))
+    return None
+
+
+def _retransmits(observation: Observation) -> list[Sighting]:
+    return [one for one in observation.sightings if one.id in ("retransmit", "retransmit_v1")]
+
+
+def _last_received(observation: Observation) -> int:
+    """The place of the last packet that came in, as far as runs tell: the end of a run is not counted by its place."""
+    return max((one.sequence for one in observation.sightings if one.id == "packet_received"), default=-1)
+
+
+def _times(sightings: list[Sighting]) -> list[float]:
+    return [one.time for one in sightings if one.time is not None]
+
+
+def unseen(observation: Observation) -> tuple[Ground, ...]:
+    """What was not there to look at, as grounds of a verdict that cannot be given."""
+    lacking = {"status": observation.status, "log": bool(observation.sightings), "counters": observation.counters is not None}
+    return tuple(Ground(f"no {name} in the evidence") for name, there in lacking.items() if not there)
