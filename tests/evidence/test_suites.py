@@ -2,8 +2,8 @@
 
 import pytest
 
-from vpnaudit.knowledge import strongswan
 from vpnaudit.evidence.suites import suite_keywords
+from vpnaudit.knowledge import strongswan
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,5 @@ def _by_state(observation: Observation, life: Life) -> Diagnosis:
             return cannot_tell("whether traffic passes: the evidence has no status", unseen(observation))
         return standing_child(observation, life)
     if ike:
-        return lost_child(observation, life)
-    return refused or cannot_tell(
-        "what became of the tunnel: no SA stands, and no line says why", unseen(observation)
-    )
+        return lost_child(life)
+    return refused or cannot_tell("what became of the tunnel: no SA stands, and no line says why", unseen(observation))

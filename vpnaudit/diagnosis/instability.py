@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from vpnaudit.diagnosis.verdict import Diagnosis, seen
+from vpnaudit.diagnosis.verdict import Diagnosis, lines_of
 
 if TYPE_CHECKING:
     from vpnaudit.diagnosis.life import Life, Outage
     from vpnaudit.diagnosis.observation import Observation, Sighting
+    from vpnaudit.diagnosis.verdict import Ground
 
 AGAIN: Final = 3
 _LONG_AGO: Final = 12
@@ -18,19 +19,19 @@ _LONG_AGO: Final = 12
 def instability(observation: Observation, life: Life) -> Diagnosis | None:
     """The verdict where the losses of the log have one cause; None: they do not repeat."""
     forgotten = [outage for outage in life.outages if outage.how == "forgotten"]
-    if len(forgotten) >= AGAIN and not _settled(observation, forgotten):
-        ports = _two_at_once(observation)
-        if ports:
-            return Diagnosis("duplicate_peer", forgotten[0].sign.time, (*seen(ports), *_signs(forgotten)))
-        return Diagnosis("peer_restarting", forgotten[0].since, _signs(forgotten))
     silent = [outage for outage in life.outages if outage.how == "silence"]
+    again = len(forgotten) >= AGAIN and not _settled(observation, forgotten)
+    if again and (ports := _two_at_once(observation)):
+        return Diagnosis("duplicate_peer", forgotten[0].sign.time, (*lines_of(ports), *_signs(forgotten)))
+    if again and len(forgotten) > len(silent):
+        return Diagnosis("peer_restarting", forgotten[0].since, _signs(forgotten), _signs(silent))
     if len(silent) >= AGAIN and not _settled(observation, silent):
-        return Diagnosis("flapping", silent[0].since, _signs(silent))
+        return Diagnosis("flapping", silent[0].since, _signs(silent), _signs(forgotten))
     return None
 
 
-def _signs(outages: list[Outage]) -> tuple:
-    return seen([outage.sign for outage in outages])
+def _signs(outages: list[Outage]) -> tuple[Ground, ...]:
+    return lines_of([outage.sign for outage in outages])
 
 
 def _settled(observation: Observation, outages: list[Outage]) -> bool:
@@ -53,7 +54,13 @@ def _two_at_once(observation: Observation) -> list[Sighting]:
     spans = {key: (ones[0].sequence, _end(ones)) for key, ones in runs.items()}
     for key, (start, end) in spans.items():
         for other, (second, _) in spans.items():
-            if key != other and start < second and end is not None and (at := runs[other][0].time) is not None and end > at:
+            if (
+                key != other
+                and start < second
+                and end is not None
+                and (at := runs[other][0].time) is not None
+                and end > at
+            ):
                 return [runs[key][0], runs[other][0]]
     return []
 

@@ -193,6 +193,9 @@ class _Play:
             self._closed = one
 
     def _duplicate_destroyed(self, one: Sighting, _: Sighting | None) -> None:
+        established = self._life.ike_established
+        if established and _apart(established[-1], one) <= REAUTHENTICATION_S:
+            return  # both ends started at once: nobody forgot an SA that was not there before
         since = self._unanswered.time if self._unanswered is not None else one.time
         self._lose("forgotten", one, since)
 

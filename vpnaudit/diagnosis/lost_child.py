@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from vpnaudit.diagnosis.verdict import Diagnosis, Name, cannot_tell, seen
+from vpnaudit.diagnosis.verdict import Diagnosis, Name, cannot_tell, lines_of
 
 if TYPE_CHECKING:
     from vpnaudit.diagnosis.life import Child, Life
-    from vpnaudit.diagnosis.observation import Observation, Sighting
+    from vpnaudit.diagnosis.observation import Sighting
 
 _SELECTOR_LINES: Final = frozenset({"no_selectors", "selectors_unacceptable", "selectors_unknown", "selectors_invalid"})
 _PROPOSAL_LINES: Final = frozenset({"no_proposal_child", "no_proposal_quick", "rekey_failed"})
@@ -22,7 +22,7 @@ _NOTIFIES: Final[dict[str, Name]] = {
 _CHILD_NOTIFIES: Final = frozenset({"no_child_built", "notify_error_v1"})
 
 
-def lost_child(observation: Observation, life: Life) -> Diagnosis:
+def lost_child(life: Life) -> Diagnosis:
     """The verdict where phase 1 stands and phase 2 does not."""
     refusals = [one for one in life.refusals if child_reason(one)]
     last = max(life.children, key=lambda child: child.start.sequence, default=None)
@@ -34,13 +34,13 @@ def lost_child(observation: Observation, life: Life) -> Diagnosis:
     if since_then and last.end is not None:
         later = [one for one in since_then if one.sequence > last.end.sequence]
         if later:
-            return Diagnosis(_main_reason(later), later[0].time, seen([last.end, *later]))
+            return Diagnosis(_main_reason(later), later[0].time, lines_of([last.end, *later]))
     if last.end is None:
-        return cannot_tell("how the CHILD_SA ended: its log does not say", seen([last.start]))
+        return cannot_tell("how the CHILD_SA ended: its log does not say", lines_of([last.start]))
     tried = [one for one in life.attempts if one.id == "child_attempt" and one.sequence > last.end.sequence]
     if tried:
-        return cannot_tell("what became of the last attempt for a CHILD_SA", seen([last.end, *tried[-2:]]))
-    return Diagnosis("child_dead", last.end.time, seen([last.end]))
+        return cannot_tell("what became of the last attempt for a CHILD_SA", lines_of([last.end, *tried[-2:]]))
+    return Diagnosis("child_dead", last.end.time, lines_of([last.end]))
 
 
 def child_reason(one: Sighting) -> Name | None:
@@ -55,12 +55,13 @@ def child_reason(one: Sighting) -> Name | None:
 def _never(refusals: list[Sighting], life: Life) -> Diagnosis:
     if not refusals:
         attempts = [one for one in life.attempts if one.id == "child_attempt"]
-        return cannot_tell("why no CHILD_SA stands: no line of the log says so", seen(attempts[-2:]))
+        return cannot_tell("why no CHILD_SA stands: no line of the log says so", lines_of(attempts[-2:]))
     name = _main_reason(refusals)
     others = [one for one in refusals if child_reason(one) != name]
     first = next((one for one in life.attempts if one.time is not None), refusals[0])
-    since = min((one.time for one in (first, refusals[0]) if one.time is not None), default=None)
-    return Diagnosis(name, since, seen([one for one in refusals if child_reason(one) == name]), seen(others[:2]))
+    return Diagnosis(
+        name, first.time, lines_of([one for one in refusals if child_reason(one) == name]), lines_of(others[:2])
+    )
 
 
 def _main_reason(refusals: list[Sighting]) -> Name:
@@ -72,5 +73,5 @@ def _not_renewed(last: Child, refusals: list[Sighting]) -> Diagnosis:
     name = _main_reason(refusals)
     end = last.end or refusals[0]
     if name != "proposal_phase2":
-        return Diagnosis(name, refusals[0].time, seen([end, *refusals]))
-    return Diagnosis("rekey_failing", end.time, seen([refusals[0], end, *refusals[-2:]]))
+        return Diagnosis(name, refusals[0].time, lines_of([end, *refusals]))
+    return Diagnosis("rekey_failing", end.time, lines_of([refusals[0], end, *refusals[-2:]]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from vpnaudit.diagnosis.stranger import stranger_of
-from vpnaudit.diagnosis.verdict import Diagnosis, Ground, Name, cannot_tell, seen
+from vpnaudit.diagnosis.verdict import Diagnosis, Ground, Name, cannot_tell, lines_of
 
 if TYPE_CHECKING:
     from vpnaudit.diagnosis.life import Life
@@ -17,9 +17,7 @@ _REASONS: Final[dict[Name, frozenset[str]]] = {
     "identity": frozenset(
         {"no_peer_config", "no_peer_config_v1", "identity_mismatch_v1", "identity_required", "identity_constraint"}
     ),
-    "wrong_key": frozenset(
-        {"mac_mismatch", "no_shared_key", "no_shared_key_v1", "hash_mismatch", "decryption_failed"}
-    ),
+    "wrong_key": frozenset({"mac_mismatch", "no_shared_key", "no_shared_key_v1", "hash_mismatch", "decryption_failed"}),
 }
 _NOTIFIES: Final[dict[str, Name]] = {
     "NO_PROPOSAL_CHOSEN": "proposal_phase1",
@@ -31,6 +29,7 @@ _NOTIFIES: Final[dict[str, Name]] = {
     "INVALID_ID_INFORMATION": "identity",
 }
 _PHASE_ONE_NOTIFIES: Final = frozenset({"notify_error", "notify_error_v1", "notify_fatal"})
+_RETRANSMITS: Final = ("retransmit", "retransmit_v1")
 _STILL_REFUSED: Final = 2
 """Attempts without an answer after the last refusal, from which on the peer counts as gone."""
 
@@ -52,10 +51,17 @@ def reason_of(one: Sighting, observation: Observation) -> Name | None:
     """Why phase 1 was refused, as this line says; None: it does not speak of phase 1."""
     if one.id == "no_ike_config":
         # The addresses are those of the connection, so what the peer's first message did not fit is its version.
-        return "version" if one.fields.get("theirs") == observation.gateway else None
+        return "version" if one.fields.get("theirs") == observation.gateway and _other_version(observation) else None
     if one.id in _PHASE_ONE_NOTIFIES:
         return _NOTIFIES.get(one.fields.get("notify", ""))
     return next((name for name, ids in _REASONS.items() if one.id in ids), None)
+
+
+def _other_version(observation: Observation) -> bool:
+    """Whether the peer's first messages are of the IKE version that the connection does not speak."""
+    foreign = {"ikev1": ("IKE_SA_INIT",), "ikev2": ("ID_PROT", "AGGRESSIVE")}.get(observation.version or "", ())
+    first = [one for one in _of(observation, "message_parsed") if one.fields.get("direction") == "request"]
+    return not first or any(one.fields.get("exchange") in foreign for one in first)
 
 
 def _refused(observation: Observation, refusals: list[Sighting]) -> Diagnosis:
@@ -68,57 +74,71 @@ def _refused(observation: Observation, refusals: list[Sighting]) -> Diagnosis:
     name = next(name for name in _REASONS if name in by_reason)
     lines = by_reason[name]
     others = [one for reason, ones in by_reason.items() if reason != name for one in ones[:1]]
-    return Diagnosis(name, min(_times(refusals), default=None), seen(lines), seen(others))
+    return Diagnosis(name, _first_time(refusals), lines_of(lines), lines_of(others))
 
 
 def _unanswered(observation: Observation, life: Life) -> Diagnosis | None:
-    attempts = [one for one in life.attempts if one.id in ("initiating", "peer_initiating")]
     if life.ike_established:
         return _gone(observation, life)
-    received = [one for one in observation.sightings if one.id == "packet_received"]
+    attempts = [one for one in life.attempts if one.id in ("initiating", "peer_initiating")]
     if not attempts:
         return None
-    since = min(_times(attempts), default=None)
-    if not received:
-        if not life.silences and not _retransmits(observation):
-            return cannot_tell("whether an answer came: the log ends before an attempt is over", seen(attempts[-1:]))
-        return Diagnosis("no_answer", since, seen([*attempts[:1], *life.silences[-2:]]))
-    on_4500 = [one for one in received if one.fields.get("our_port") == "4500"]
-    sent_4500 = [
-        one for one in observation.sightings if one.id == "packet_sent" and one.fields.get("their_port") == "4500"
-    ]
-    half_open = [one for one in observation.sightings if one.id == "half_open_deleted"]
-    if not on_4500 and (sent_4500 or half_open):
-        grounds = (*seen(received[:1], "UDP 500 is answered"), *seen((half_open or sent_4500)[:1]), *seen(life.silences[-2:]))
-        return Diagnosis("no_answer_4500", since, grounds)
-    return cannot_tell("why phase 1 does not come up: packets come in, and no line says why they lead to nothing", seen(attempts[-1:]))
+    if _of(observation, "packet_received"):
+        return _answered_in_part(observation, life, attempts)
+    if not life.silences and not _of(observation, *_RETRANSMITS):
+        return cannot_tell("whether an answer came: the log ends before an attempt is over", lines_of(attempts[-1:]))
+    return Diagnosis("no_answer", _first_time(attempts), lines_of([*attempts[:1], *life.silences[-2:]]))
+
+
+def _answered_in_part(observation: Observation, life: Life, attempts: list[Sighting]) -> Diagnosis:
+    """Packets of the gateway came in, and phase 1 was neither refused nor done: on which port do they end?"""
+    received = _of(observation, "packet_received")
+    sent = [one for one in _of(observation, "packet_sent") if one.fields.get("their_port") == "4500"]
+    half_open = _of(observation, "half_open_deleted")
+    if any(one.fields.get("our_port") == "4500" for one in received) or not (sent or half_open):
+        why = "why phase 1 does not come up: packets come in, and no line says why they lead to nothing"
+        return cannot_tell(why, lines_of(attempts[-1:]))
+    again = _of(observation, "request_again")
+    if again and not any(one.fields.get("direction") == "response" for one in _of(observation, "message_parsed")):
+        return cannot_tell("whether the router's answers on UDP 500 arrive: the peer asks again", lines_of(again[:2]))
+    grounds = (
+        *lines_of(received[:1], "UDP 500 is answered"),
+        *lines_of((half_open or sent)[:1]),
+        *lines_of(life.silences[-2:]),
+    )
+    return Diagnosis("no_answer_4500", _first_time(attempts), grounds)
 
 
 def _gone(observation: Observation, life: Life) -> Diagnosis | None:
     """It was up once: by silence it was lost, or somebody closed it."""
     if life.gone is not None and life.gone.how == "silence":
-        return Diagnosis("dpd_dead", life.gone.since, seen([life.gone.sign, *life.silences[-2:]]))
+        return Diagnosis("dpd_dead", life.gone.since, lines_of([life.gone.sign, *life.silences[-2:]]))
     later = [one for one in life.silences if one.sequence > life.last_up]
     if later:
-        first = next((one for one in _retransmits(observation) if one.sequence > life.last_up), later[0])
-        return Diagnosis("dpd_dead", first.time, seen([first, *later[-2:]]))
+        first = next((one for one in _of(observation, *_RETRANSMITS) if one.sequence > life.last_up), later[0])
+        return Diagnosis("dpd_dead", first.time, lines_of([first, *later[-2:]]))
     return None
 
 
-def _retransmits(observation: Observation) -> list[Sighting]:
-    return [one for one in observation.sightings if one.id in ("retransmit", "retransmit_v1")]
+def _of(observation: Observation, *ids: str) -> list[Sighting]:
+    return [one for one in observation.sightings if one.id in ids]
 
 
 def _last_received(observation: Observation) -> int:
     """The place of the last packet that came in, as far as runs tell: the end of a run is not counted by its place."""
-    return max((one.sequence for one in observation.sightings if one.id == "packet_received"), default=-1)
+    return max((one.sequence for one in _of(observation, "packet_received")), default=-1)
 
 
-def _times(sightings: list[Sighting]) -> list[float]:
-    return [one.time for one in sightings if one.time is not None]
+def _first_time(sightings: list[Sighting]) -> float | None:
+    """The time of the first in the log, which with a clock that was set need not be the earliest."""
+    return next((one.time for one in sightings if one.time is not None), None)
 
 
 def unseen(observation: Observation) -> tuple[Ground, ...]:
     """What was not there to look at, as grounds of a verdict that cannot be given."""
-    lacking = {"status": observation.status, "log": bool(observation.sightings), "counters": observation.counters is not None}
+    lacking = {
+        "status": observation.status,
+        "log": bool(observation.sightings),
+        "counters": observation.counters is not None,
+    }
     return tuple(Ground(f"no {name} in the evidence") for name, there in lacking.items() if not there)

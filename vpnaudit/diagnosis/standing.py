@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Final
 
-from vpnaudit.diagnosis.verdict import Diagnosis, Ground, cannot_tell, seen
+from vpnaudit.diagnosis.verdict import Diagnosis, Ground, cannot_tell, lines_of
 from vpnaudit.ipsec.selectors import networks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from ipaddress import IPv4Network
 
     from vpnaudit.diagnosis.life import Child, Life
     from vpnaudit.diagnosis.observation import Counter, Observation, Sighting, StandingChild
@@ -35,13 +35,13 @@ def standing_child(observation: Observation, life: Life) -> Diagnosis:
         return Diagnosis("acl_blocked", since, (place, blocked))
     if _one_way_out(observation, life, child):
         return Diagnosis("no_return", _silent_since(observation, life, child), (place, *_pings(observation)))
-    if _idle(observation, life, child):
+    if _idle(life, child):
         return Diagnosis("idle", since, (place,))
     if child.packets_in and not child.packets_out and not _young(observation, life, child):
         return cannot_tell(
             "why packets come in and none goes out: neither a rule that drops them nor a counter was seen", (place,)
         )
-    start = seen([life.up_since]) if life.up_since else ()
+    start = lines_of([life.up_since]) if life.up_since else ()
     return Diagnosis("up", since, (place, *start))
 
 
@@ -58,7 +58,13 @@ def _busiest(children: tuple[StandingChild, ...]) -> StandingChild:
     """Of several the one that has carried most lately: the others are left over or spare."""
     return max(
         children,
-        key=lambda child: (child.used_in or 0, child.packets_in or 0, child.used_out or 0, child.packets_out or 0, child.number),
+        key=lambda child: (
+            child.used_in or 0,
+            child.packets_in or 0,
+            child.used_out or 0,
+            child.packets_out or 0,
+            child.number,
+        ),
     )
 
 
@@ -108,7 +114,7 @@ def _forwarded(observation: Observation) -> bool:
     )
 
 
-def _idle(observation: Observation, life: Life, child: StandingChild) -> bool:
+def _idle(life: Life, child: StandingChild) -> bool:
     if any((one.bytes_in or 0) > FIRST_BYTES for one in _before(life, child)):
         return False
     if max(child.packets_in or 0, child.packets_out or 0) > FIRST_PACKETS:
@@ -138,8 +144,19 @@ def _silent_since(observation: Observation, life: Life, child: StandingChild) ->
         if one.id == "dpd_sent" and (end is None or one.sequence < end.sequence) and _until(one, end)
     ]
     if asked:
-        return asked[-1].time
+        return _before_jump(observation, asked).time
     return end.time if end is not None else None
+
+
+def _before_jump(observation: Observation, runs: list[Sighting]) -> Sighting:
+    """The last run of requests, or the one that it goes on from where the clock was set in between."""
+    last, jump_at = runs[-1], observation.clock_jump_at
+    if len(runs) < 2 or jump_at is None or last.time is None:  # noqa: PLR2004 - one before another
+        return last
+    pause = 2 * (observation.dpd_delay_s or 30) + 10
+    former = runs[-2].last_time if runs[-2].last_time is not None else runs[-2].time
+    broken = 0 <= last.time - jump_at <= pause and former is not None
+    return runs[-2] if broken and 0 <= jump_at - observation.clock_jump_s - (former or 0) <= pause else last
 
 
 def _until(run: Sighting, end: Sighting | None) -> bool:
@@ -152,7 +169,7 @@ def _until(run: Sighting, end: Sighting | None) -> bool:
 
 def _pings(observation: Observation) -> tuple[Ground, ...]:
     asked = [one for one in observation.sightings if one.id == "dpd_sent"]
-    return seen(asked[-1:], "the peer answers IKE, and is asked again and again since no ESP comes")
+    return lines_of(asked[-1:], "the peer answers IKE, and is asked again and again since no ESP comes")
 
 
 def _blocked(observation: Observation, child: StandingChild) -> Ground | None:
@@ -165,8 +182,13 @@ def _blocked(observation: Observation, child: StandingChild) -> Ground | None:
         if counter.table == "filter" and counter.chain.startswith("ACL_INBOUND_"):
             chains.setdefault(counter.chain, []).append(counter)
     arrived = bool(child.packets_in) or _arrived(observation, far)
+    let_in = any(
+        rule.action == "ACCEPT" and rule.packets and rule.source is not None and _covers(rule.source, far)
+        for rules in chains.values()
+        for rule in rules
+    )
     hits = [drop for rules in chains.values() if (drop := _dropping(rules, far))]
-    return hits[0] if arrived and hits else None
+    return hits[0] if arrived and hits and not let_in else None
 
 
 def _arrived(observation: Observation, far: tuple[IPv4Network, ...]) -> bool:
@@ -177,16 +199,16 @@ def _arrived(observation: Observation, far: tuple[IPv4Network, ...]) -> bool:
 
 
 def _dropping(rules: list[Counter], far: tuple[IPv4Network, ...]) -> Ground | None:
-    """The first rule that drops packets of these networks, unless one before it let some of them pass."""
-    for rule in rules:
-        if rule.source is not None and not _covers(rule.source, far):
-            continue
-        if not rule.packets:
-            continue
+    """The rule that drops packets of these networks: one for them, or the last one for all where none of theirs was let
+    in.
+    """
+    theirs = [rule for rule in rules if rule.packets and rule.source is not None and _covers(rule.source, far)]
+    for_all = [rule for rule in rules if rule.packets and rule.source is None]
+    for rule in (*theirs, *for_all):
+        if rule.action == "ACCEPT":
+            return None
         if rule.action in ("DROP", "REJECT"):
             return Ground(f"{rule.packets} packets dropped by {rule.chain}", rule.place)
-        if rule.action == "ACCEPT" and rule.source is not None:
-            return None
     return None
 
 

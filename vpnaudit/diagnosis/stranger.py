@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vpnaudit.diagnosis.verdict import Diagnosis, seen
+from vpnaudit.diagnosis.verdict import Diagnosis, lines_of
 from vpnaudit.ipsec.selectors import networks
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def stranger_of(observation: Observation, life: Life) -> Diagnosis | None:
         key=lambda one: one.sequence,
         default=wanted[0],
     )
-    return Diagnosis("wrong_peer_address", first.time, seen([*wanted[:3], *life.silences[-1:]]))
+    return Diagnosis("wrong_peer_address", first.time, lines_of([*wanted[:3], *life.silences[-1:]]))
 
 
 def _wants_the_same(one: Sighting, observation: Observation) -> bool:

@@ -82,7 +82,7 @@ def cannot_tell(why: str, grounds: Iterable[Ground] = ()) -> Diagnosis:
     return Diagnosis(None, rests_on=tuple(grounds), unknown=why)
 
 
-def seen(sightings: Iterable[Sighting], says: str | None = None) -> tuple[Ground, ...]:
+def lines_of(sightings: Iterable[Sighting], says: str | None = None) -> tuple[Ground, ...]:
     """Grounds from lines of the log: the first and the last ones, with what the knowledge table says of each."""
     every = list(sightings)
     some = every if len(every) <= MOST_PLACES else [*every[: MOST_PLACES // 2], *every[-MOST_PLACES // 2 :]]

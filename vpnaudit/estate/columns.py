@@ -50,7 +50,7 @@ _EVIDENCE: tuple[_Row, ...] = (
     ("book", STRING, "", "archive, folder or file that it was read from, as it was named"),
     ("router", STRING, "", "the router's own name; empty: nothing says it. Hostile text"),
 )
-_MATCHED: tuple[_Row, ...] = (
+_CONNECTION: tuple[_Row, ...] = (
     ("source", STRING, "", "source of the connection that it belongs to; missing: none has these addresses"),
     ("connection_id", STRING, "", "CloudStack's connection that it belongs to"),
 )
@@ -536,7 +536,7 @@ SPECIFICATION: dict[str, tuple[str, tuple[str, ...], str, tuple[_Row, ...]]] = {
             *_EVIDENCE,
             ("kind", STRING, "", "file, loaded, ike (an IKE_SA) or child (a CHILD_SA)"),
             ("name", STRING, "", "the connection's name there, such as vpn-192.0.2.1 or vpn-192.0.2.1-2: hostile text"),
-            *_MATCHED,
+            *_CONNECTION,
             ("number", INTEGER, "", "charon's number of the SA"),
             ("ike_number", INTEGER, "", "of a child the IKE_SA that it is of"),
             ("state", STRING, "", "ESTABLISHED, CONNECTING, INSTALLED, …"),
@@ -579,8 +579,13 @@ SPECIFICATION: dict[str, tuple[str, tuple[str, ...], str, tuple[_Row, ...]]] = {
             ("severity", STRING, "", "error, warning, info or evidence, as that table says"),
             ("name", STRING, "", "the connection that it is about: hostile text; missing: nothing says which"),
             ("child", STRING, "", "of split connections the one whose CHILD_SA it is about"),
-            *_MATCHED,
-            ("joined_by", STRING, "", "name: the line says so; thread: lines of one thread; time: the peer that was silent"),
+            *_CONNECTION,
+            (
+                "joined_by",
+                STRING,
+                "",
+                "name: the line says so; thread: lines of one thread; time: the peer that was silent",
+            ),
             ("address", STRING, "", "the peer's address in that line or its job"),
             ("fields", STRING, "", "JSON: what else stands in the line, hostile text"),
             ("count", INTEGER, "", "lines that this row is for"),

@@ -70,7 +70,7 @@ def diagnoses(tables: Tables) -> pd.DataFrame:
                 "unknown": diagnosis.unknown,
             }
         )
-    return pd.DataFrame({name: pd.array([one[name] for one in rows], dtype=dtype) for name, dtype in COLUMNS.items()})
+    return pd.DataFrame({name: pd.Series([one[name] for one in rows], dtype=dtype) for name, dtype in COLUMNS.items()})
 
 
 def _suites(observation: Observation) -> tuple[str | None, str | None]:

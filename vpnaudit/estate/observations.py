@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from vpnaudit.diagnosis.observation import Counter, Observation, Sighting, StandingChild, StandingIke
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 REMOTE_ACCESS: Final = "L2TP-PSK"
 """The connection that CloudStack writes for remote access: it is no site."""
-_COMPARED: Final = ("ours", "our_id", "theirs", "local_subnets", "remote_subnets", "ike_version", "dpd_delay_s")
 
 
 def observations(tables: Tables) -> Iterator[tuple[Row, Row, Observation]]:
@@ -50,21 +50,37 @@ def _of_router(
     sightings: dict[str | None, list[Sighting]] = defaultdict(list)
     for row in sorted(events, key=lambda row: row["number"]):
         sightings[row["name"]].append(_sighting(row))
-    names = [*by_name, *(name for name in sightings if name is not None and name not in by_name)]
+    names = {*by_name, *(name for name in sightings if name and _is_connection(sightings[name]))}
     gateways = _gateways(by_name)
-    foreign = _foreign(sightings, set(gateways.values()))
-    every = tuple(_counter(row) for row in counters) if facts["has_counters"] else None
-    for name in sorted(set(names) - {REMOTE_ACCESS}):
-        if name in by_name or _is_connection(sightings[name]):
-            base = _base(name, gateways)
-            observed = _observation(name, base, by_name, sightings, facts)
-            row = next((rows[0] for kind in ("loaded", "file", "ike") if (rows := by_name[name][kind])), {"name": name})
-            yield facts, row | {"gateway": gateways.get(base)}, observed(foreign, every)
+    router = _Router(
+        facts,
+        by_name,
+        sightings,
+        _foreign(sightings, set(gateways.values())),
+        tuple(_counter(row) for row in counters) if facts["has_counters"] else None,
+    )
+    for name in sorted(names - {REMOTE_ACCESS}):
+        base = _base(name, gateways)
+        row = next((rows[0] for kind in ("loaded", "file", "ike") if (rows := by_name[name][kind])), {"name": name})
+        yield facts, row | {"gateway": gateways.get(base)}, _observation(name, base, router)
+
+
+@dataclass(frozen=True, slots=True)
+class _Router:
+    """What all connections of a router share."""
+
+    facts: Row
+    by_name: dict[str, dict[str, list[Row]]]
+    sightings: dict[str | None, list[Sighting]]
+    foreign: tuple[Sighting, ...]
+    counters: tuple[Counter, ...] | None
 
 
 def _is_connection(sightings: list[Sighting]) -> bool:
     """Whether a name of the log is a connection's: something was tried under it."""
-    return any(one.id in ("initiating", "ike_established", "child_established", "connection_added") for one in sightings)
+    return any(
+        one.id in ("initiating", "ike_established", "child_established", "connection_added") for one in sightings
+    )
 
 
 def _gateways(by_name: dict[str, dict[str, list[Row]]]) -> dict[str, str]:
@@ -90,57 +106,47 @@ def _foreign(sightings: dict[str | None, list[Sighting]], known: set[str]) -> tu
     )
 
 
-class _observation:  # noqa: N801 - a function in two steps
-    """What was observed of one connection; called with what all connections of the router share."""
+def _observation(name: str, base: str, router: _Router) -> Observation:
+    facts, own, shared = router.facts, router.by_name[name], router.by_name[base]
+    config = {
+        key: value
+        for rows in (shared["file"], own["file"], shared["loaded"], own["loaded"])
+        for row in rows[:1]
+        for key, value in row.items()
+        if value is not None
+    }
+    starts = [one for one in router.sightings[None] if one.id == "daemon_start"]
+    file = next(iter(own["file"]), None)
+    return Observation(
+        name=name,
+        ike_name=base,
+        gateway=config.get("theirs"),
+        expected_id=config.get("their_id"),
+        version=config.get("ike_version"),
+        near=_list(config.get("local_subnets")),
+        far=_list(config.get("remote_subnets")),
+        dpd_delay_s=config.get("dpd_delay_s"),
+        dpd_timeout_s=config.get("dpd_timeout_s"),
+        configured=bool(file) if facts["has_files"] else None,
+        configured_since=_epoch(file["since_utc"]) if file else None,
+        configured_place=_place(file) if file else "",
+        loaded=bool(own["loaded"]) if facts["has_status"] else None,
+        status=bool(facts["has_status"]),
+        ike=tuple(_ike(row) for row in shared["ike"]),
+        children=tuple(_child(row) for row in own["child"]),
+        sightings=tuple(sorted([*router.sightings[base], *starts], key=lambda one: one.sequence)),
+        foreign=router.foreign,
+        counters=router.counters,
+        daemon_start=_epoch(facts["daemon_start_utc"]),
+        log_first=_epoch(facts["log_first_utc"]),
+        taken=_epoch(facts["taken_utc"]),
+        clock_jump_s=float(facts["clock_jump_s"] or 0),
+        clock_jump_at=_epoch(facts["clock_jump_utc"]),
+    )
 
-    def __init__(
-        self,
-        name: str,
-        base: str,
-        by_name: dict[str, dict[str, list[Row]]],
-        sightings: dict[str | None, list[Sighting]],
-        facts: Row,
-    ) -> None:
-        self._name, self._base, self._by_name, self._sightings, self._facts = name, base, by_name, sightings, facts
 
-    def __call__(self, foreign: tuple[Sighting, ...], counters: tuple[Counter, ...] | None) -> Observation:
-        facts, own, shared = self._facts, self._by_name[self._name], self._by_name[self._base]
-        config = {
-            key: value
-            for rows in (shared["file"], own["file"], shared["loaded"], own["loaded"])
-            for row in rows[:1]
-            for key, value in row.items()
-            if value is not None
-        }
-        starts = [one for one in self._sightings[None] if one.id == "daemon_start"]
-        sightings = sorted([*self._sightings[self._base], *starts], key=lambda one: one.sequence)
-        file = next(iter(own["file"]), None)
-        return Observation(
-            name=self._name,
-            ike_name=self._base,
-            gateway=config.get("theirs"),
-            expected_id=config.get("their_id"),
-            version=config.get("ike_version"),
-            near=_list(config.get("local_subnets")),
-            far=_list(config.get("remote_subnets")),
-            dpd_delay_s=config.get("dpd_delay_s"),
-            dpd_timeout_s=config.get("dpd_timeout_s"),
-            configured=bool(file) if facts["has_files"] else None,
-            configured_since=_epoch(file["since_utc"]) if file else None,
-            configured_place=f"{file['file']}:{file['line']}" if file else "",
-            loaded=bool(own["loaded"]) if facts["has_status"] else None,
-            status=bool(facts["has_status"]),
-            ike=tuple(_ike(row) for row in shared["ike"]),
-            children=tuple(_child(row) for row in own["child"]),
-            sightings=tuple(sightings),
-            foreign=foreign,
-            counters=counters,
-            daemon_start=_epoch(facts["daemon_start_utc"]),
-            log_first=_epoch(facts["log_first_utc"]),
-            taken=_epoch(facts["taken_utc"]),
-            clock_jump_s=float(facts["clock_jump_s"] or 0),
-            clock_jump_at=_epoch(facts["clock_jump_utc"]),
-        )
+def _place(row: Row) -> str:
+    return f"{row['file']}:{row['line']}"
 
 
 def _sighting(row: Row) -> Sighting:
@@ -167,7 +173,7 @@ def _ike(row: Row) -> StandingIke:
         row["since_exact_s"] or 0,
         row["suite"],
         {"ikev1": 1, "ikev2": 2}.get(row["ike_version"]),
-        f"{row['file']}:{row['line']}",
+        _place(row),
     )
 
 
@@ -181,7 +187,7 @@ def _child(row: Row) -> StandingChild:
         _epoch(row["used_in_utc"]),
         _epoch(row["used_out_utc"]),
         row["esp_in_udp"],
-        f"{row['file']}:{row['line']}",
+        _place(row),
     )
 
 
@@ -193,7 +199,7 @@ def _counter(row: Row) -> Counter:
         row["sender"],
         row["destination"],
         row["packets"] or 0,
-        f"{row['file']}:{row['line']}",
+        _place(row),
     )
 
 

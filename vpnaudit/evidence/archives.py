@@ -10,7 +10,6 @@ import os
 import stat
 import tarfile
 import zipfile
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
@@ -21,6 +20,7 @@ from vpnaudit.hostile import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import ExitStack
 
 _GZIP: Final = b"\x1f\x8b"
 _ZIP: Final = b"PK\x03\x04"
@@ -129,7 +129,8 @@ def _buffered(stream: Bounded) -> BinaryIO:
 def _tar(stream: BinaryIO, archive: str, stack: ExitStack) -> Iterator[EvidenceFile | PassedOver]:
     label = one_line(archive)
     try:
-        tar = stack.enter_context(tarfile.open(fileobj=stream, mode="r:"))
+        tar = tarfile.open(fileobj=stream, mode="r:")  # noqa: SIM115 - it stays open until the stack is closed
+        stack.callback(tar.close)
         for count, member in enumerate(tar):
             if count >= MOST_FILES:
                 raise EvidenceError(f"{label}: holds more than {MOST_FILES} files. No router has so many; not read.")

@@ -56,6 +56,8 @@ _ABOUT_A_CHILD: Final = frozenset(
 _MAIN_THREAD: Final = "00"
 _MOST_WAITING: Final = 200
 _MOST_THREADS: Final = 512
+_MOST_SPIS: Final = 100_000
+_MOST_SILENT: Final = 10_000
 
 
 @dataclass(slots=True)
@@ -125,7 +127,8 @@ class Attribution:
         address = fields.get("theirs") if event.id in _WITH_ADDRESS else None
         if named and event.id not in ("connection_added", "connection_deleted"):
             base = self._ike_name(named)
-            event.child = named if "child_number" in fields or event.id in ("child_attempt", "child_restarting") else None
+            if "child_number" in fields or event.id in ("child_attempt", "child_restarting"):
+                event.child = fields["name"]
             job.name = job.name if job.name and event.child else base
             event.joined_by = "name"
             if event.id in ("initiating", "ike_established"):
@@ -140,7 +143,9 @@ class Attribution:
             job.name = self._ike_name(event.child) if event.child else job.name
         elif "spi" in fields:
             event.child = self._by_spi.get(fields["spi"])
-            job.address = fields.get("address", job.address) if event.id not in ("rekey_due", "expire_due") else job.address
+            job.address = (
+                fields.get("address", job.address) if event.id not in ("rekey_due", "expire_due") else job.address
+            )
             job.name = job.name or (self._ike_name(event.child) if event.child else None)
         if event.id == "gave_up" and not job.name:
             silence = self._longest_silence(int(fields["tries"]))
@@ -156,7 +161,7 @@ class Attribution:
         if event.id == "child_attempt" and "reqid" in fields:
             self._by_reqid[fields["reqid"]] = fields["name"]
         if event.id in ("child_established", "child_closing", "child_expired"):
-            if len(self._by_spi) > 100_000:
+            if len(self._by_spi) > _MOST_SPIS:
                 self._by_spi.clear()
             self._by_spi[fields["spi_in"]] = self._by_spi[fields["spi_out"]] = fields["name"]
 
@@ -189,7 +194,7 @@ class Attribution:
         elif event.id in ("packet_received", "gave_up"):
             for other in [one for one in self._silent if one == key or (event.id == "gave_up" and one[0] == key[0])]:
                 del self._silent[other]
-        if len(self._silent) > 10_000:
+        if len(self._silent) > _MOST_SILENT:
             self._silent.clear()
 
     def _longest_silence(self, tries: int) -> _Silence | None:

@@ -1,4 +1,4 @@
-"""Diagnose routers whose state is known, without being told it: `python -m vpnaudit.evidence.blind ARCHIVES INPUTS OUT`.
+"""Diagnose routers whose state is known, without being told: `python -m vpnaudit.evidence.blind ARCHIVES INPUTS OUT`.
 
 ARCHIVES is a folder of archives and folders, each the evidence of one router. Each line of INPUTS is
 `{"archive", "connection", "peer"}`, the archive by its name without suffix. Each line of OUT is
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _SUFFIX: Final = re.compile(r"(?:\.tar)?(?:\.gz|\.tgz|\.tar|\.zip)?")
 
 
-def diagnosed(folder: Path, inputs: Iterable[dict[str, str]]) -> list[dict[str, Any]]:
+def answers_to(folder: Path, inputs: Iterable[dict[str, str]]) -> list[dict[str, Any]]:
     """One answer for one question, in the same order."""
     questions = list(inputs)
     wanted = {question["archive"] for question in questions}
@@ -62,7 +62,7 @@ def _answer(question: dict[str, str], row: dict[str, Any] | None) -> dict[str, A
 def main(archives: str, inputs: str, out: str) -> None:
     """Read a folder and a file, write a file: one JSON object a line."""
     questions = [json.loads(line) for line in Path(inputs).read_text("utf-8").splitlines() if line.strip()]
-    answers = diagnosed(Path(archives), questions)
+    answers = answers_to(Path(archives), questions)
     Path(out).write_text("".join(f"{json.dumps(answer)}\n" for answer in answers), "utf-8")
 
 

@@ -24,6 +24,7 @@ DPD_DELAY_S: Final = 30
 """What CloudStack's router writes."""
 _DAEMONS: Final = ("charon", "charon-systemd")
 _MOST_SHAPES: Final = 2_000
+_MOST_HOSTS: Final = 1_000
 _PROGRESS_LINES: Final = 200_000
 _WORD: Final = re.compile(r"[A-Za-z][a-z']{0,19}[,.:;]?")
 _SECRET: Final = re.compile(r"(?i)\b(?:psk|secret|password|passwd|pass|key|xauth)\b")
@@ -105,7 +106,7 @@ class LogReader:
 
     def _room(self, host: str) -> str:
         """The host; those beyond the bound are one, for a log with a million names is no log."""
-        return host if host in self.hosts or len(self.hosts) < 1_000 else ""
+        return host if host in self.hosts or len(self.hosts) < _MOST_HOSTS else ""
 
     def _charon(self, host: str, log: RouterLog, line: CharonLine, label: str, number: int) -> None:
         time = seconds(line.prefix.time, self._reference) if line.prefix.time else None
@@ -145,7 +146,7 @@ def shape(text: str) -> str:
     >>> shape("loading secrets from '/etc/ipsec.secrets'")
     'loading secrets from …'
     """
-    words = []
+    words: list[str] = []
     for word in text[:400].split():
         plain = _WORD.fullmatch(word)
         if plain or not words or words[-1] != "…":

@@ -10,11 +10,13 @@ import calendar
 import re
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
 
 _MONTHS: Final = {name: number for number, name in enumerate(calendar.month_abbr) if name}
 _DAY_S: Final = 86_400
+_SLACK_S: Final = 60
 _ISO: Final = re.compile(
     r"(?:[A-Z][a-z]{2} )?(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,]\d+)?(?: ?(Z|UTC|GMT|[+-]\d\d:?\d\d))?"
 )
@@ -48,40 +50,44 @@ def seconds(text: str, reference: Reference) -> float | None:
 
 @lru_cache(maxsize=4096)
 def _seconds(text: str, reference: Reference) -> float | None:
-    offset = reference.offset_s or 0
+    offset_s = reference.offset_s or 0
     if match := _ISO.match(text):
-        year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
-        return _epoch(year, month, day, hour, minute, second, offset if match[7] is None else _zone_s(match[7]))
+        zone_s = offset_s if match[7] is None else _zone_s(match[7])
+        return _epoch(tuple(int(part) for part in match.groups()[:6]), zone_s)
     if match := _CTIME.match(text):
-        clock = [int(part) for part in match.groups()[1:5]]
-        return _epoch(int(match[6]), _MONTHS.get(match[1], 0), *clock, offset)
+        rest = tuple(int(part) for part in match.groups()[1:5])
+        return _epoch((int(match[6]), _MONTHS.get(match[1], 0), *rest), offset_s)
     if match := _RFC3164.match(text):
-        return _without_year(_MONTHS.get(match[1], 0), [int(part) for part in match.groups()[1:]], reference)
+        month = _MONTHS.get(match[1], 0)
+        return _without_year((month, *(int(part) for part in match.groups()[1:])), reference)
     if (match := _TIME.match(text)) and reference.taken is not None:
-        day = time.gmtime(reference.taken + offset)
-        at = _epoch(day.tm_year, day.tm_mon, day.tm_mday, *(int(part) for part in match.groups()), offset)
-        return at if at is None or at <= reference.taken + 60 else at - _DAY_S
+        day = time.gmtime(reference.taken + offset_s)
+        clock = tuple(int(part) for part in match.groups())
+        at = _epoch((day.tm_year, day.tm_mon, day.tm_mday, *clock), offset_s)
+        return at if at is None or at <= reference.taken + _SLACK_S else at - _DAY_S
     return None
 
 
-def _without_year(month: int, rest: list[int], reference: Reference) -> float | None:
+def _without_year(rest: tuple[int, ...], reference: Reference) -> float | None:
     """The latest such time that is not after the evidence, with a day for clocks that were set back."""
     if reference.taken is None:
         return None
     year = time.gmtime(reference.taken).tm_year
-    for candidate in (year + 1, year, year - 1, year - 2, year - 3, year - 4):  # the 29th of February
-        at = _epoch(candidate, month, *rest, reference.offset_s or 0)
+    for candidate in range(year + 1, year - 5, -1):  # four back, for the 29th of February
+        at = _epoch((candidate, *rest), reference.offset_s or 0)
         if at is not None and at <= reference.taken + _DAY_S:
             return at
     return None
 
 
-def _epoch(year: int, month: int, day: int, hour: int, minute: int, second: int, offset_s: int) -> float | None:
-    if not (1970 <= year < 10_000 and 1 <= month <= 12 and hour < 24 and minute < 60 and second < 61):  # noqa: PLR2004 - a calendar
+def _epoch(parts: tuple[int, ...], offset_s: int) -> float | None:
+    """Year, month, day, hour, minute and second as seconds since 1970; None: there is no such time."""
+    year, month, day, hour, minute, second = parts
+    try:
+        start = datetime(year, month, day, hour, minute, tzinfo=UTC)
+    except ValueError:
         return None
-    if not 1 <= day <= calendar.monthrange(year, month)[1]:
-        return None
-    return float(calendar.timegm((year, month, day, hour, minute, second)) - offset_s)
+    return start.timestamp() + min(second, 60) - offset_s  # a leap second is the first of the next minute
 
 
 def _zone_s(zone: str) -> int:

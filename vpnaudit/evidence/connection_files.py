@@ -63,24 +63,26 @@ def _with_also(name: str, sections: dict[str, tuple[int, dict[str, str]]], above
 def _connection(
     name: str, number: int, settings: dict[str, str], file: str, modified: float | None
 ) -> ConfiguredConnection:
-    dpd_on = settings.get("dpdaction", "none") != "none"
+    has_dpd = settings.get("dpdaction", "none") != "none"
     return ConfiguredConnection(
         name,
         file,
         number,
         modified,
-        settings.get("left"),
-        settings.get("leftid"),
-        settings.get("right"),
-        settings.get("rightid", settings.get("right")),
-        *(_subnets(settings.get(key, "")) for key in ("leftsubnet", "rightsubnet")),
-        settings.get("keyexchange"),
-        settings.get("ike"),
-        settings.get("esp"),
-        _seconds(settings.get("ikelifetime")),
-        _seconds(settings.get("lifetime", settings.get("keylife"))),
-        *(_seconds(settings.get(key)) if dpd_on else None for key in ("dpddelay", "dpdtimeout")),
-        settings.get("auto"),
+        ours=settings.get("left"),
+        our_id=settings.get("leftid"),
+        theirs=settings.get("right"),
+        their_id=settings.get("rightid", settings.get("right")),
+        local=_subnets(settings.get("leftsubnet", "")),
+        remote=_subnets(settings.get("rightsubnet", "")),
+        version=settings.get("keyexchange"),
+        ike=settings.get("ike"),
+        esp=settings.get("esp"),
+        ike_lifetime_s=_seconds(settings.get("ikelifetime")),
+        esp_lifetime_s=_seconds(settings.get("lifetime", settings.get("keylife"))),
+        dpd_s=_seconds(settings.get("dpddelay")) if has_dpd else None,
+        dpd_timeout_s=_seconds(settings.get("dpdtimeout")) if has_dpd else None,
+        auto=settings.get("auto"),
     )
 
 

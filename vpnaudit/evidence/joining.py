@@ -99,8 +99,16 @@ def _gaps(estate: Estate, read: dict[str, list[Row]]) -> list[Row]:
         } - {"L2TP-PSK"}
         for source in [facts["source"]] if facts["source"] else estate.sources:
             if names:
-                text = f"{len(names)} connection(s) of router {facts['router'] or facts['book']} are none of this estate"
+                text = (
+                    f"{len(names)} connection(s) of router {facts['router'] or facts['book']} are none of this estate"
+                )
                 gaps.append(
-                    {"source": source, "table": "tunnel_status", "reason": "not-collected", "text": text, "expected": True}
+                    {
+                        "source": source,
+                        "table": "tunnel_status",
+                        "reason": "not-collected",
+                        "text": text,
+                        "expected": True,
+                    }
                 )
     return gaps

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from vpnaudit.evidence.archives import EvidenceFile
 
 HEAD_BYTES: Final = 256 * 2**10
-_SECRET_NAME: Final = re.compile(r"(?:.*\.secrets|.*\.(?:key|pem|der|p12|pkcs12)|(?:chap|pap)-secrets)(?:\.\d+)?(?:\.gz)?", re.IGNORECASE)
+_SECRET_NAME: Final = re.compile(
+    r"(?:.*\.secrets|.*\.(?:key|pem|der|p12|pkcs12)|(?:chap|pap)-secrets)(?:\.\d+)?(?:\.gz)?", re.IGNORECASE
+)
 _SECRET_FOLDERS: Final = frozenset({"private", "rsa", "ecdsa", "pkcs8", "pkcs12"})
 _LOOKS: Final = (
     ("statusall", re.compile(r"^Status of IKE charon daemon \(", re.MULTILINE)),

@@ -77,8 +77,11 @@ def _worth(files: list[LogFile]) -> tuple[bool, int]:
     return any(log.names_connections for log in files), sum(log.charon_lines for log in files)
 
 
-def _age(log: LogFile, reference: Reference) -> tuple[float, int]:
-    """Oldest first: by the first line, and where that has no time, by the number that rotation gave."""
+def _age(log: LogFile, reference: Reference) -> tuple[int, str, float]:
+    """Oldest first: by the number or day that rotation gave, and where there is none, by the first line. A clock may
+    have been set back; numbers were not.
+    """
     time = seconds(log.first_time, reference) if log.first_time else None
-    number = -int(log.number) if log.number.isdigit() and len(log.number) < 8 else 0  # noqa: PLR2004 - a date
-    return (float("-inf") if time is None else time), number
+    dated = log.number if len(log.number) == len("20270101") else ""
+    number = -int(log.number) if log.number and not dated else 0
+    return number, dated or "9", float("-inf") if time is None else time

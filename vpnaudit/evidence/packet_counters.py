@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from typing import Final
 
 _RULE: Final = re.compile(r"(?:\[(?P<packets>\d{1,18}):(?P<bytes>\d{1,18})\] )?-A (?P<chain>\S+) ?(?P<rule>.*)")
-_OPTIONS: Final = {"-s": "source", "-d": "destination", "-i": "came_in", "-o": "goes_out", "-p": "protocol", "-j": "action"}
+_OPTIONS: Final = {
+    "-s": "source",
+    "-d": "destination",
+    "-i": "came_in",
+    "-o": "goes_out",
+    "-p": "protocol",
+    "-j": "action",
+}
 _PORT: Final = "--dport"
 
 
@@ -72,7 +79,18 @@ def _counter(table: str, match: re.Match[str], number: int) -> PacketCounter:
         match["chain"],
         match["rule"],
         number,
-        *(None if match[part] is None else int(match[part]) for part in ("packets", "bytes")),
-        **fields,
+        _count(match["packets"]),
+        _count(match["bytes"]),
+        fields.get("source"),
+        fields.get("destination"),
+        fields.get("came_in"),
+        fields.get("goes_out"),
+        fields.get("protocol"),
+        fields.get("port"),
+        fields.get("action"),
         plain=plain,
     )
+
+
+def _count(text: str | None) -> int | None:
+    return None if text is None else int(text)

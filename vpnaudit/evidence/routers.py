@@ -19,7 +19,7 @@ from vpnaudit.evidence.log_files import LogFile, log_file, one_log
 from vpnaudit.evidence.packet_counters import PacketCounter, read_counters
 from vpnaudit.evidence.router_clock import RouterClock, clock_of
 from vpnaudit.evidence.router_state import RouterState, link_mtus, listed_times, processor_flags, read_state
-from vpnaudit.evidence.statusall import Status, read_status
+from vpnaudit.evidence.statusall import LoadedConnection, Status, read_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -29,7 +29,7 @@ _SUFFIXES: Final = re.compile(r"(?:\.tar)?\.(?:gz|tgz|tar|zip)$|\.tgz$")
 
 @dataclass(slots=True)
 class RouterEvidence:
-    """All that is known of one router from one archive or folder. `book` is what was named, `host` the router's name."""
+    """All that one archive or folder says of one router. `book` is what was named, `host` the router's own name."""
 
     book: str
     host: str | None = None
@@ -193,9 +193,10 @@ def _read_logs(
     router: RouterEvidence, logs: list[LogFile], on_progress: Callable[[str], None] | None
 ) -> dict[str, RouterLog]:
     """The logs of the set by host."""
-    loaded = router.status.connections if router.status else ()
-    peers = {one.name: one.theirs for one in (*router.connections, *loaded) if one.theirs and one.theirs[0] != "%"}
-    dpd = {one.name: one.dpd_s for one in (*router.connections, *loaded) if one.dpd_s}
+    known: list[ConfiguredConnection | LoadedConnection] = [*router.connections]
+    known += router.status.connections if router.status else ()
+    peers = {one.name: one.theirs for one in known if one.theirs and one.theirs[0] != "%"}
+    dpd = {one.name: one.dpd_s for one in known if one.dpd_s}
     files, daemon = one_log(logs, router.reference, router.notes)
     reader = LogReader(router.reference, peers, dpd, on_progress)
     for log in files:
@@ -219,7 +220,9 @@ def _by_host(router: RouterEvidence, hosts: dict[str, RouterLog]) -> list[Router
     elif writers and router.status:
         router.notes.append(f"{router.book}: no line of its log is of this router; hosts are {', '.join(writers[:5])}")
     others = [
-        RouterEvidence(router.book, host, log=hosts[host], reference=router.reference) for host in writers if host != own
+        RouterEvidence(router.book, host, log=hosts[host], reference=router.reference)
+        for host in writers
+        if host != own
     ]
     every = [router, *others] if router.status or router.log or router.connections or not others else others
     for one in every:

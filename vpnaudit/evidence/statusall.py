@@ -10,7 +10,8 @@ from vpnaudit.evidence.suites import suite_keywords
 from vpnaudit.ipsec.selectors import networks
 
 _HEADING: Final = re.compile(
-    r"Status of IKE charon daemon \((?:weakSwan|strongSwan) (?P<version>[^,\s]+), (?P<kernel>[^,]+), (?P<machine>[^)]+)\)"
+    r"Status of IKE charon daemon \((?:weakSwan|strongSwan) (?P<version>[^,\s]+),"
+    r" (?P<kernel>[^,]+), (?P<machine>[^)]+)\)"
 )
 _SINCE: Final = re.compile(r"  uptime: (?P<uptime>.*?), since (?P<since>.+)")
 _LINE: Final = re.compile(r"\s*(?P<name>\S+?)(?P<open>[\[{])(?P<id>\d+)[\]}]:\s+(?P<text>.*)")
@@ -20,7 +21,8 @@ _AUTHENTICATION: Final = re.compile(r"(?P<side>local|remote): +(?:\[(?P<id>.*?)\
 _CHILD: Final = re.compile(r"child:  (?P<ours>.+?) === (?P<theirs>.+?) (?:TUNNEL|TRANSPORT|BEET|PASS|DROP)\b.*")
 _SELECTORS: Final = " === "
 _ENDS: Final = re.compile(
-    r"(?P<state>[A-Z]+)(?: (?P<age>\d+ \w+) ago)?, (?P<ours>\S+?)\[(?P<our_id>.*?)\]\.\.\.(?P<theirs>\S+?)\[(?P<their_id>.*)\]"
+    r"(?P<state>[A-Z]+)(?: (?P<age>\d+ \w+) ago)?,"
+    r" (?P<ours>\S+?)\[(?P<our_id>.*?)\]\.\.\.(?P<theirs>\S+?)\[(?P<their_id>.*)\]"
 )
 _IKE_SPIS: Final = re.compile(r"IKEv(?P<version>[12]) SPIs: \S+ \S+?(?:, (?P<renewal>.*))?")
 _INSTALLED: Final = re.compile(
@@ -128,7 +130,7 @@ def read_status(text: str) -> Status:
     """Read the output; what is not established or installed is left out, rekeyed ones too."""
     reading = _Reading()
     part, heading, since = "", None, None
-    parts = set()
+    parts: set[str] = set()
     for number, line in enumerate(text.splitlines(), 1):
         if line.startswith("###") or (heading and _HEADING.match(line)):
             if parts:
@@ -150,10 +152,12 @@ def read_status(text: str) -> Status:
         tuple(reading.children.values()),
         tuple(reading.loaded.values()),
         tuple(sa for sa in reading.ike.values() if sa.state != "ESTABLISHED"),
-        *((heading["version"], heading["kernel"], heading["machine"]) if heading else (None, None, None)),
-        since["since"].strip() if since else None,
-        sum(part or 0 for part in _duration(since["uptime"])) if since else None,
-        "Connections" in parts,
+        version=heading["version"] if heading else None,
+        kernel=heading["kernel"] if heading else None,
+        machine=heading["machine"] if heading else None,
+        since=since["since"].strip() if since else None,
+        uptime_s=sum(part or 0 for part in _duration(since["uptime"])) if since else None,
+        has_connections="Connections" in parts,
     )
 
 
