@@ -9,6 +9,7 @@ from vpnaudit.diagnosis.life import Life, life_of
 from vpnaudit.diagnosis.lost_child import lost_child
 from vpnaudit.diagnosis.phase_one import phase_one, unseen
 from vpnaudit.diagnosis.standing import standing_child
+from vpnaudit.diagnosis.stranger import stranger_of
 from vpnaudit.diagnosis.verdict import Diagnosis, Ground, cannot_tell
 
 if TYPE_CHECKING:
@@ -20,7 +21,11 @@ _START_S: Final = 5.0
 def diagnose(observation: Observation) -> Diagnosis:
     """The verdict, with its reasons. Questions are asked in the order of the knowledge table `diagnoses`."""
     life = life_of(observation)
-    return _not_loaded(observation) or _not_started(observation, life) or _by_state(observation, life)
+    not_loaded = _not_loaded(observation)
+    if not_loaded is not None:
+        return not_loaded
+    stranger = None if _child_stands(observation, life) else stranger_of(observation, life)
+    return stranger or _not_started(observation, life) or _by_state(observation, life)
 
 
 def _not_loaded(observation: Observation) -> Diagnosis | None:
@@ -52,9 +57,23 @@ def _not_started(observation: Observation, life: Life) -> Diagnosis | None:
     )
 
 
+def _is_outdated(observation: Observation, life: Life) -> bool:
+    """Whether the log goes on behind the status: what stands there has ended, and nothing came after it."""
+    numbers = {str(child.number) for child in observation.children}
+    ended = {child.number for child in life.children if child.end is not None}
+    return bool(numbers) and numbers <= ended and not life.standing
+
+
+def _child_stands(observation: Observation, life: Life) -> bool:
+    if not observation.status:
+        return bool(life.standing)
+    return bool(observation.children) and not _is_outdated(observation, life)
+
+
 def _by_state(observation: Observation, life: Life) -> Diagnosis:
-    child = bool(observation.children) if observation.status else bool(life.standing)
-    ike = any(sa.established for sa in observation.ike) if observation.status else bool(life.ike_standing)
+    child = _child_stands(observation, life)
+    by_status = observation.status and not _is_outdated(observation, life)
+    ike = any(sa.established for sa in observation.ike) if by_status else bool(life.ike_standing)
     refused = None if ike or child else phase_one(observation, life)
     if refused is not None and refused.verdict not in (None, "dpd_dead"):
         return refused

@@ -47,6 +47,8 @@ class Life:
     refusals: list[Sighting] = field(default_factory=list)
     attempts: list[Sighting] = field(default_factory=list)
     silences: list[Sighting] = field(default_factory=list)
+    faults: list[Sighting] = field(default_factory=list)
+    """Lines of the kernel interface that refuses an SA or a policy."""
     ike_established: list[Sighting] = field(default_factory=list)
     up_since: Sighting | None = None
     standing: list[Child] = field(default_factory=list)
@@ -90,6 +92,16 @@ REFUSALS: Final = frozenset(
         "rekey_failed",
     }
 )
+FAULTS: Final = frozenset(
+    {
+        "sa_not_added",
+        "algorithm_missing",
+        "sa_not_installed",
+        "policies_not_installed",
+        "policy_failed",
+        "spi_not_allocated",
+    }
+)
 ATTEMPTS: Final = frozenset({"initiating", "peer_initiating", "child_attempt", "no_ike_config"})
 
 
@@ -129,6 +141,8 @@ class _Play:
         life = self._life
         if one.id in REFUSALS:
             life.refusals.append(one)
+        if one.id in FAULTS:
+            life.faults.append(one)
         if one.id in ATTEMPTS:
             life.attempts.append(one)
         step = getattr(self, f"_{one.id}", None)
@@ -143,6 +157,8 @@ class _Play:
         self._life.ike_established.append(one)
         self._life.ike_standing.add(one.fields.get("ike_number", ""))
         self._unanswered = None
+
+    _ike_rekeyed = _ike_established
 
     def _child_established(self, one: Sighting, _: Sighting | None) -> None:
         number = one.fields.get("child_number", "")

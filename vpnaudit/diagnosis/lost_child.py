@@ -29,12 +29,8 @@ def lost_child(life: Life) -> Diagnosis:
     if last is None:
         return _never(refusals, life)
     since_then = [one for one in refusals if one.sequence > last.start.sequence]
-    if last.expired and since_then:
-        return _not_renewed(last, since_then)
     if since_then and last.end is not None:
-        later = [one for one in since_then if one.sequence > last.end.sequence]
-        if later:
-            return Diagnosis(_main_reason(later), later[0].time, lines_of([last.end, *later]))
+        return _not_renewed(last, since_then)
     if last.end is None:
         return cannot_tell("how the CHILD_SA ended: its log does not say", lines_of([last.start]))
     tried = [one for one in life.attempts if one.id == "child_attempt" and one.sequence > last.end.sequence]
@@ -54,6 +50,9 @@ def child_reason(one: Sighting) -> Name | None:
 
 def _never(refusals: list[Sighting], life: Life) -> Diagnosis:
     if not refusals:
+        kernel = [one for one in life.faults if one.sequence > life.last_up]
+        if kernel:
+            return cannot_tell("why the kernel refuses the SA; its log says that", lines_of(kernel[-2:]))
         attempts = [one for one in life.attempts if one.id == "child_attempt"]
         return cannot_tell("why no CHILD_SA stands: no line of the log says so", lines_of(attempts[-2:]))
     name = _main_reason(refusals)
@@ -70,8 +69,11 @@ def _main_reason(refusals: list[Sighting]) -> Name:
 
 
 def _not_renewed(last: Child, refusals: list[Sighting]) -> Diagnosis:
-    name = _main_reason(refusals)
+    """It stood, so its proposals had something in common: what a later exchange refuses is the group, which the first,
+    made with phase 1, has no room for.
+    """
     end = last.end or refusals[0]
-    if name != "proposal_phase2":
-        return Diagnosis(name, refusals[0].time, lines_of([end, *refusals]))
-    return Diagnosis("rekey_failing", end.time, lines_of([refusals[0], end, *refusals[-2:]]))
+    if _main_reason(refusals) == "proposal_phase2":
+        return Diagnosis("rekey_failing", end.time, lines_of([refusals[0], end, *refusals[-2:]]))
+    later = [one for one in refusals if one.sequence > end.sequence] or refusals
+    return Diagnosis(_main_reason(refusals), later[0].time, lines_of([end, *later]))

@@ -96,6 +96,8 @@ class Observation:
     sightings: tuple[Sighting, ...] = ()
     foreign: tuple[Sighting, ...] = ()
     """Events of peers that no configured connection of the router has."""
+    remote_access: tuple[Sighting, ...] = ()
+    """Events of this gateway address under the connection for remote access, which takes whom no other one takes."""
     counters: tuple[Counter, ...] | None = None
     daemon_start: float | None = None
     log_first: float | None = None

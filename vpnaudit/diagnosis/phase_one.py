@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from vpnaudit.diagnosis.stranger import stranger_of
 from vpnaudit.diagnosis.verdict import Diagnosis, Ground, Name, cannot_tell, lines_of
 
 if TYPE_CHECKING:
@@ -29,6 +28,13 @@ _NOTIFIES: Final[dict[str, Name]] = {
     "INVALID_ID_INFORMATION": "identity",
 }
 _PHASE_ONE_NOTIFIES: Final = frozenset({"notify_error", "notify_error_v1", "notify_fatal"})
+_LOOK_ALIKE: Final[dict[Name, tuple[Name, ...]]] = {
+    "wrong_key": ("identity",),
+    "proposal_phase1": ("version", "identity"),
+}
+"""What a notify of the peer alone does not tell apart: an identity or an address that the peer does not know is refused
+in the words of a wrong key or proposal.
+"""
 _RETRANSMITS: Final = ("retransmit", "retransmit_v1")
 _STILL_REFUSED: Final = 2
 """Attempts without an answer after the last refusal, from which on the peer counts as gone."""
@@ -41,10 +47,7 @@ def phase_one(observation: Observation, life: Life) -> Diagnosis | None:
     answered_since = _last_received(observation) > (refusals[-1].sequence if refusals else -1)
     if refusals and (len(silent) <= _STILL_REFUSED or answered_since):
         return _refused(observation, refusals)
-    stranger = stranger_of(observation, life)
-    if stranger is not None:
-        return stranger
-    return _unanswered(observation, life)
+    return _taken_for_remote_access(observation) or _unanswered(observation, life)
 
 
 def reason_of(one: Sighting, observation: Observation) -> Name | None:
@@ -55,6 +58,15 @@ def reason_of(one: Sighting, observation: Observation) -> Name | None:
     if one.id in _PHASE_ONE_NOTIFIES:
         return _NOTIFIES.get(one.fields.get("notify", ""))
     return next((name for name, ids in _REASONS.items() if one.id in ids), None)
+
+
+def _taken_for_remote_access(observation: Observation) -> Diagnosis | None:
+    """The peer comes from the right address, and another connection took it: its identity is not the expected one."""
+    looked = [one for one in observation.remote_access if one.id in ("ike_established", "looking_for_peer")]
+    strange = [one for one in looked if one.fields.get("their_id") not in (None, observation.expected_id)]
+    if not strange or observation.expected_id is None:
+        return None
+    return Diagnosis("identity", strange[0].time, lines_of(strange))
 
 
 def _other_version(observation: Observation) -> bool:
@@ -74,7 +86,8 @@ def _refused(observation: Observation, refusals: list[Sighting]) -> Diagnosis:
     name = next(name for name in _REASONS if name in by_reason)
     lines = by_reason[name]
     others = [one for reason, ones in by_reason.items() if reason != name for one in ones[:1]]
-    return Diagnosis(name, _first_time(refusals), lines_of(lines), lines_of(others))
+    may_be = _LOOK_ALIKE.get(name, ()) if all(one.id in _PHASE_ONE_NOTIFIES for one in lines) else ()
+    return Diagnosis(name, _first_time(refusals), lines_of(lines), lines_of(others), may_be)
 
 
 def _unanswered(observation: Observation, life: Life) -> Diagnosis | None:
@@ -87,7 +100,8 @@ def _unanswered(observation: Observation, life: Life) -> Diagnosis | None:
         return _answered_in_part(observation, life, attempts)
     if not life.silences and not _of(observation, *_RETRANSMITS):
         return cannot_tell("whether an answer came: the log ends before an attempt is over", lines_of(attempts[-1:]))
-    return Diagnosis("no_answer", _first_time(attempts), lines_of([*attempts[:1], *life.silences[-2:]]))
+    grounds = lines_of([*attempts[:1], *life.silences[-2:]])
+    return Diagnosis("no_answer", _first_time(attempts), grounds, may_be=("wrong_peer_address",))
 
 
 def _answered_in_part(observation: Observation, life: Life, attempts: list[Sighting]) -> Diagnosis:

@@ -54,6 +54,8 @@ class Diagnosis:
     since: float | None = None
     rests_on: tuple[Ground, ...] = ()
     against: tuple[Ground, ...] = ()
+    may_be: tuple[Name, ...] = ()
+    """Other verdicts that would look the same from the router."""
     unknown: str | None = None
     """What would have to be known, where there is no verdict."""
 

@@ -35,6 +35,7 @@ COLUMNS: Final = {
     "action": STRING,
     "rests_on": STRING,
     "against": STRING,
+    "may_be": STRING,
     "unknown": STRING,
 }
 
@@ -43,8 +44,8 @@ def diagnoses(tables: Tables) -> pd.DataFrame:
     """One row for each connection on each router of which there is evidence.
 
     `verdict` is one of the knowledge table `diagnoses`; missing: the evidence does not tell, and `unknown` says what is
-    lacking. `rests_on` and `against` are JSON lists of what was seen and where. The suites are those of the SAs that
-    stand.
+    lacking. `may_be` lists the verdicts that would look the same. `rests_on` and `against` are JSON lists of what was
+    seen and where. The suites are those of the SAs that stand.
     """
     rows = []
     for facts, row, observation in observations(tables):
@@ -67,6 +68,7 @@ def diagnoses(tables: Tables) -> pd.DataFrame:
                 "action": diagnosis.action,
                 "rests_on": _grounds(diagnosis.rests_on),
                 "against": _grounds(diagnosis.against),
+                "may_be": ",".join(diagnosis.may_be) or None,
                 "unknown": diagnosis.unknown,
             }
         )

@@ -136,6 +136,9 @@ def _observation(name: str, base: str, router: _Router) -> Observation:
         children=tuple(_child(row) for row in own["child"]),
         sightings=tuple(sorted([*router.sightings[base], *starts], key=lambda one: one.sequence)),
         foreign=router.foreign,
+        remote_access=tuple(
+            one for one in router.sightings[REMOTE_ACCESS] if one.address and one.address == config.get("theirs")
+        ),
         counters=router.counters,
         daemon_start=_epoch(facts["daemon_start_utc"]),
         log_first=_epoch(facts["log_first_utc"]),
