@@ -118,7 +118,7 @@ class _Reading:
         pair = self._paired.get((row["source"], row["id"]))
         if pair and pair["id_far"]:
             return self._answered_ends(named, router, row, pair)
-        peer_rows = self._peers.rows.get((row["source"], row["id"]), [])
+        peer_rows = _best_told(self._peers.rows.get((row["source"], row["id"]), []))
         if len(peer_rows) == 1:
             (far,) = peer_rows
             fields = {
@@ -182,6 +182,11 @@ class _Reading:
             cloudstackversion=version,
             remote_access=(row["source"], row["public_ip"]) in self._users,
         )
+
+
+def _best_told(rows: list[Row]) -> list[Row]:
+    """The rows of files and books; where there are none, what the router's log shows of the peer."""
+    return [row for row in rows if row["dialect"] != "router-log"] or rows
 
 
 def file_row(name: str, book: str) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
 
-EVIDENCE_TABLES: Final = ("router_facts", "tunnel_status", "log_events", "packet_counters")
+EVIDENCE_TABLES: Final = ("router_facts", "tunnel_status", "log_events", "packet_counters", "peer_fields")
 
 
 def with_evidence(
@@ -32,7 +32,7 @@ def with_evidence(
         EvidenceError: a path cannot be read, or asks for more than the bounds allow.
     """
     routers = read_routers(paths, on_progress)
-    read: dict[str, list[Row]] = {name: [] for name in EVIDENCE_TABLES}
+    read: dict[str, list[Row]] = {name: [] for name in (*EVIDENCE_TABLES, "peers")}
     for router in routers:
         for name, some in rows(router).items():
             read[name] += some
@@ -45,7 +45,9 @@ def _merged(estate: Estate, read: dict[str, list[Row]]) -> Estate:
     tables = dict(estate.tables)
     for name, some in read.items():
         former = [row for row in records(tables[name]) if row["book"] not in books]
-        tables[name] = TABLES[name].frame([*former, *some])
+        # A peer without a connection of CloudStack is nobody's far side: its fields stay in `peer_fields`.
+        new = [row for row in some if name != "peers" or row["connection_id"]]
+        tables[name] = TABLES[name].frame([*former, *new])
     gaps = [*records(tables["gaps"]), *_gaps(estate, read)]
     tables["gaps"] = TABLES["gaps"].frame(gaps)
     return Estate(tables, digest=estate.digest)
@@ -68,7 +70,7 @@ def match_rows(tables: Tables, read: dict[str, list[Row]]) -> None:
         match = _connection(connections, by_host[row["book"], row["router"]], row)
         if match is not None:
             matched.setdefault(key, match)
-    for name in ("tunnel_status", "log_events"):
+    for name in ("tunnel_status", "log_events", "peer_fields", "peers"):
         for row in read[name]:
             match = matched.get((row["book"], row["router"], row.get("child") or row["name"] or ""))
             match = match or matched.get((row["book"], row["router"], row["name"] or ""))

@@ -6,6 +6,8 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from vpnaudit.estate.observations import REMOTE_ACCESS
+from vpnaudit.evidence.far_side import DIALECT, far_sides
 from vpnaudit.hostile import one_line
 from vpnaudit.knowledge import facts
 
@@ -13,23 +15,67 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vpnaudit.evidence.events import Event
+    from vpnaudit.evidence.far_side import FarSide
     from vpnaudit.evidence.routers import RouterEvidence
     from vpnaudit.evidence.statusall import IkeSa
 
 Row = dict[str, Any]
 _MOST_SHAPES: Final = 20
+_SITE: Final = "vpn-"
 _VERSIONS: Final = {"1": "ikev1", "2": "ikev2", "1/2": "ike"}
 
 
 def rows(router: RouterEvidence) -> dict[str, list[Row]]:
     """The rows of one router by table."""
     key = {"book": router.book, "router": _clean(router.host) or ""}
+    sides = far_sides(router.log.store.events(), _sites(router)) if router.log else []
     return {
         "router_facts": [key | _facts(router)],
+        "peers": [_peer(router, side) for side in sides],
+        "peer_fields": [key | row for side in sides for row in _shown(side)],
         "tunnel_status": [key | row for row in (*_files(router), *_loaded(router), *_standing(router))],
         "log_events": [key | _event(event) for event in (router.log.store.events() if router.log else ())],
         "packet_counters": [key | row for row in _counters(router)],
     }
+
+
+def _sites(router: RouterEvidence) -> frozenset[str]:
+    """The names of the connections to sites: of files and status; without either, such as CloudStack gives."""
+    known = {one.name for one in router.connections} | (set(router.status.loaded) if router.status else set())
+    tried = {event.connection for event in router.log.store.events() if event.connection} if router.log else set()
+    return frozenset((known or {name for name in tried if name.startswith(_SITE)}) - {REMOTE_ACCESS})
+
+
+def _peer(router: RouterEvidence, side: FarSide) -> Row:
+    last = max((shown.event for shown in side.fields.values()), key=lambda event: event.sequence)
+    return {
+        "book": router.book,
+        "name": _clean(side.name),
+        "router": _clean(router.host) or "",
+        "file": last.file,
+        "line": last.line,
+        "dialect": DIALECT,
+        "complete": False,
+        "undecided": side.undecided,
+        **{column: _value(shown.value) for column, shown in side.fields.items()},
+    }
+
+
+def _shown(side: FarSide) -> Iterator[Row]:
+    for column, shown in side.fields.items():
+        yield {
+            "name": _clean(side.name),
+            "field": column,
+            "value": _clean(str(shown.value)),
+            "event": shown.event.id,
+            "time_utc": _time(shown.event.time),
+            "file": shown.event.file,
+            "line": shown.event.line,
+        }
+
+
+def _value(value: str | bool | int) -> str | bool | int | None:
+    return _clean(value) if isinstance(value, str) else value
 
 
 def _facts(router: RouterEvidence) -> Row:
