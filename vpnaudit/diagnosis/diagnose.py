@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from vpnaudit.diagnosis.instability import instability
 from vpnaudit.diagnosis.life import Life, life_of
 from vpnaudit.diagnosis.lost_child import lost_child
 from vpnaudit.diagnosis.phase_one import phase_one, unseen
-from vpnaudit.diagnosis.standing import standing_child
+from vpnaudit.diagnosis.standing import reaches_start, standing_child
 from vpnaudit.diagnosis.stranger import stranger_of
 from vpnaudit.diagnosis.verdict import Diagnosis, Ground, cannot_tell
 
 if TYPE_CHECKING:
     from vpnaudit.diagnosis.observation import Observation
-
-_START_S: Final = 5.0
 
 
 def diagnose(observation: Observation) -> Diagnosis:
@@ -41,8 +39,8 @@ def _not_loaded(observation: Observation) -> Diagnosis | None:
 def _not_started(observation: Observation, life: Life) -> Diagnosis | None:
     if not observation.loaded or observation.ike or observation.children or observation.daemon_start is None:
         return None
-    if observation.log_first is None or observation.log_first > observation.daemon_start + _START_S:
-        return None  # what came before the log was not seen
+    if not reaches_start(observation):
+        return None
     starts = [one.sequence for one in observation.sightings if one.id == "daemon_start"]
     start = max(starts, default=-1)
     later = [

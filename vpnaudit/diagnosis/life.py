@@ -173,7 +173,7 @@ class _Play:
 
     def _back(self, one: Sighting) -> None:
         life = self._life
-        if self._closed is not None and self._gone is None and _apart(self._closed, one) > REAUTHENTICATION_S:
+        if self._closed is not None and self._gone is None and _distance_s(self._closed, one) > REAUTHENTICATION_S:
             self._gone = Outage("closed", self._closed.time, self._closed)
         if self._gone is not None:
             life.outages.append(Outage(self._gone.how, self._gone.since, self._gone.sign, one))
@@ -210,7 +210,7 @@ class _Play:
 
     def _duplicate_destroyed(self, one: Sighting, _: Sighting | None) -> None:
         established = self._life.ike_established
-        if established and _apart(established[-1], one) <= REAUTHENTICATION_S:
+        if established and _distance_s(established[-1], one) <= REAUTHENTICATION_S:
             return  # both ends started at once: nobody forgot an SA that was not there before
         since = self._unanswered.time if self._unanswered is not None else one.time
         self._lose("forgotten", one, since)
@@ -223,7 +223,7 @@ class _Play:
 
     def _gave_up(self, one: Sighting, following: Sighting | None) -> None:
         self._life.silences.append(one)
-        in_attempt = following is not None and following.id in _IN_ATTEMPT and _apart(one, following) <= 1
+        in_attempt = following is not None and following.id in _IN_ATTEMPT and _distance_s(one, following) <= 1
         if in_attempt or not self._life.ike_standing:
             return
         if len(self._life.ike_standing) > 1:
@@ -255,7 +255,7 @@ class _Play:
         return self._gone
 
 
-def _apart(one: Sighting, other: Sighting) -> float:
+def _distance_s(one: Sighting, other: Sighting) -> float:
     return float("inf") if one.time is None or other.time is None else abs(other.time - one.time)
 
 

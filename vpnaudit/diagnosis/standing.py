@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from vpnaudit.diagnosis.verdict import Diagnosis, Ground, cannot_tell, lines_of
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from vpnaudit.diagnosis.life import Child, Life
     from vpnaudit.diagnosis.observation import Counter, Observation, Sighting, StandingChild
 
+START_S: Final = 5.0
 FIRST_PACKETS: Final = 5
 """CloudStack's router sends three pings when it starts a connection; so many are no traffic."""
 FIRST_BYTES: Final = 100 * FIRST_PACKETS
@@ -36,22 +38,38 @@ def standing_child(observation: Observation, life: Life) -> Diagnosis:
     if _one_way_out(observation, life, child):
         return Diagnosis("no_return", _silent_since(observation, life, child), (place, *_pings(observation)))
     if _idle(life, child):
-        return Diagnosis("idle", since, (place,))
+        return _with_past(observation, Diagnosis("idle", since, (place,)))
     if child.packets_in and not child.packets_out and not _young(observation, life, child):
         return cannot_tell(
             "why packets come in and none goes out: neither a rule that drops them nor a counter was seen", (place,)
         )
     start = lines_of([life.up_since]) if life.up_since else ()
-    return Diagnosis("up", since, (place, *start))
+    return _with_past(observation, Diagnosis("up", since, (place, *start)))
+
+
+def _with_past(observation: Observation, diagnosis: Diagnosis) -> Diagnosis:
+    """A tunnel that stands now may be one that is lost every hour: without a log nobody knows."""
+    if observation.log_first is None:
+        why = "whether it stays up: it stands now, and the evidence has no log"
+        return replace(cannot_tell(why, diagnosis.rests_on), may_be=(diagnosis.verdict,) if diagnosis.verdict else ())
+    if reaches_start(observation):
+        return diagnosis
+    return diagnosis.but([Ground("the log begins after the daemon started: what was before it is not known")])
 
 
 def up_since(observation: Observation, life: Life) -> float | None:
     """Since when it stands without a loss: as the log has it, else as old as the IKE_SA in the status is."""
-    reaches = observation.log_first is not None and life.up_since is not None
-    if reaches and life.up_since is not None:
+    if life.up_since is not None and (life.outages or reaches_start(observation)):
         return life.up_since.time
     ages = [sa.since for sa in observation.ike if sa.established and sa.since is not None]
-    return min(ages, default=None)
+    started = life.up_since.time if life.up_since is not None else None
+    return min([*ages, *([started] if started is not None else [])], default=None)
+
+
+def reaches_start(observation: Observation) -> bool:
+    """Whether the log has all since the daemon started: what it does not have may have been anything."""
+    first, start = observation.log_first, observation.daemon_start
+    return first is not None and start is not None and first <= start + START_S
 
 
 def _busiest(children: tuple[StandingChild, ...]) -> StandingChild:

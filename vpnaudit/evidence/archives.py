@@ -50,6 +50,7 @@ class EvidenceFile:
 class PassedOver:
     """Something that is not opened, and why."""
 
+    collection: str
     label: str
     why: str
 
@@ -88,7 +89,7 @@ def _folder(folder: Path, stack: ExitStack) -> Iterator[EvidenceFile | PassedOve
             )
     for name in names:
         if name.is_symlink() or not name.is_file():
-            yield PassedOver(_shown(name), "is a link or no regular file")
+            yield PassedOver(folder.name, _shown(name), "is a link or no regular file")
         else:
             yield from _file(name, folder.name or folder.as_posix(), name.relative_to(folder).as_posix(), stack)
 
@@ -138,9 +139,9 @@ def _tar(stream: BinaryIO, archive: str, stack: ExitStack) -> Iterator[EvidenceF
             if member.isdir():
                 continue
             if not member.isreg():
-                yield PassedOver(place, "is a link or a device")
+                yield PassedOver(archive, place, "is a link or a device")
             elif _climbs(member.name):
-                yield PassedOver(place, "has a name that leads out of the archive")
+                yield PassedOver(archive, place, "has a name that leads out of the archive")
             else:
                 yield EvidenceFile(archive, member.name, float(member.mtime), _member_opener(tar, member, place))
     except (tarfile.TarError, EOFError, ValueError, OverflowError) as error:
@@ -176,11 +177,11 @@ def _zip(path: Path, archive: str, stack: ExitStack) -> Iterator[EvidenceFile | 
         if info.is_dir():
             continue
         if info.flag_bits & 1:
-            yield PassedOver(place, "is encrypted")
+            yield PassedOver(archive, place, "is encrypted")
         elif stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
-            yield PassedOver(place, "is a link or a device")
+            yield PassedOver(archive, place, "is a link or a device")
         elif _climbs(info.filename):
-            yield PassedOver(place, "has a name that leads out of the archive")
+            yield PassedOver(archive, place, "has a name that leads out of the archive")
         else:
             yield EvidenceFile(archive, info.filename, None, _zipped_opener(packed, info, place))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from vpnaudit.estate import TABLES, Estate
+from vpnaudit.estate.observations import REMOTE_ACCESS
 from vpnaudit.estate.tables import records
 from vpnaudit.evidence.routers import read_routers
 from vpnaudit.evidence.tables import rows
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from vpnaudit.estate.tables import Tables
+    from vpnaudit.evidence.routers import RouterEvidence
 
     Row = dict[str, Any]
 
@@ -37,10 +39,10 @@ def with_evidence(
         for name, some in rows(router).items():
             read[name] += some
     match_rows(estate, read)
-    return _merged(estate, read), tuple(note for router in routers for note in router.notes)
+    return _merged(estate, read, routers), tuple(note for router in routers for note in (*router.faults, *router.notes))
 
 
-def _merged(estate: Estate, read: dict[str, list[Row]]) -> Estate:
+def _merged(estate: Estate, read: dict[str, list[Row]], routers: list[RouterEvidence]) -> Estate:
     books = {row["book"] for row in read["router_facts"]}
     tables = dict(estate.tables)
     for name, some in read.items():
@@ -48,7 +50,7 @@ def _merged(estate: Estate, read: dict[str, list[Row]]) -> Estate:
         # A peer without a connection of CloudStack is nobody's far side: its fields stay in `peer_fields`.
         new = [row for row in some if name != "peers" or row["connection_id"]]
         tables[name] = TABLES[name].frame([*former, *new])
-    gaps = [*records(tables["gaps"]), *_gaps(estate, read)]
+    gaps = [*records(tables["gaps"]), *_gaps(estate, read, routers)]
     tables["gaps"] = TABLES["gaps"].frame(gaps)
     return Estate(tables, digest=estate.digest)
 
@@ -89,28 +91,26 @@ def _connection(connections: list[Row], router: Row | None, row: Row) -> Row | N
     return mine[0] if len(mine) == 1 else None
 
 
-def _gaps(estate: Estate, read: dict[str, list[Row]]) -> list[Row]:
-    """What matches nothing, counted, for each router."""
+def _gaps(estate: Estate, read: dict[str, list[Row]], routers: list[RouterEvidence]) -> list[Row]:
+    """What could not be read, and what matches nothing, counted, for each router."""
     gaps = []
-    for facts in read["router_facts"]:
-        key = (facts["book"], facts["router"])
+    for router, facts in zip(routers, read["router_facts"], strict=True):
+        label = facts["router"] or facts["book"]
         names = {
             row["name"]
             for row in read["tunnel_status"]
-            if (row["book"], row["router"]) == key and row["kind"] in ("file", "loaded") and not row["connection_id"]
-        } - {"L2TP-PSK"}
+            if (row["book"], row["router"]) == (facts["book"], facts["router"])
+            and row["kind"] in ("file", "loaded")
+            and not row["connection_id"]
+        } - {REMOTE_ACCESS}
+        texts = [("log_events", fault, False) for fault in router.faults]
+        if names:
+            texts.append(("tunnel_status", f"{len(names)} connections of router {label} are none of this estate", True))
+        if facts["unjoined_lines"]:
+            texts.append(("log_events", f"{facts['unjoined_lines']} lines of {label} name no connection", True))
         for source in [facts["source"]] if facts["source"] else estate.sources:
-            if names:
-                text = (
-                    f"{len(names)} connection(s) of router {facts['router'] or facts['book']} are none of this estate"
-                )
-                gaps.append(
-                    {
-                        "source": source,
-                        "table": "tunnel_status",
-                        "reason": "not-collected",
-                        "text": text,
-                        "expected": True,
-                    }
-                )
+            gaps += [
+                {"source": source, "table": table, "reason": "not-collected", "text": text, "expected": expected}
+                for table, text, expected in texts
+            ]
     return gaps

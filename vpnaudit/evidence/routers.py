@@ -24,7 +24,10 @@ from vpnaudit.evidence.statusall import LoadedConnection, Status, read_status
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-_SUFFIXES: Final = re.compile(r"(?:\.tar)?\.(?:gz|tgz|tar|zip)$|\.tgz$")
+_UNREAD: Final = {
+    "secret": "a file of keys; it is not opened",
+    "other": "nothing is read of such a file",
+}
 
 
 @dataclass(slots=True)
@@ -46,6 +49,8 @@ class RouterEvidence:
     reference: Reference = field(default_factory=Reference)
     clock: RouterClock = field(default_factory=RouterClock)
     notes: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    """What should have been read and could not be."""
 
 
 @dataclass(slots=True)
@@ -57,6 +62,7 @@ class _Set:
     texts: list[tuple[str, EvidenceFile, str]] = field(default_factory=list)
     logs: list[LogFile] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
 
 
 def read_routers(paths: Iterable[Path | str], on_progress: Callable[[str], None] | None = None) -> list[RouterEvidence]:
@@ -78,28 +84,28 @@ def _sets(path: Path, stack: ExitStack) -> list[_Set]:
     """The files of a path in sets: each archive is one, and so is each folder that holds the status of a router."""
     by_collection: dict[str, list[tuple[str, EvidenceFile, str]]] = {}
     notes: dict[str, list[str]] = {}
+    faults: dict[str, list[str]] = {}
     for entry in evidence_files(path, stack):
         if isinstance(entry, PassedOver):
-            notes.setdefault("", []).append(f"{entry.label}: {entry.why}; it is not read")
+            faults.setdefault(entry.collection, []).append(f"{entry.label}: {entry.why}; it is not read")
             continue
         try:
             kind, head = kind_of(entry)
         except EvidenceError as error:
-            notes.setdefault(entry.collection, []).append(str(error))
+            faults.setdefault(entry.collection, []).append(str(error))
             continue
-        if kind == "secret":
-            notes.setdefault(entry.collection, []).append(f"{entry.label}: a file of keys; it is not opened")
-        elif kind != "other":
-            by_collection.setdefault(entry.collection, []).append((kind, entry, head))
+        if kind in _UNREAD:
+            notes.setdefault(entry.collection, []).append(f"{entry.label}: {_UNREAD[kind]}")
         else:
-            notes.setdefault(entry.collection, []).append(f"{entry.label}: nothing is read of such a file")
+            by_collection.setdefault(entry.collection, []).append((kind, entry, head))
     sets = [one for collection, files in by_collection.items() for one in _divided(path, collection, files)]
-    for collection, texts in notes.items():
+    for collection in dict.fromkeys((*notes, *faults)):
         target = next((one for one in sets if one.collection == collection), sets[0] if sets else None)
         if target is None:
             target = _Set(collection, path.as_posix())
             sets.append(target)
-        target.notes += texts
+        target.notes += notes.get(collection, [])
+        target.faults += faults.get(collection, [])
     return sets
 
 
@@ -124,7 +130,7 @@ def _divided(path: Path, collection: str, files: list[tuple[str, EvidenceFile, s
 
 def _routers(collected: _Set, on_progress: Callable[[str], None] | None) -> list[RouterEvidence]:
     """The router whose status the set holds, and one more for each other host in its logs."""
-    router = RouterEvidence(collected.book, notes=collected.notes)
+    router = RouterEvidence(collected.book, notes=collected.notes, faults=collected.faults)
     times: dict[str, float] = {}
     files: list[tuple[EvidenceFile, str]] = []
     for kind, file, _ in collected.texts:
@@ -132,7 +138,7 @@ def _routers(collected: _Set, on_progress: Callable[[str], None] | None) -> list
             with file.open() as stream:
                 text = text_of(stream, file.label)
         except (EvidenceError, OSError) as error:
-            router.notes.append(str(error))
+            router.faults.append(str(error))
             continue
         if kind == "connections":
             files.append((file, text))
@@ -203,7 +209,7 @@ def _read_logs(
         try:
             reader.read(log.file, daemon)
         except (EvidenceError, OSError) as error:
-            router.notes.append(str(error))
+            router.faults.append(str(error))
     return reader.finish()
 
 
