@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 from vpnaudit.errors import EvidenceError
+from vpnaudit.evidence import bounds
 from vpnaudit.evidence.bounds import MOST_FILES, Bounded
 from vpnaudit.hostile import one_line
 
@@ -39,11 +40,13 @@ class EvidenceFile:
     name: str
     modified: float | None
     open: Callable[[], BinaryIO]
+    packed: bool = False
+    """It lies in an archive, which keeps the time of the router; a copy in a folder has that of the copying."""
 
     @property
     def label(self) -> str:
         """How messages and tables call it: on one line, whatever its name holds."""
-        return one_line(f"{self.collection}/{self.name}" if self.name else self.collection)
+        return one_line("/".join(part for part in (self.collection, self.name) if part))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +126,17 @@ def _is_tar(head: bytes) -> bool:
     return head[_TAR_MAGIC_AT : _TAR_MAGIC_AT + 5] == b"ustar"
 
 
+class _Buffered(io.BufferedReader):
+    """An archive's header may claim any size, and its reader asks for all of it at once."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        if size is not None and size > bounds.LARGEST_READ_BYTES:
+            raise EvidenceError(f"A header in an archive claims {size} bytes; no name is so long. It is not read.")
+        return super().read(size)
+
+
 def _buffered(stream: Bounded) -> BinaryIO:
-    return cast("BinaryIO", io.BufferedReader(stream, 2**18))
+    return cast("BinaryIO", _Buffered(stream, 2**18))
 
 
 def _tar(stream: BinaryIO, archive: str, stack: ExitStack) -> Iterator[EvidenceFile | PassedOver]:
@@ -143,7 +155,7 @@ def _tar(stream: BinaryIO, archive: str, stack: ExitStack) -> Iterator[EvidenceF
             elif _climbs(member.name):
                 yield PassedOver(archive, place, "has a name that leads out of the archive")
             else:
-                yield EvidenceFile(archive, member.name, float(member.mtime), _member_opener(tar, member, place))
+                yield EvidenceFile(archive, member.name, float(member.mtime), _member_opener(tar, member, place), packed=True)
     except (tarfile.TarError, EOFError, ValueError, OverflowError) as error:
         raise EvidenceError(f"{label}: is a damaged archive: {one_line(str(error))}. Fetch it again.") from None
 

@@ -65,6 +65,7 @@ class _Job:
     name: str | None = None
     address: str | None = None
     waiting: list[Event] = field(default_factory=list)
+    claim: _Silence | None = None
 
 
 @dataclass(slots=True)
@@ -75,6 +76,7 @@ class _Silence:
     address: str | None
     tries: int
     sequence: int
+    claimed: bool = False
 
 
 class Attribution:
@@ -129,7 +131,8 @@ class Attribution:
             base = self._ike_name(named)
             if "child_number" in fields or event.id in ("child_attempt", "child_restarting"):
                 event.child = fields["name"]
-            job.name = job.name if job.name and event.child else base
+            is_known = name or not event.child or base in self._by_address.values()
+            job.name = base if is_known or not job.name else job.name
             event.joined_by = "name"
             if event.id in ("initiating", "ike_established"):
                 self._by_address.setdefault(fields["theirs"], base)
@@ -148,8 +151,9 @@ class Attribution:
             )
             job.name = job.name or (self._ike_name(event.child) if event.child else None)
         if event.id == "gave_up" and not job.name:
-            silence = self._longest_silence(int(fields["tries"]))
-            event.connection, event.address = (silence.name, silence.address) if silence else (None, None)
+            job.claim = self._longest_silence(int(fields["tries"]))
+            if job.claim is not None:
+                job.claim.claimed = True
 
     def _ike_name(self, name: str) -> str:
         """The connection whose IKE_SA a child has: `vpn-192.0.2.1` of `vpn-192.0.2.1-2`."""
@@ -166,6 +170,9 @@ class Attribution:
             self._by_spi[fields["spi_in"]] = self._by_spi[fields["spi_out"]] = fields["name"]
 
     def _resolved(self, job: _Job) -> Iterator[Event]:
+        if job.claim is not None:
+            job.claim.claimed = job.claim.name == job.name
+            job.claim = None
         for event in job.waiting:
             event.connection = event.connection or job.name
             event.address = event.address or job.address
@@ -176,8 +183,8 @@ class Attribution:
 
     def _give_up(self, job: _Job) -> Iterator[Event]:
         for event in job.waiting:
-            if event.connection:
-                event.joined_by = event.joined_by or "time"
+            if job.claim is not None and event.connection is None:
+                event.connection, event.address, event.joined_by = job.claim.name, job.claim.address, "time"
             self._follow(event)
             yield event
         job.waiting = []
@@ -199,7 +206,7 @@ class Attribution:
 
     def _longest_silence(self, tries: int) -> _Silence | None:
         """The peer that is at its last try for the longest time: it is the one that is given up now."""
-        last = [silence for silence in self._silent.values() if silence.tries == tries]
+        last = [silence for silence in self._silent.values() if silence.tries == tries and not silence.claimed]
         return min(last, key=lambda silence: silence.sequence, default=None)
 
 

@@ -68,10 +68,13 @@ class LogReader:
         self._joins: dict[str, Attribution] = {}
         self._daemon: dict[str, str] = {}
         self._sequence = 0
+        self._host = ""
 
-    def read(self, file: EvidenceFile, daemon: str | None) -> None:
-        """Read one file; `daemon` is the program whose lines count where several repeat the same (None: any)."""
-        label = file.label
+    def read(self, file: EvidenceFile, daemon: str | None, host: str = "") -> None:
+        """Read one file; `daemon` is the program whose lines count where several repeat the same (None: any). A line
+        that is cut before its host is of the host before it, at first of `host`.
+        """
+        label, self._host = file.label, host
         with file.open() as stream:
             for number, data, cut in lines(stream):
                 self._line(data.decode("utf-8", "replace"), label, number, daemon, cut=cut)
@@ -106,7 +109,8 @@ class LogReader:
 
     def _room(self, host: str) -> str:
         """The host; those beyond the bound are one, for a log with a million names is no log."""
-        return host if host in self.hosts or len(self.hosts) < _MOST_HOSTS else ""
+        self._host = host or self._host
+        return self._host if self._host in self.hosts or len(self.hosts) < _MOST_HOSTS else ""
 
     def _charon(self, host: str, log: RouterLog, line: CharonLine, label: str, number: int) -> None:
         time = seconds(line.prefix.time, self._reference) if line.prefix.time else None

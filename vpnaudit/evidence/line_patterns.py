@@ -8,6 +8,9 @@ from typing import Final
 
 from vpnaudit.knowledge import facts
 
+_LONGEST: Final = 1_500
+_LONG: Final = re.compile(r"(?:received|configured) proposals: ")
+"""Lists of proposals are longer than other lines; anything else so long was made to be slow."""
 _FIRST_WORD: Final = re.compile(r"[A-Za-z_]+(?= )|[A-Za-z_]+$")
 
 
@@ -30,6 +33,8 @@ def recognised(text: str) -> tuple[str, dict[str, str]] | None:
     >>> recognised("giving up after 5 retransmits")
     ('gave_up', {'tries': '5'})
     """
+    if len(text) > _LONGEST and not _LONG.match(text):
+        return None
     by_word, others = _patterns()
     for candidates in (by_word.get(text.partition(" ")[0], ()), others):
         for identifier, pattern in candidates:

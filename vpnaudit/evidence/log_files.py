@@ -21,7 +21,7 @@ _ROTATED: Final = re.compile(r"(?P<base>.*?)(?:[.-](?P<number>\d{1,3}|\d{8}))?(?
 @dataclass(frozen=True, slots=True)
 class LogFile:
     """A log file: its name without what rotation adds, the time of its first line as written, who wrote charon's lines
-    in its head, whether each names its connection, and how many there are.
+    in its head, the first host in it, whether each names its connection, and how many there are.
     """
 
     file: EvidenceFile
@@ -29,7 +29,7 @@ class LogFile:
     number: str
     first_time: str
     programs: frozenset[str]
-    hosts: frozenset[str]
+    host: str
     names_connections: bool
     charon_lines: int
 
@@ -44,7 +44,7 @@ def log_file(file: EvidenceFile, head: str) -> LogFile:
         (rotation["number"] if rotation else None) or "",
         next((line.prefix.time for line in parsed if line.prefix.time), ""),
         frozenset(line.prefix.program for line in parsed),
-        frozenset(line.prefix.host for line in parsed),
+        next((line.prefix.host for line in parsed if line.prefix.host), ""),
         any(line.name for line in parsed),
         len(parsed),
     )

@@ -169,13 +169,11 @@ def _take(router: RouterEvidence, kind: str, file: EvidenceFile, text: str) -> N
 
 
 def _modified(file: EvidenceFile, times: dict[str, float]) -> float | None:
-    """When the router changed a file: as it lists it, else as the archive has it. A copy in a folder has the time of
-    the copying, which says nothing.
-    """
+    """When the router changed a file: as it lists it, else as the archive has it."""
     name = re.search(r"(?:ipsec\.[^/]*|l2tp)\.conf$", file.name)
     if name and name[0] in times:
         return times[name[0]]
-    return file.modified if not times and "vr-evidence" in file.name else None
+    return file.modified if file.packed and not times else None
 
 
 def _set_reference(router: RouterEvidence, logs: list[LogFile]) -> None:
@@ -207,7 +205,7 @@ def _read_logs(
     reader = LogReader(router.reference, peers, dpd, on_progress)
     for log in files:
         try:
-            reader.read(log.file, daemon)
+            reader.read(log.file, daemon, log.host)
         except (EvidenceError, OSError) as error:
             router.faults.append(str(error))
     return reader.finish()

@@ -215,7 +215,7 @@ def _ike(router: RouterEvidence, sa: IkeSa) -> Row:
 
 
 def _event(event: Event) -> Row:
-    kept = {name: one_line(value)[:2_000] for name, value in event.fields.items() if name != "name"}
+    fields = {name: _plain(value)[:2_000] for name, value in event.fields.items() if name != "name"}
     return {
         "number": event.sequence,
         "time_utc": _time(event.time),
@@ -225,7 +225,7 @@ def _event(event: Event) -> Row:
         "child": _clean(event.child),
         "joined_by": event.joined_by,
         "address": _clean(event.address),
-        "fields": json.dumps(kept, ensure_ascii=False) if kept else None,
+        "fields": json.dumps(fields, ensure_ascii=False) if fields else None,
         "count": event.count,
         "last_utc": _time(event.last_time),
         "file": event.file,
@@ -252,7 +252,11 @@ def _counters(router: RouterEvidence) -> Iterator[Row]:
 
 
 def _clean(text: str | None) -> str | None:
-    return None if text is None else one_line(text)[:300]
+    return None if text is None else _plain(text)[:300]
+
+
+def _plain(text: str) -> str:
+    return text if text.isascii() and text.isprintable() else one_line(text)
 
 
 def _time(seconds: float | None) -> datetime | None:
