@@ -199,8 +199,10 @@ class Attribution:
         if event.id in ("retransmit", "retransmit_v1"):
             self._silent[key] = _Silence(*key, int(event.fields["try"]), event.sequence)
         elif event.id in ("packet_received", "gave_up"):
-            for other in [one for one in self._silent if one == key or (event.id == "gave_up" and one[0] == key[0])]:
-                del self._silent[other]
+            ended = [one for one in self._silent if one == key or (event.id == "gave_up" and one[0] == key[0])]
+            for other in ended:
+                if self._silent[other].sequence < event.sequence:  # this line may have waited for its connection
+                    del self._silent[other]
         if len(self._silent) > _MOST_SILENT:
             self._silent.clear()
 
