@@ -16,15 +16,21 @@ def packet(time: str, port: int = 4500) -> str:
 
 def back(time: str, number: int, *, forgotten: bool = False, port: int = 4500) -> list[str]:
     """The tunnel stands again, with or without an SA that the peer has forgotten."""
-    forgot = [f"{time} 08[IKE] destroying duplicate IKE_SA for peer '192.0.2.26', received INITIAL_CONTACT"] if forgotten else []
+    forgot = (
+        [f"{time} 08[IKE] destroying duplicate IKE_SA for peer '192.0.2.26', received INITIAL_CONTACT"]
+        if forgotten
+        else []
+    )
     ends = "198.51.100.7[198.51.100.7]...192.0.2.26[192.0.2.26]"
     return [
         packet(time, port),
         f"{time} 08[CFG] selected peer config 'vpn-192.0.2.26'",
         *forgot,
         f"{time} 08[IKE] IKE_SA vpn-192.0.2.26[{number}] established between {ends}",
-        f"{time} 08[IKE] CHILD_SA vpn-192.0.2.26{{{number}}} established with SPIs c{number}_i d{number}_o"
-        " and TS 10.1.0.0/16 === 10.22.0.0/24",
+        (
+            f"{time} 08[IKE] CHILD_SA vpn-192.0.2.26{{{number}}} established with SPIs c{number}_i d{number}_o"
+            " and TS 10.1.0.0/16 === 10.22.0.0/24"
+        ),
     ]
 
 
@@ -45,12 +51,18 @@ def verdict(path, *lines: str, number: int = 9) -> tuple[str | None, str | None]
 
 @pytest.mark.parametrize(("times", "name"), [(2, "up"), (3, "flapping")])
 def test_three_losses_by_silence_are_flapping_since_the_first(tmp_path, times, name):
-    lines = [line for turn in range(times) for line in (*lost(f"05:4{2 + 2 * turn}"), *back(f"05:4{3 + 2 * turn}:30", 7 + turn))]
+    lines = [
+        line
+        for turn in range(times)
+        for line in (*lost(f"05:4{2 + 2 * turn}"), *back(f"05:4{3 + 2 * turn}:30", 7 + turn))
+    ]
     assert verdict(tmp_path, *lines, number=6 + times) == (name, "05:42:04" if name == "flapping" else "05:45:30")
 
 
 def test_a_tunnel_that_flapped_and_is_down_now_still_flaps(tmp_path):
-    lines = [line for turn in range(3) for line in (*lost(f"05:4{2 + 2 * turn}"), *back(f"05:4{3 + 2 * turn}:30", 7 + turn))]
+    lines = [
+        line for turn in range(3) for line in (*lost(f"05:4{2 + 2 * turn}"), *back(f"05:4{3 + 2 * turn}:30", 7 + turn))
+    ]
     row = diagnosis_of(tmp_path, BEGIN, *UP, *lines, *lost("05:50"), status_txt=up(9, BOTH))
     assert row["verdict"] == "flapping"
 
@@ -86,7 +98,11 @@ def test_ends_that_start_at_once_have_forgotten_nothing(tmp_path):
 
 def test_losses_of_long_ago_are_over(tmp_path):
     early = [line.replace("05:", "00:", 1) for line in (BEGIN, *UP)]
-    lines = [line.replace("05:", "00:", 1) for turn in range(3) for line in back(f"05:4{2 + turn}:00", 7 + turn, forgotten=True)]
+    lines = [
+        line.replace("05:", "00:", 1)
+        for turn in range(3)
+        for line in back(f"05:4{2 + turn}:00", 7 + turn, forgotten=True)
+    ]
     status = up(9, BOTH).replace("since Nov 03 05:40:00", "since Nov 03 00:40:00")
     row = diagnosis_of(tmp_path, *early, *lines, status_txt=status)
     assert (row["verdict"], row["since_utc"].strftime("%H:%M:%S")) == ("up", "00:44:00")

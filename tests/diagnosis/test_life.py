@@ -95,7 +95,9 @@ def test_the_ids_that_a_life_asks_for_are_in_the_knowledge_table():
         st.tuples(
             st.sampled_from(sorted(facts("charon_log"))),
             st.none() | st.floats(0, 1e6),
-            st.dictionaries(st.sampled_from(["ike_number", "child_number", "try", "part"]), st.sampled_from(["1", "2"])),
+            st.dictionaries(
+                st.sampled_from(["ike_number", "child_number", "try", "part"]), st.sampled_from(["1", "2"])
+            ),
         ),
         max_size=30,
     )

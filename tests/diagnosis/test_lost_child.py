@@ -10,7 +10,10 @@ from tests.evidence.router_files import IKE_UP, PEER, diagnosis_of
 IKE = UP[:3]
 ASK = "05:40:09 08[IKE] establishing CHILD_SA vpn-192.0.2.26{3} reqid 1"
 FROM = f"05:40:10 09[NET] received packet: {PEER.format(4500)}"
-EXPIRED = "05:50:00 10[IKE] closing expired CHILD_SA vpn-192.0.2.26{2} with SPIs c1_i c2_o and TS 10.1.0.0/16 === 10.22.0.0/24"
+EXPIRED = (
+    "05:50:00 10[IKE] closing expired CHILD_SA vpn-192.0.2.26{2} with SPIs c1_i c2_o"
+    " and TS 10.1.0.0/16 === 10.22.0.0/24"
+)
 CLOSED = (
     "05:50:00 10[IKE] closing CHILD_SA vpn-192.0.2.26{2} with SPIs c1_i (840 bytes) c2_o (840 bytes)"
     " and TS 10.1.0.0/16 === 10.22.0.0/24"
@@ -35,7 +38,10 @@ def verdict(path, *lines: str) -> tuple[str | None, str | None]:
         ("no acceptable traffic selectors found", "selectors"),
         ("traffic selectors 10.1.0.0/16 === 10.9.0.0/24 unacceptable", "selectors"),
         ("no matching CHILD_SA config found for 10.1.0.0/16 === 10.9.0.0/24", "selectors"),
-        ("peer selected invalid traffic selectors: 10.1.0.0/16 for 10.2.0.0/16, 10.1.0.0/16 for 10.2.0.0/16", "selectors"),
+        (
+            "peer selected invalid traffic selectors: 10.1.0.0/16 for 10.2.0.0/16, 10.1.0.0/16 for 10.2.0.0/16",
+            "selectors",
+        ),
     ],
 )
 def test_a_child_that_never_came_up_is_named_by_the_line_that_refused_it(tmp_path, line, name):
@@ -59,7 +65,9 @@ def test_a_kernel_that_refuses_is_told_and_is_no_verdict(tmp_path):
 def test_a_child_whose_renewal_is_refused_fails_since_it_ended(tmp_path, end):
     refused = (FROM.replace("05:40", "05:48"), "05:48:10 09[IKE] received NO_PROPOSAL_CHOSEN notify, no CHILD_SA built")
     assert verdict(tmp_path, *UP, *refused, end) == ("rekey_failing", "05:50:00")
-    assert verdict(tmp_path / "b", *UP, end, *(line.replace("05:48", "05:51") for line in refused))[0] == "rekey_failing"
+    assert (
+        verdict(tmp_path / "b", *UP, end, *(line.replace("05:48", "05:51") for line in refused))[0] == "rekey_failing"
+    )
 
 
 def test_networks_that_are_refused_after_it_stood_are_networks(tmp_path):

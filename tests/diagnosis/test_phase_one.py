@@ -60,17 +60,26 @@ def test_a_refusal_is_named_by_its_line(tmp_path, line, name):
 
 def test_what_only_the_peer_says_may_be_more_than_one_thing(tmp_path):
     refusal = "05:40:08 07[IKE] received {} notify error"
-    bare = diagnosis_of(tmp_path / "a", BEGIN, *INITIATE, ANSWER, refusal.format("AUTHENTICATION_FAILED"), status_txt=NOTHING_UP)
+    bare = diagnosis_of(
+        tmp_path / "a", BEGIN, *INITIATE, ANSWER, refusal.format("AUTHENTICATION_FAILED"), status_txt=NOTHING_UP
+    )
     assert bare["may_be"] == "identity"
     own = "05:40:08 07[IKE] tried 1 shared key for 'a' - 'b', but MAC mismatched"
     sure = diagnosis_of(tmp_path / "b", BEGIN, *INITIATE, ANSWER, own, status_txt=NOTHING_UP)
     assert sure["may_be"] is None
-    proposal = diagnosis_of(tmp_path / "c", BEGIN, *INITIATE, ANSWER, refusal.format("NO_PROPOSAL_CHOSEN"), status_txt=NOTHING_UP)
+    proposal = diagnosis_of(
+        tmp_path / "c", BEGIN, *INITIATE, ANSWER, refusal.format("NO_PROPOSAL_CHOSEN"), status_txt=NOTHING_UP
+    )
     assert proposal["may_be"] == "version,identity"
 
 
 def test_the_routers_own_line_says_more_than_the_peers_notify(tmp_path):
-    lines = (ANSWER, "05:40:08 07[IKE] received AUTHENTICATION_FAILED notify error", ANSWER_4500, "05:40:09 08[CFG] no matching peer config found")
+    lines = (
+        ANSWER,
+        "05:40:08 07[IKE] received AUTHENTICATION_FAILED notify error",
+        ANSWER_4500,
+        "05:40:09 08[CFG] no matching peer config found",
+    )
     row = diagnosis_of(tmp_path, BEGIN, *INITIATE, *lines, status_txt=NOTHING_UP)
     assert row["verdict"] == "identity"
     assert "AUTHENTICATION_FAILED" in row["against"]
@@ -154,14 +163,20 @@ def test_a_tunnel_that_was_up_and_got_no_answer_is_dead_since_the_first_request(
 
 
 def test_under_ikev1_dead_is_what_timed_out(tmp_path):
-    lines = ("05:45:00 05[JOB] DPD check timed out, enforcing DPD action", "05:45:00 05[IKE] restarting CHILD_SA vpn-192.0.2.26")
-    conf = "conn vpn-192.0.2.26\n left=198.51.100.7\n right=192.0.2.26\n dpddelay=30\n dpdtimeout=120\n dpdaction=restart\n"
+    lines = (
+        "05:45:00 05[JOB] DPD check timed out, enforcing DPD action",
+        "05:45:00 05[IKE] restarting CHILD_SA vpn-192.0.2.26",
+    )
+    dpd = " dpddelay=30\n dpdtimeout=120\n dpdaction=restart\n"
+    conf = f"conn vpn-192.0.2.26\n left=198.51.100.7\n right=192.0.2.26\n{dpd}"
     row = diagnosis_of(tmp_path, BEGIN, *UP, *lines, status_txt=STATUS_V1, ipsec_conf=conf)
     assert (row["verdict"], row["since_utc"].strftime("%H:%M:%S")) == ("dpd_dead", "05:43:00")
 
 
 def test_a_tunnel_that_was_closed_and_finds_nobody_later_is_dead_since_then(tmp_path):
-    closed = "05:44:00 05[IKE] deleting IKE_SA vpn-192.0.2.26[1] between 198.51.100.7[198.51.100.7]...192.0.2.26[192.0.2.26]"
+    closed = (
+        "05:44:00 05[IKE] deleting IKE_SA vpn-192.0.2.26[1] between 198.51.100.7[198.51.100.7]...192.0.2.26[192.0.2.26]"
+    )
     again = tuple(line.replace("05:4", "05:5").replace("[1]", "[2]") for line in (*INITIATE, *SILENCE))
     assert verdict(tmp_path, *UP, closed, *again) == ("dpd_dead", "05:52:40")
     assert verdict(tmp_path / "b", *UP, closed)[0] is None

@@ -51,13 +51,25 @@ def test_packets_that_stopped_to_come_in_stopped_then(tmp_path):
     assert verdict(tmp_path / "c", "840 bytes_i (10 pkts), 8400 bytes_o (100 pkts)")[0] == "up"
 
 
+TS = "TS 10.1.0.0/16 === 10.22.0.0/24"
 RENEWED = (
-    "05:55:00 09[IKE] inbound CHILD_SA vpn-192.0.2.26{3} established with SPIs c3_i c4_o and TS 10.1.0.0/16 === 10.22.0.0/24",
-    "05:55:00 09[IKE] closing CHILD_SA vpn-192.0.2.26{2} with SPIs c1_i (8400 bytes) c2_o (0 bytes) and TS 10.1.0.0/16 === 10.22.0.0/24",
+    f"05:55:00 09[IKE] inbound CHILD_SA vpn-192.0.2.26{{3}} established with SPIs c3_i c4_o and {TS}",
+    f"05:55:00 09[IKE] closing CHILD_SA vpn-192.0.2.26{{2}} with SPIs c1_i (8400 bytes) c2_o (0 bytes) and {TS}",
 )
 ASKED = tuple(
     line
-    for time in ("05:50:20", "05:50:50", "05:51:20", "05:51:50", "05:52:20", "05:52:50", "05:53:20", "05:53:50", "05:54:20", "05:54:50")
+    for time in (
+        "05:50:20",
+        "05:50:50",
+        "05:51:20",
+        "05:51:50",
+        "05:52:20",
+        "05:52:50",
+        "05:53:20",
+        "05:53:50",
+        "05:54:20",
+        "05:54:50",
+    )
     for line in (
         f"{time} 11[IKE] sending DPD request",
         f"{time} 11[NET] sending packet: from 198.51.100.7[4500] to 192.0.2.26[4500] (80 bytes)",

@@ -71,9 +71,9 @@ def events(path: Path, *lines: str, **files: str) -> list[Event]:
 
 def diagnosis_of(path: Path, *lines: str, name: str = "vpn-192.0.2.26", **files: str) -> dict[str, Any]:
     """The diagnosis of one connection, from a log and other files."""
-    from vpnaudit.estate import Estate  # noqa: PLC0415 - the readers' tests do without
-    from vpnaudit.estate.tables import records  # noqa: PLC0415 - as above
-    from vpnaudit.evidence.joining import with_evidence  # noqa: PLC0415 - as above
+    from vpnaudit.estate import Estate
+    from vpnaudit.estate.tables import records
+    from vpnaudit.evidence.joining import with_evidence
 
     texts = {"log_txt": log(*lines)} if lines else {}
     estate, _ = with_evidence(Estate(), [folder(path, meta_txt=META, **texts, **files)])

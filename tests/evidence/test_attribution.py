@@ -6,7 +6,9 @@ from tests.evidence.router_files import NOTHING_UP, PEER, START, events
 
 OTHER = "from 192.0.2.99[500] to 198.51.100.7[500] (80 bytes)"
 TWO = NOTHING_UP.replace(
-    "Security", "vpn-192.0.2.99:  198.51.100.7...192.0.2.99  IKEv2\nvpn-192.0.2.99-2:   child:  10.1.0.0/16 === 10.3.0.0/24 TUNNEL\nSecurity"
+    "Security",
+    "vpn-192.0.2.99:  198.51.100.7...192.0.2.99  IKEv2\n"
+    "vpn-192.0.2.99-2:   child:  10.1.0.0/16 === 10.3.0.0/24 TUNNEL\nSecurity",
 )
 
 

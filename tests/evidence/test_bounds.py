@@ -33,13 +33,13 @@ def test_a_line_without_an_end_is_cut_and_the_next_one_is_whole():
 def bomb(monkeypatch, size: int = 2**20) -> Bounded:
     monkeypatch.setattr(bounds, "_FREE_BYTES", 1000)
     packed = gzip.compress(bytes(size))
-    return Bounded(gzip.open(io.BytesIO(packed)), len(packed) // 100, "zeros.gz")
+    return Bounded(gzip.GzipFile(fileobj=io.BytesIO(packed)), len(packed) // 100, "zeros.gz")
 
 
 def test_what_unpacks_out_of_proportion_is_refused(monkeypatch):
+    stream = bomb(monkeypatch)
     with pytest.raises(EvidenceError, match=r"zeros\.gz: unpacks to more than"):
-        while bomb(monkeypatch).read(2**19):
-            pass
+        list(iter(lambda: stream.read(2**19), b""))
 
 
 def test_going_far_ahead_is_refused_before_it_is_unpacked(monkeypatch):
@@ -60,14 +60,13 @@ def test_one_read_takes_no_more_than_the_bound(monkeypatch):
 
 
 def test_damaged_bytes_are_an_error_that_names_the_file():
-    stream = Bounded(gzip.open(io.BytesIO(gzip.compress(b"text")[:-6])), 10, "cut.gz")
+    stream = Bounded(gzip.GzipFile(fileobj=io.BytesIO(gzip.compress(b"text")[:-6])), 10, "cut.gz")
     with pytest.raises(EvidenceError, match=r"cut\.gz: cannot be unpacked"):
-        while stream.read(10):
-            pass
+        list(iter(lambda: stream.read(10), b""))
 
 
 def test_a_text_has_no_nul_and_an_end(monkeypatch):
     assert text_of(io.BytesIO(b"a\0b\r\nc"), "x") == "a�b\nc"
     monkeypatch.setattr(bounds, "LARGEST_TEXT_BYTES", 4)
-    with pytest.raises(EvidenceError, match="large.txt: larger than"):
+    with pytest.raises(EvidenceError, match=r"large\.txt: larger than"):
         text_of(io.BytesIO(b"12345"), "large.txt")

@@ -15,7 +15,11 @@ from vpnaudit.evidence.routers import read_routers
 
 def test_lines_are_counted_by_what_became_of_them(tmp_path):
     text = (
-        log(f"05:40:00 {START}", "05:40:01 05[JOB] spawning 16 worker threads", "05:40:02 05[JOB] spawning 4 worker threads")
+        log(
+            f"05:40:00 {START}",
+            "05:40:01 05[JOB] spawning 16 worker threads",
+            "05:40:02 05[JOB] spawning 4 worker threads",
+        )
         + "Nov  3 05:40:03 r-12-VM sshd[5]: Accepted publickey for root\n"
         + "Foo 99 05:40:04 r-12-VM charon: 05[IKE] IKE_SA deleted\n"
         + "05[IKE] IKE_SA del"
@@ -40,7 +44,9 @@ def test_lines_that_systemd_repeats_count_once(tmp_path):
 
 
 def test_the_largest_step_of_the_clock_is_known(tmp_path):
-    text = log(f"05:00:00 {START}", *(f"{time} 05[IKE] IKE_SA deleted" for time in ("05:00:10", "06:30:20", "06:30:30")))
+    text = log(
+        f"05:00:00 {START}", *(f"{time} 05[IKE] IKE_SA deleted" for time in ("05:00:10", "06:30:20", "06:30:30"))
+    )
     read = router(tmp_path, log_txt=text, meta_txt=META).log
     assert read is not None
     assert read.jump is not None

@@ -38,7 +38,7 @@ def test_a_pause_means_that_packets_came_and_begins_another_run():
 
 def test_an_exchange_of_ike_lengthens_a_pause_and_says_nothing_of_packets():
     answer, rekey = (event("packet_received", 31.0 + number, 1 + number, our_port="4500") for number in range(2))
-    runs = [one for one in store(event("dpd_sent", 30.0, 0), answer, rekey, event("dpd_sent", 75.0, 3)).events()]
+    runs = list(store(event("dpd_sent", 30.0, 0), answer, rekey, event("dpd_sent", 75.0, 3)).events())
     assert [one.count for one in runs if one.id == "dpd_sent"] == [2]
 
 

@@ -17,8 +17,18 @@ from vpnaudit.evidence.syslog import charon_line, prefix_of
         ("Nov  3 05:40:07 r-12-VM charon[77]: 09[IKE] IKE_SA deleted", "Nov  3 05:40:07", "r-12-VM", "charon"),
         ("Nov  3 05:40:07 r-12-VM ipsec[336]: 09[IKE] IKE_SA deleted", "Nov  3 05:40:07", "r-12-VM", "ipsec"),
         ("<30>Nov  3 05:40:07 r charon-systemd[1]: 09[IKE] IKE_SA deleted", "Nov  3 05:40:07", "r", "charon-systemd"),
-        ("<30>1 2026-11-07T00:20:05.2+00:00 r charon - - -  09[IKE] IKE_SA deleted", "2026-11-07T00:20:05.2+00:00", "r", "charon"),
-        ('<30>1 2026-11-07T00:20:05Z r charon 1 x [a b="\\]"] 09[IKE] IKE_SA deleted', "2026-11-07T00:20:05Z", "r", "charon"),
+        (
+            "<30>1 2026-11-07T00:20:05.2+00:00 r charon - - -  09[IKE] IKE_SA deleted",
+            "2026-11-07T00:20:05.2+00:00",
+            "r",
+            "charon",
+        ),
+        (
+            '<30>1 2026-11-07T00:20:05Z r charon 1 x [a b="\\]"] 09[IKE] IKE_SA deleted',
+            "2026-11-07T00:20:05Z",
+            "r",
+            "charon",
+        ),
         ("2026-11-22T02:45:07.1+00:00 r charon: 09[IKE] IKE_SA deleted", "2026-11-22T02:45:07.1+00:00", "r", "charon"),
         ("Nov 18 07:30:05 09[IKE] IKE_SA deleted", "Nov 18 07:30:05", "", ""),
         ("19:29:12.729 09[IKE] IKE_SA deleted", "19:29:12.729", "", ""),
@@ -34,7 +44,8 @@ def test_a_line_of_charon_is_read(line, time, host, program):
 
 
 @pytest.mark.parametrize(
-    ("mark", "name", "number"), [("<vpn-192.0.2.1|7> ", "vpn-192.0.2.1", "7"), ("<18> ", "", ""), ("<a|b|3> ", "a|b", "3")]
+    ("mark", "name", "number"),
+    [("<vpn-192.0.2.1|7> ", "vpn-192.0.2.1", "7"), ("<18> ", "", ""), ("<a|b|3> ", "a|b", "3")],
 )
 def test_ike_name_tells_the_connection(mark, name, number):
     read = charon_line(f"2026-11-10T09:00:07 09[IKE] {mark}IKE_SA deleted")

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from vpnaudit.diagnosis.diagnose import diagnose
-from vpnaudit.estate.columns import STRING, UTC
+from vpnaudit.estate import ends
+from vpnaudit.estate.agreement import agreement, independent_predictions
+from vpnaudit.estate.columns import BOOLEAN, STRING, UTC
 from vpnaudit.estate.observations import observations
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from vpnaudit.diagnosis.verdict import Ground
     from vpnaudit.estate.tables import Tables
 
-BASE: Final = ("router_facts", "tunnel_status", "log_events", "packet_counters")
+BASE: Final = ("router_facts", "tunnel_status", "log_events", "packet_counters", *ends.BASE)
 COLUMNS: Final = {
     "book": STRING,
     "router": STRING,
@@ -37,6 +39,8 @@ COLUMNS: Final = {
     "against": STRING,
     "may_be": STRING,
     "unknown": STRING,
+    "predicted": STRING,
+    "agrees": BOOLEAN,
 }
 
 
@@ -45,12 +49,15 @@ def diagnoses(tables: Tables) -> pd.DataFrame:
 
     `verdict` is one of the knowledge table `diagnoses`; missing: the evidence does not tell, and `unknown` says what is
     lacking. `may_be` lists the verdicts that would look the same. `rests_on` and `against` are JSON lists of what was
-    seen and where. The suites are those of the SAs that stand.
+    seen and where. The suites are those of the SAs that stand. `predicted` is what both ends' settings lead to, and
+    `agrees` whether the router shows that; missing: nothing to compare.
     """
     rows = []
+    predictions = independent_predictions(tables)
     for facts, row, observation in observations(tables):
         diagnosis = diagnose(observation)
         ike, esp = _suites(observation)
+        compared = agreement(diagnosis.verdict, predictions.get((row.get("source"), row.get("connection_id"))))
         rows.append(
             {
                 "book": facts["book"],
@@ -70,6 +77,8 @@ def diagnoses(tables: Tables) -> pd.DataFrame:
                 "against": _grounds(diagnosis.against),
                 "may_be": ",".join(diagnosis.may_be) or None,
                 "unknown": diagnosis.unknown,
+                "predicted": compared.predicted,
+                "agrees": compared.agrees,
             }
         )
     return pd.DataFrame({name: pd.Series([one[name] for one in rows], dtype=dtype) for name, dtype in COLUMNS.items()})

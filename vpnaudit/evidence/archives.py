@@ -155,7 +155,9 @@ def _tar(stream: BinaryIO, archive: str, stack: ExitStack) -> Iterator[EvidenceF
             elif _climbs(member.name):
                 yield PassedOver(archive, place, "has a name that leads out of the archive")
             else:
-                yield EvidenceFile(archive, member.name, float(member.mtime), _member_opener(tar, member, place), packed=True)
+                yield EvidenceFile(
+                    archive, member.name, float(member.mtime), _member_opener(tar, member, place), packed=True
+                )
     except (tarfile.TarError, EOFError, ValueError, OverflowError) as error:
         raise EvidenceError(f"{label}: is a damaged archive: {one_line(str(error))}. Fetch it again.") from None
 
