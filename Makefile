@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-no-lab mutants check docs bench-acl bench-audit bench-report bench-collect rule truth acl-truth lock clean system-browser system-lab
+.PHONY: help demo test test-no-lab mutants check docs bench-acl bench-audit bench-report bench-collect rule truth acl-truth \
+  router-truth lock clean system-browser system-lab
 
 help:  ## what there is to do
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -82,6 +83,9 @@ truth: $(READY)  ## predict negotiations: make truth INPUTS=FILE OUT=FILE
 
 acl-truth: $(READY)  ## predict packets: make acl-truth INPUTS=FILE OUT=FILE
 	$(BIN)/python -m vpnaudit.acl.blind '$(INPUTS)' '$(OUT)'
+
+router-truth: $(READY)  ## diagnose routers: make router-truth ARCHIVES=DIR INPUTS=FILE OUT=FILE
+	$(BIN)/python -m vpnaudit.evidence.blind '$(ARCHIVES)' '$(INPUTS)' '$(OUT)'
 
 LOCK := pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 lock: $(READY)  ## resolve the dependencies anew: make lock UPGRADE=--upgrade for the newest of all

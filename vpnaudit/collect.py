@@ -10,11 +10,13 @@ from vpnaudit.cloudstack.collection import SourceTables, read_source
 from vpnaudit.errors import ConfigError
 from vpnaudit.estate import TABLES, Estate
 from vpnaudit.estate.scrubbing import scrubbed
+from vpnaudit.evidence.joining import with_evidence
 from vpnaudit.psk import Fingerprinter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     import httpx
 
@@ -25,6 +27,7 @@ async def collect(
     profiles: Sequence[Profile],
     *,
     fingerprinter: Fingerprinter | None = None,
+    evidence: Sequence[Path | str] = (),
     on_progress: Callable[[str], None] | None = None,
     clock: Callable[[], datetime] = utc_now,
     retries: Retries | None = None,
@@ -34,8 +37,8 @@ async def collect(
 
     A source that cannot be reached, or that refuses the key, is a gap for each of its tables. Raises that source's
     `CloudStackError` only where no source could be read at all, and `ConfigError` where there is none or two have one
-    name. `fingerprinter` is shared with whatever else of this run reads keys; `transport` replaces the network in
-    tests.
+    name. `fingerprinter` is shared with whatever else of this run reads keys; `evidence` are archives, folders and
+    files of routers, see `evidence.joining`; `transport` replaces the network in tests.
     """
     names = [profile.name for profile in profiles]
     if not names or len(set(names)) != len(names):
@@ -57,7 +60,13 @@ async def collect(
     if len(failures) == len(sources):
         raise failures[0]
     without_keys = shared_fingerprinter.without_keys  # all of them are known now
-    return Estate({name: scrubbed(name, _frame(name, sources), without_keys) for name in TABLES})
+    estate = Estate({name: _frame(name, sources) for name in TABLES})
+    if evidence:
+        estate, notes = with_evidence(estate, evidence, on_progress)
+        if on_progress is not None:
+            for note in notes:
+                on_progress(note)
+    return Estate({name: scrubbed(name, frame, without_keys) for name, frame in estate.tables.items()})
 
 
 async def _together(coroutines: list[Coroutine[Any, Any, SourceTables]]) -> list[SourceTables]:
@@ -83,6 +92,7 @@ def collect_estate(
     profiles: Sequence[Profile],
     *,
     fingerprinter: Fingerprinter | None = None,
+    evidence: Sequence[Path | str] = (),
     on_progress: Callable[[str], None] | None = None,
     clock: Callable[[], datetime] = utc_now,
     retries: Retries | None = None,
@@ -91,5 +101,12 @@ def collect_estate(
     before all is read.
     """
     return asyncio.run(
-        collect(profiles, fingerprinter=fingerprinter, on_progress=on_progress, clock=clock, retries=retries)
+        collect(
+            profiles,
+            fingerprinter=fingerprinter,
+            evidence=evidence,
+            on_progress=on_progress,
+            clock=clock,
+            retries=retries,
+        )
     )

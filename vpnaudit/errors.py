@@ -7,6 +7,7 @@
     │   ├── Unreachable               no HTTP answer: DNS, TCP, TLS, time-out
     │   ├── Refused                   an HTTP answer that says no: status, code and text
     │   └── Malformed                 an answer that is not what the API documents
+    ├── EvidenceError                 a router's file or archive cannot be read, or asks for more than its bounds
     ├── EstateError                   a table or a snapshot is not what its schema says
     ├── RuleError                     a rule is written wrongly
     ├── RenderError                   a notebook did not run to its end
@@ -54,6 +55,10 @@ class Refused(CloudStackError):  # noqa: N818 - the three read as what the serve
 
 class Malformed(CloudStackError):  # noqa: N818 - the three read as what the server did
     """The server answered with something that is not the documented form, such as text that is no JSON."""
+
+
+class EvidenceError(VpnAuditError):
+    """A file or an archive of a router cannot be read, or asks for more than its bounds allow."""
 
 
 class EstateError(VpnAuditError):

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from vpnaudit.evidence.statusall import ChildSa, IkeSa, Status
 from vpnaudit.lab import measure
 from vpnaudit.lab.measure import Measured, Renewal
-from vpnaudit.lab.statusall import ChildSa, IkeSa, Status
 
 SUITE = "aes256-sha256"
 

@@ -136,7 +136,7 @@ class _Reading:
         pair = self._paired.get((row["source"], row["id"]))
         if pair and pair["id_far"]:
             return self._answered_ends(named, router, row, pair)
-        peer_rows = self._peers.get((row["source"], row["id"]), [])
+        peer_rows = _best_told(self._peers.get((row["source"], row["id"]), []))
         if len(peer_rows) == 1:
             (far,) = peer_rows
             fields = {
@@ -212,6 +212,11 @@ def decisive_settings(version: str | None) -> list[str]:
 def connection_back(connection_id: str) -> str:
     """The far VPC's connection in words, as `told_by` has it."""
     return f"the connection back, {connection_id}"
+
+
+def _best_told(rows: list[Row]) -> list[Row]:
+    """The rows of files and books; where there are none, what the router's log shows of the peer."""
+    return [row for row in rows if row["dialect"] != "router-log"] or rows
 
 
 def file_row(name: str, book: str) -> str:

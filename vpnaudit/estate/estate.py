@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vpnaudit.errors import EstateError, RuleError
 from vpnaudit.estate import acl_analysis as lists
-from vpnaudit.estate import dependents, ends, reach_table
+from vpnaudit.estate import dependents, diagnoses, ends, reach_table
 from vpnaudit.estate.cidrs import cidrs
 from vpnaudit.estate.outcomes import predictions, predictions_by_connection
 from vpnaudit.estate.proposal_table import proposals
@@ -47,6 +47,7 @@ DERIVED: dict[str, tuple[Callable[[Tables], pd.DataFrame | dict[str, pd.DataFram
     "outcomes": (predictions, ends.BASE),
     "differences": (predictions, ends.BASE),
     "predictions_by_connection": (predictions_by_connection, ends.BASE),
+    "diagnoses": (diagnoses.diagnoses, diagnoses.BASE),
     "subjects": (subjects, tuple(TABLES)),
     "connections_by_subject": (dependents.connections_by_subject, dependents.BASE),
 }

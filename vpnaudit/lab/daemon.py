@@ -10,9 +10,9 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from vpnaudit.errors import LabError
+from vpnaudit.evidence.statusall import Status, read_status
 from vpnaudit.lab.configuration import EndFiles, strongswan_conf
 from vpnaudit.lab.namespaces import Namespace, bind_mounts
-from vpnaudit.lab.statusall import Status, read_status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from vpnaudit.evidence.statusall import Status
     from vpnaudit.ipsec.sides import Initiator
     from vpnaudit.lab.case import LabCase
-    from vpnaudit.lab.statusall import Status
 
 _RENEWAL_S: Final = 12.0
 _SETTLE_S: Final = 2.0

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ipsec.pairs import modest
-from vpnaudit.lab.statusall import read_status
+from vpnaudit.evidence.statusall import read_status
 
 STATUS = """Status of IKE charon daemon (strongSwan 5.9.8, Linux 6.1.0, x86_64):
   uptime: 3 seconds, since Nov 22 19:16:25 2026

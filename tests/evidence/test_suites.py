@@ -2,8 +2,8 @@
 
 import pytest
 
+from vpnaudit.evidence.suites import suite_keywords
 from vpnaudit.knowledge import strongswan
-from vpnaudit.lab.suites import suite_keywords
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from vpnaudit.ipsec.proposals import Suite
+from vpnaudit.ipsec.proposals import Suite, derived_prfs, parse_proposal
+
+if TYPE_CHECKING:
+    from vpnaudit.ipsec.proposals import Protocol
 
 # strongSwan, libstrongswan/crypto/{crypters,signers,prfs}: the enum names of what has a keyword
 _INTEGRITY: Final = {
@@ -29,6 +32,34 @@ _PRF: Final = {
 }
 _GROUP: Final = re.compile(r"(?:MODP|ECP|CURVE)_.*")
 _MODE: Final = {"CBC": "", "CTR": "ctr"}
+
+
+def proposal_keywords(text: str) -> tuple[Protocol, str] | None:
+    """A proposal as charon logs it, `ike` or `esp` and in keywords; None where it names what has no keyword.
+
+    >>> proposal_keywords("IKE:AES_CBC_128/AES_CBC_256/HMAC_SHA2_256_128/PRF_HMAC_SHA2_256/MODP_2048")
+    ('ike', 'aes128-aes256-sha256-modp2048')
+    """
+    kind, _, names = text.partition(":")
+    protocol: Protocol | None = "ike" if kind == "IKE" else "esp" if kind == "ESP" else None
+    integrity, prfs, others = [], [], []
+    for name in names.split("/"):
+        if name in _INTEGRITY:
+            integrity.append(_INTEGRITY[name])
+        elif name in _PRF:
+            prfs.append(_PRF[name])
+        elif name in ("EXT_SEQ", "ESN"):
+            others.append("esn")
+        elif name not in ("NO_EXT_SEQ", "NO_ESN"):
+            others.append(_group(name) if _GROUP.fullmatch(name) else _cipher(name))
+    own = set(derived_prfs(one for one in integrity if parse_proposal(f"aes128-{one}", "esp")))
+    ciphers = [one for one in others if parse_proposal(f"{one}-sha256", "esp") and one != "esn"]
+    groups = [one for one in others if one not in ciphers]
+    words = [*ciphers, *integrity, *(f"prf{one}" for one in prfs if set(prfs) != own), *groups]
+    keywords = "-".join(words)
+    if protocol is None or parse_proposal(keywords, protocol) is None:
+        return None
+    return protocol, keywords
 
 
 def suite_keywords(suite: str) -> str:
