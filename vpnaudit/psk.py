@@ -122,7 +122,7 @@ class _Psks:
             return REMOVED
         last = len(text) - SHORTEST + 1
         starts = map(text.__getitem__, map(slice, range(last), range(SHORTEST, len(text) + 1)))
-        if self._long_by_start.keys().isdisjoint(starts):  # nearly always so: no loop over the characters of a text
+        if self._sizes_by_start.keys().isdisjoint(starts):  # nearly always so: no loop over the characters of a text
             return self._cut_out_announced(text)
         parts, start, place = [], 0, 0
         while place <= len(text) - SHORTEST:

@@ -8,6 +8,7 @@ import os
 import tarfile
 import zipfile
 from contextlib import ExitStack, suppress
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -17,7 +18,6 @@ from tests.ipsec.pairs import modest
 from vpnaudit.errors import EvidenceError
 from vpnaudit.evidence import archives, bounds
 from vpnaudit.evidence.archives import EvidenceFile, PassedOver, evidence_files
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
