@@ -1,12 +1,13 @@
 """Reach, its parts and single packets agree with a walk over the rules, packet by packet."""
 
+from ipaddress import IPv4Network
 from itertools import combinations
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vpnaudit.acl.decision import decision_of_packet, packets_of, reach
+from vpnaudit.acl.decision import addresses_of, decision_of_packet, packets_of, reach
 from vpnaudit.acl.order import View, ordered
 from vpnaudit.acl.packets import EMPTY, Packet
 from vpnaudit.acl.rules import AclList, AclRule
@@ -128,3 +129,17 @@ def test_what_cannot_be_read_is_not_guessed_at():
 def test_a_remote_network_that_cannot_be_read_is_an_error_with_advice():
     with pytest.raises(ConfigError, match="no IPv4 network"):
         reach(AclList(), "2001:db8::/32", "ingress", NEW)
+
+
+@given(
+    st.ip_addresses(v=4).map(str),
+    st.sampled_from(["", "/8", "/08", "/255.0.0.0", "/0.0.0.255", "/33", "/x", "/", "/ 8", "/+8", "/٨"]),
+)
+def test_a_remote_network_is_read_as_the_standard_library_reads_it(address, mask):
+    try:
+        network = IPv4Network(address + mask, strict=False)
+    except ValueError:
+        with pytest.raises(ConfigError, match="is no IPv4 network"):
+            addresses_of(address + mask)
+    else:
+        assert addresses_of(address + mask) == (int(network.network_address), int(network.broadcast_address))
