@@ -59,11 +59,14 @@ def needed_flows(tables: Tables, flows: Iterable[Flow]) -> pd.DataFrame:
     """One row a flow, connection, remote CIDR and tier that it fits. Columns and types: `COLUMNS`. A flow that fits
     nothing has no row.
     """
+    wanted = tuple(flows)
+    if not wanted:
+        return pd.DataFrame(columns=list(COLUMNS)).astype(COLUMNS)
     places = records(_places(tables))
     lists = AccessLists(tables)
     rows = [
         _judged(flow, place, direction, lists)
-        for flow in flows
+        for flow in wanted
         for place in places
         for direction in directions(flow, place)
     ]
