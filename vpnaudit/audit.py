@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from vpnaudit.errors import ConfigError
+from vpnaudit.estate.dependents import connections_of_subjects
 from vpnaudit.estate.gap_places import GapPlaces
 from vpnaudit.estate.gaps import row_gaps
 from vpnaudit.estate.subjects import KINDS
@@ -99,7 +100,7 @@ class Audit:
         """
         keys = ["source", "subject_kind", "subject_id"]
         findings = self.findings[[*keys, "fingerprint", "severity", "verdict"]]
-        rows = findings.merge(self.estate["connections_by_subject"], on=keys)
+        rows = findings.merge(connections_of_subjects(self.estate, findings), on=keys)
         return rows[["source", "connection_id", "fingerprint", "severity", "verdict"]]
 
     def connections_with_findings(self, severity: str = SEVERITIES[-1]) -> pd.DataFrame:

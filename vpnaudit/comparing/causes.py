@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
+from vpnaudit.comparing.matching import has_match
 from vpnaudit.estate.outcomes import INITIATORS
 
 if TYPE_CHECKING:
@@ -23,10 +24,5 @@ def causes(rows: pd.DataFrame, differences: pd.DataFrame, fields: Sequence[str])
     starts.
     """
     of_fields = differences[differences["field"].isin(fields) & (differences["state"] == "different")]
-    keys = pd.MultiIndex.from_frame(rows[["source", "id"]])
-    by_initiator = {
-        who: of_fields.loc[of_fields[f"cause_{who}"].fillna(value=False), ["source", "id"]] for who in INITIATORS
-    }
-    return pd.DataFrame(
-        {who: keys.isin(pd.MultiIndex.from_frame(caused)) for who, caused in by_initiator.items()}, index=rows.index
-    )
+    by_initiator = {who: of_fields[of_fields[f"cause_{who}"].fillna(value=False)] for who in INITIATORS}
+    return pd.DataFrame({who: has_match(rows, ["source", "id"], caused) for who, caused in by_initiator.items()})

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from vpnaudit.estate.matching import places_in
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -21,7 +23,4 @@ def has_match(
         table: to be looked in.
         table_columns: of `table`, in the same order; the same names where they are left out.
     """
-    keys = table[list(table_columns or columns)].dropna()
-    return pd.Series(
-        pd.MultiIndex.from_frame(rows[list(columns)]).isin(pd.MultiIndex.from_frame(keys)), index=rows.index
-    )
+    return pd.Series(places_in(rows, columns, table, table_columns) >= 0, index=rows.index)

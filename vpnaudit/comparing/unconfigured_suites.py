@@ -19,6 +19,19 @@ if TYPE_CHECKING:
 
 _FACTS: Final = {"encryption": "encryption", "integrity": "integrity", "group": "dh_groups"}
 
+_READ: Final = (
+    *("ike_policy", "esp_policy"),
+    *(
+        f"{name}_{who}"
+        for who in INITIATORS
+        for name in (
+            *("ike_version", "ike_suite", "esp_suites", "reauthentication_suite"),
+            *("rekey_by_router", "rekey_by_peer"),
+        )
+    ),
+)
+"""The columns that decide it: few different rows, however many connections."""
+
 
 @lru_cache(maxsize=4096)
 def policy_names_suite(policy: str, suite: str, protocol: Protocol, *, group: bool) -> bool:
@@ -62,10 +75,12 @@ def unconfigured_suites(rows: pd.DataFrame, limits: Limits) -> pd.DataFrame:
         the limits, else the first; lost_pfs, True where `esp` is what a rekey gives, without the group that is
         configured; weak, True where one is below.
     """
-    by_row = [
-        _unconfigured(dict(zip(rows.columns, row, strict=True)), limits)
-        for row in rows.itertuples(index=False, name=None)
-    ]
+    columns = rows[list(_READ)]
+    of_case = {
+        row: _unconfigured(dict(zip(_READ, row, strict=True)), limits)
+        for row in columns.drop_duplicates().itertuples(index=False, name=None)
+    }
+    by_row = [of_case[row] for row in columns.itertuples(index=False, name=None)]
     kinds = {"ike": STRING, "esp": STRING, "lost_pfs": "bool", "weak": "bool"}
     return pd.DataFrame(
         {name: pd.Series([one[name] for one in by_row], index=rows.index, dtype=kind) for name, kind in kinds.items()}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from vpnaudit.estate.columns import STRING
+from vpnaudit.estate.matching import places_in
 from vpnaudit.estate.outcomes import difference_in
 from vpnaudit.findings import words_by_condition
 
@@ -38,10 +39,8 @@ def unknown_fields(rows: pd.DataFrame, differences: pd.DataFrame, fields: Sequen
         A frame aligned with `rows`: open, True or False; reason and why of the first such field, missing elsewhere.
         What the near end leaves open is how its router reads the value.
     """
-    first = differences[differences["field"].isin(fields) & (differences["state"] == "unknown")].drop_duplicates(
-        ["source", "id"]
-    )
-    field = rows[["source", "id"]].merge(first, on=["source", "id"], how="left").set_axis(rows.index)
+    first = differences[differences["field"].isin(fields) & (differences["state"] == "unknown")]
+    field = _at(first, rows)
     is_open, words = field["field"].notna(), field["field"].map(FIELD_WORDS).astype(STRING).fillna(field["field"])
     near = field["ours"] == "unknown"
     why = words_by_condition(
@@ -51,6 +50,15 @@ def unknown_fields(rows: pd.DataFrame, differences: pd.DataFrame, fields: Sequen
     )
     reason = words_by_condition(rows.index, [(near, "not-modelled"), (is_open, "no-peer-side")])
     return pd.DataFrame({"open": is_open, "reason": reason, "why": why})
+
+
+def _at(first: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Field and ours of the first of these differences, aligned with `rows`."""
+    places = places_in(rows, ["source", "id"], first)
+    columns = {
+        name: pd.Series(first[name].array.take(places, allow_fill=True), rows.index) for name in ("field", "ours")
+    }
+    return pd.DataFrame(columns)
 
 
 def unknown_proposals(rows: pd.DataFrame, differences: pd.DataFrame, phase: str) -> pd.DataFrame:

@@ -25,24 +25,43 @@ def connections_by_subject(tables: Tables) -> pd.DataFrame:
     the access lists of those tiers with their rules. On a source, a service offering, or a list that no tier has, no
     single connection depends.
     """
+    return connections_of_subjects(tables, None)
+
+
+def connections_of_subjects(tables: Tables, subjects: pd.DataFrame | None) -> pd.DataFrame:
+    """The rows of `connections_by_subject` about some objects: those in the columns source, subject_kind and subject_id
+    of `subjects`. Few of many objects cost little: the whole table has five rows a rule of an access list.
+    """
+
+    def wanted(kind: str, rows: pd.DataFrame, column: str = "id") -> pd.DataFrame:
+        if subjects is None:
+            return rows
+        return rows[rows[column].isin(subjects.loc[subjects["subject_kind"] == kind, "subject_id"])]
+
     ends = tables["tunnels"][["source", "id", "customer_gateway_id", "vpn_gateway_id", "vpc_id"]]
-    by_vpc = ends.rename(columns={"id": "connection_id"})[["source", "vpc_id", "connection_id"]].dropna()
-    tiers = tables["tiers"][["source", "id", "vpc_id", "acl_id"]]
-    lists = tiers[["source", "acl_id", "vpc_id"]].dropna()
-    rules = tables["acl_rules"][["source", "id", "acl_id"]].dropna().merge(lists, on=["source", "acl_id"])
+    ends = ends.assign(connection_id=ends["id"])
+    by_vpc = ends[["source", "vpc_id", "connection_id"]].dropna().drop_duplicates()
+    tiers = tables["tiers"][["source", "id", "vpc_id", "acl_id"]].drop_duplicates()
+    lists = tiers[["source", "acl_id", "vpc_id"]].dropna().drop_duplicates()
+    rules = tables["acl_rules"][["source", "id", "acl_id"]].dropna().drop_duplicates()
+    routers = tables["routers"][["source", "id", "vpc_id"]].dropna().drop_duplicates()
+    vpc, vpc_list = ["source", "vpc_id"], ["source", "acl_id"]
+    columns = {"connection": "id", "customer gateway": "customer_gateway_id", "VPN gateway": "vpn_gateway_id"}
     parts = [
-        _part("connection", ends.assign(connection_id=ends["id"]), "id"),
-        *(
-            _part(kind, ends.assign(connection_id=ends["id"]), f"{kind.lower().replace(' ', '_')}_id")
-            for kind in ("customer gateway", "VPN gateway")
-        ),
-        _part("VPC", by_vpc, "vpc_id"),
-        _part("tier", tiers.dropna(subset=["vpc_id"]).merge(by_vpc, on=["source", "vpc_id"]), "id"),
-        _part("router", tables["routers"][["source", "id", "vpc_id"]].dropna().merge(by_vpc, on=["source", "vpc_id"])),
-        _part("ACL list", lists.merge(by_vpc, on=["source", "vpc_id"]), "acl_id"),
-        _part("ACL rule", rules.merge(by_vpc, on=["source", "vpc_id"])),
+        *(_part(kind, wanted(kind, ends, column), column) for kind, column in columns.items()),
+        _part("VPC", wanted("VPC", by_vpc, "vpc_id"), "vpc_id"),
+        _part("tier", wanted("tier", tiers).dropna(subset=["vpc_id"]).merge(by_vpc, on=vpc)),
+        _part("router", wanted("router", routers).merge(by_vpc, on=vpc)),
+        _part("ACL list", wanted("ACL list", lists, "acl_id").merge(by_vpc, on=vpc), "acl_id"),
+        _part("ACL rule", wanted("ACL rule", rules).merge(lists, on=vpc_list).merge(by_vpc, on=vpc)),
     ]
-    return pd.concat(parts, ignore_index=True).drop_duplicates(ignore_index=True)
+    rows = pd.concat(parts, ignore_index=True)
+    if any(frame.duplicated(["source", "id"]).any() for frame in (ends, tiers, routers, rules)):
+        rows = rows.drop_duplicates(ignore_index=True)  # ids are unique but for damage, and this takes long
+    if subjects is None:
+        return rows
+    keys = ["source", "subject_kind", "subject_id"]
+    return rows.merge(subjects[keys].drop_duplicates(), on=keys)
 
 
 def _part(kind: str, rows: pd.DataFrame, subject: str = "id") -> pd.DataFrame:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from vpnaudit.errors import ConfigError, EstateError
-from vpnaudit.estate.peer_joining import answered_connections, joined_peers
+from vpnaudit.estate.peer_joining import joined_peers
 from vpnaudit.estate.peer_sides import peer_side
 from vpnaudit.estate.tables import records
 from vpnaudit.estate.tunnels import NO_RETURN, RETURN_UNCLEAR
@@ -16,6 +16,8 @@ from vpnaudit.ipsec.router import era
 from vpnaudit.ipsec.sides import Case, PeerSide, Psk, RouterSide
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     Row = dict[str, Any]
     Far = Literal["connection", "peers", "unanswered", "unknown"]
 
@@ -43,6 +45,9 @@ API: Final = {"publicip": "public_ip", **SETTINGS, "passive": "passive"}
 
 _LATER: Final = frozenset({"splitconnections", "ikeversion"})  # CloudStack has them since 4.15.1
 _NAMES_IN_ERROR: Final = 8
+
+NOT_KNOWN: Final = "the far side is no VPC of this estate, and no peer book or device file tells of it"
+"""Why nothing is compared where no far side is known, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +85,19 @@ def all_ends(tables: Tables) -> list[Ends]:
     """Of every connection, in the order of `connections`. The far VPC's own connection goes before what a peer book
     says of it.
     """
-    return _Reading(tables).all()
+    return ends_among(tables, tables["tunnels"])
+
+
+def ends_among(tables: Tables, tunnels: pd.DataFrame) -> list[Ends]:
+    """As `all_ends`, of some rows of `tunnels` alone."""
+    return _Reading(tables, tunnels).all()
 
 
 def ends_of(tables: Tables, connection: Row) -> Ends:
     """The ends of one connection; `connection` is its row in `tunnels`, as `find_connection` gives it."""
-    return next(one for one in all_ends(tables) if (one.source, one.id) == (connection["source"], connection["id"]))
+    tunnels = tables["tunnels"]
+    own = (tunnels["source"] == connection["source"]) & (tunnels["id"] == connection["id"])
+    return ends_among(tables, tunnels[own])[0]
 
 
 def known_case(both: Ends) -> Case:
@@ -99,12 +111,18 @@ def known_case(both: Ends) -> Case:
 class _Reading:
     """The tables by what an end is looked up with."""
 
-    def __init__(self, tables: Tables) -> None:
-        self._near = records(tables["tunnels"])
-        self._paired = {(row["source"], row["id"]): row for row in records(tables["pairs"])}
+    def __init__(self, tables: Tables, tunnels: pd.DataFrame) -> None:
+        self._near = records(tunnels)
+        pairs = tables["pairs"]
+        self._paired = {(row["source"], row["id"]): row for row in records(pairs[pairs["id"].isin(tunnels["id"])])}
         self._versions = {row["source"]: row["cloudstack_version"] for row in records(tables["sources"])}
         self._users = {(row["source"], row["public_ip"]) for row in records(tables["remote_access_vpns"])}
-        self._peers = joined_peers(self._near, records(tables["peers"]), answered_connections(tables))
+        rows_of = joined_peers(tables).rows
+        keys = dict.fromkeys((row["source"], row["id"]) for row in self._near)
+        positions = {key: [row["position"] for row in rows_of[key]] for key in keys if key in rows_of}
+        wanted = sorted({one for several in positions.values() for one in several})
+        peers = dict(zip(wanted, records(tables["peers"].iloc[wanted]), strict=True))
+        self._peers = {key: [peers[one] for one in several] for key, several in positions.items()}
 
     def all(self) -> list[Ends]:
         return [self._ends(row) for row in self._near]
@@ -118,7 +136,7 @@ class _Reading:
         pair = self._paired.get((row["source"], row["id"]))
         if pair and pair["id_far"]:
             return self._answered_ends(named, router, row, pair)
-        peer_rows = self._peers.rows.get((row["source"], row["id"]), [])
+        peer_rows = self._peers.get((row["source"], row["id"]), [])
         if len(peer_rows) == 1:
             (far,) = peer_rows
             fields = {
@@ -141,8 +159,7 @@ class _Reading:
             if pair["return_unclear"]:
                 fields = {"far": "unknown", "reason": "unknown-value", "why": RETURN_UNCLEAR}
             return Ends(**named, router=router, **fields)
-        why = "the far side is no VPC of this estate, and no peer book or device file tells of it"
-        return Ends(**named, far="unknown", router=router, reason="no-peer-side", why=why)
+        return Ends(**named, far="unknown", router=router, reason="no-peer-side", why=NOT_KNOWN)
 
     def _answered_ends(self, named: Row, router: RouterSide, row: Row, pair: Row) -> Ends:
         far = {name.removesuffix("_far"): value for name, value in pair.items() if name.endswith("_far")}
@@ -151,7 +168,7 @@ class _Reading:
             **named,
             "far": "connection",
             "far_id": far["id"],
-            "told_by": f"the connection back, {far['id']}",
+            "told_by": connection_back(far["id"]),
             "router": router,
         }
         try:
@@ -161,27 +178,40 @@ class _Reading:
         return Ends(**fields, peer=peer_from_router(far_router), psk=_psk(row, far), far_router=far_router)
 
     def _router(self, row: Row) -> RouterSide:
-        """The router's own end. Raises `EstateError` where a setting that decides is missing: a default would be a
-        guess.
-        """
-        version = self._versions.get(row["source"])
-        old = not era(version).reads_ikeversion
-        settings = {name: row[column] for name, column in API.items()}
-        absent = [
-            name
-            for name, value in settings.items()
-            if value is None and name != "passive" and not (old and name in _LATER)
-        ]
-        if row["vpc_cidr"] is None:
-            absent.append("cidr of its VPC")
-        if absent:
-            raise EstateError(f"connection {row['id']} came without {', '.join(absent)}")
-        return RouterSide.from_connection(
-            {"id": row["id"], **settings},
-            vpc_cidr=row["vpc_cidr"],
-            cloudstackversion=version,
-            remote_access=(row["source"], row["public_ip"]) in self._users,
-        )
+        """As `router_side`."""
+        is_used = (row["source"], row["public_ip"]) in self._users
+        return router_side(row, version=self._versions.get(row["source"]), remote_access=is_used)
+
+
+def router_side(row: Row, *, version: str | None, remote_access: bool) -> RouterSide:
+    """The router's own end of a row of `tunnels`; `version` is of its CloudStack, `remote_access` says that a VPN for
+    single users has the same address. Raises `EstateError` where a setting that decides is missing: a default would be
+    a guess.
+    """
+    settings = {name: row[column] for name, column in API.items()}
+    decisive = decisive_settings(version)
+    absent = [name for name, value in settings.items() if value is None and name in decisive]
+    if row["vpc_cidr"] is None:
+        absent.append("cidr of its VPC")
+    if absent:
+        raise EstateError(f"connection {row['id']} came without {', '.join(absent)}")
+    return RouterSide.from_connection(
+        {"id": row["id"], **settings},
+        vpc_cidr=row["vpc_cidr"],
+        cloudstackversion=version,
+        remote_access=remote_access,
+    )
+
+
+def decisive_settings(version: str | None) -> list[str]:
+    """The settings, as the API names them, without which nothing can be told of a router of this version."""
+    old = not era(version).reads_ikeversion
+    return [name for name in API if name != "passive" and not (old and name in _LATER)]
+
+
+def connection_back(connection_id: str) -> str:
+    """The far VPC's connection in words, as `told_by` has it."""
+    return f"the connection back, {connection_id}"
 
 
 def file_row(name: str, book: str) -> str:

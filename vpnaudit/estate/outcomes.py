@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from vpnaudit.estate.cases import known_cases
 from vpnaudit.estate.columns import BOOLEAN, INTEGER, STRING
-from vpnaudit.estate.ends import all_ends
-from vpnaudit.estate.tables import records
+from vpnaudit.estate.matching import places_in
 from vpnaudit.ipsec.negotiate import negotiate
+from vpnaudit.ipsec.renaming import template
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from vpnaudit.estate.cases import Cases
     from vpnaudit.estate.ends import Ends
     from vpnaudit.estate.tables import Tables
     from vpnaudit.ipsec.outcome import Outcome
@@ -62,25 +64,71 @@ def predictions(tables: Tables) -> dict[str, pd.DataFrame]:
     them: the columns `DIFFERENCES`. `cause_router` and `cause_peer`: it is a cause where the router, or the peer,
     starts. Connections with an end that is not known have no row here, and neither have equal ends.
     """
-    ends_of_all = all_ends(tables)
-    return {
-        "outcomes": _frame([_row(ends, who) for ends in ends_of_all for who in INITIATORS], OUTCOMES),
-        "differences": _frame([row for ends in ends_of_all for row in _reasons(ends)], DIFFERENCES),
-    }
+    cases = known_cases(tables)
+    return {"outcomes": _outcomes(tables, cases), "differences": _differences(tables, cases)}
 
 
-def _reasons(ends: Ends) -> Iterable[dict[str, Any]]:
+def _outcomes(tables: Tables, cases: Cases) -> pd.DataFrame:
+    tunnels = tables["tunnels"]
+    rows = np.repeat(np.arange(len(tunnels)), len(INITIATORS))
+    who = np.tile(np.arange(len(INITIATORS)), len(tunnels))
+    numbers = cases.number[rows]
+    of_cases = _frame([_cells(case, one) for case in cases.cases for one in INITIATORS], OUTCOMES)
+    of_rows = np.where(numbers < 0, -1, numbers * len(INITIATORS) + who)
+    cells = {name: of_cases[name].array.take(of_rows, allow_fill=True) for name in _PREDICTION}
+    is_lost = (cells["lost"] != "").fillna(value=False).to_numpy(bool)
+    cells["lost"] = _in_own_names(cases, rows, cells["lost"], is_lost)
+    cells |= {name: tunnels[name].array.take(rows) for name in ("source", "id", "label")}
+    cells |= {name: texts[rows] for name, texts in cases.texts.items()}
+    cells["initiator"] = pd.array(INITIATORS, dtype=STRING).take(who)
+    return pd.DataFrame({name: pd.Series(cells[name], dtype=dtype) for name, dtype in OUTCOMES.items()})
+
+
+def _differences(tables: Tables, cases: Cases) -> pd.DataFrame:
+    of_cases = [_reasons(case) for case in cases.cases]
+    reasons = _frame([row for rows in of_cases for row in rows], DIFFERENCES)
+    counts = np.array([len(rows) for rows in of_cases], dtype=int)
+    known = np.flatnonzero(cases.number >= 0)
+    number = cases.number[known]
+    rows = np.repeat(known, counts[number])
+    # Each connection's rows are those of its case, in their order: from the first one of the case on.
+    firsts = (np.cumsum(counts) - counts)[number]
+    begins = np.cumsum(counts[number]) - counts[number]
+    of_rows = np.arange(len(rows)) + np.repeat(firsts - begins, counts[number])
+    cells = {name: reasons[name].array.take(of_rows) for name in DIFFERENCES}
+    has_names = reasons["field"].isin(_FIELDS_WITH_NAMES).to_numpy()[of_rows]
+    cells |= {side: _in_own_names(cases, rows, cells[side], has_names) for side in ("ours", "theirs")}
+    cells |= {name: tables["tunnels"][name].array.take(rows) for name in ("source", "id")}
+    return pd.DataFrame({name: pd.Series(cells[name], dtype=dtype) for name, dtype in DIFFERENCES.items()})
+
+
+_FIELDS_WITH_NAMES: Final = ("gateway", "peer_address", "peer_id", "id", "cidrlist", "vpc_cidr", "splitconnections")
+
+
+def _in_own_names(cases: Cases, rows: Any, texts: Any, has_names: Any) -> Any:
+    """The texts of cases, each in the names of the connection that it is about; other texts have none."""
+    own = texts.to_numpy(object).copy()
+    templates: dict[tuple[int, str], str] = {}
+    for at in np.flatnonzero(has_names).tolist():
+        row = rows[at]
+        number = int(cases.number[row])
+        pattern = cases.patterns[number]
+        if pattern is not None:
+            key = (number, own[at])
+            if key not in templates:
+                templates[key] = template(own[at], pattern)
+            own[at] = templates[key].format(*cases.originals[row])
+    return own
+
+
+def _reasons(case: Case) -> list[dict[str, Any]]:
     rows: dict[tuple[str, ...], dict[str, Any]] = {}
     for who in INITIATORS:
-        outcome = outcome_of(ends, who)
-        for one in outcome.reasons if outcome else ():
+        for one in outcome_of_case(case, who).reasons:
             key = (one.field, one.ours, one.theirs, one.state, one.who)
             row = dict(zip(("field", "ours", "theirs", "state", "who"), key, strict=True))
-            row_of_reason = rows.setdefault(
-                key, {"source": ends.source, "id": ends.id, **row, "cause_router": False, "cause_peer": False}
-            )
-            row_of_reason[f"cause_{who}"] = one.cause
-    return rows.values()
+            rows.setdefault(key, {**row, "cause_router": False, "cause_peer": False})[f"cause_{who}"] = one.cause
+    return list(rows.values())
 
 
 def outcome_of(ends: Ends, initiator: Initiator) -> Outcome | None:
@@ -94,17 +142,10 @@ def outcome_of_case(case: Case, initiator: Initiator) -> Outcome:
     return negotiate(case.router, case.peer, initiator, psk=case.psk, path=case.path)
 
 
-def _row(ends: Ends, initiator: Initiator) -> dict[str, Any]:
-    cells = {name: getattr(ends, name) for name in _ENDS} | {
-        "implementation": ends.peer.implementation if ends.peer else None
-    }
-    outcome = outcome_of(ends, initiator)
-    if outcome is None:
-        return {**cells, "initiator": initiator}
+def _cells(case: Case, initiator: Initiator) -> dict[str, Any]:
+    outcome = outcome_of_case(case, initiator)
     rekey = next((event for event in outcome.timeline if event.what == "child rekey"), None)
     return {
-        **cells,
-        "initiator": initiator,
         "verdict": outcome.verdict,
         "ike_version": outcome.ike_version,
         "ike_suite": next(iter(outcome.ike_suites), None),
@@ -168,16 +209,12 @@ def difference_in(rows: pd.DataFrame, differences: pd.DataFrame, field: str) -> 
         and cause_peer, True or False. A value that is not known counts as no difference here: `outcomes` lists it in
         `assumed`.
     """
-    mine = records(
-        differences[((differences["field"] == field) & (differences["state"] == "different")).fillna(value=False)]
-    )
-    by_id = {(one["source"], one["id"]): one for one in mine}
-    matches = [by_id.get(key, {}) for key in zip(rows["source"], rows["id"], strict=True)]
-    texts = {name: pd.array([one.get(name) for one in matches], dtype=STRING) for name in ("ours", "theirs", "who")}
+    mine = differences[((differences["field"] == field) & (differences["state"] == "different")).fillna(value=False)]
+    mine = mine[::-1]  # of several the last counts
+    places = places_in(rows, ["source", "id"], mine)
+    texts = {name: mine[name].array.take(places, allow_fill=True) for name in ("ours", "theirs", "who")}
     causes = {
-        name: pd.array([bool(one.get(name)) for one in matches], dtype=BOOLEAN)
+        name: pd.array(mine[name].array.take(places, allow_fill=True), dtype=BOOLEAN).fillna(value=False)
         for name in ("cause_router", "cause_peer")
     }
-    return pd.DataFrame(
-        {**texts, "different": np.array([bool(one) for one in matches], dtype=bool), **causes}, index=rows.index
-    )
+    return pd.DataFrame({**texts, "different": places >= 0, **causes}, index=rows.index)

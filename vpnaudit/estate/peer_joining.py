@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from vpnaudit.estate.tables import records
 from vpnaudit.ipsec.identities import identity
 from vpnaudit.ipsec.selectors import networks
@@ -38,12 +40,14 @@ class JoinedPeers:
         self.rows.setdefault((connection["source"], connection["id"]), []).append(row)
 
 
-def joined_peers(tunnels: list[Row], peers: list[Row], answered: Iterable[Key]) -> JoinedPeers:
-    """Join the rows of `tunnels` and `peers`; `answered` are the connections whose far side is another VPC's."""
+def joined_peers(tables: Tables) -> JoinedPeers:
+    """The rows of `peers` joined with those of `tunnels`. Of each row the columns that decide, and its `position`."""
+    tunnels = records(tables["tunnels"][list(_TUNNEL)])
+    peers = records(tables["peers"][list(_PEER)].assign(position=np.arange(len(tables["peers"]))))
     joined = JoinedPeers()
     remaining = _by_fields(tunnels, peers, joined)
-    known = {*joined.rows, *answered}
-    free = [one for one in tunnels if (one["source"], one["id"]) not in known]
+    known = {*joined.rows, *_answered_connections(tables)}
+    free = _Free([one for one in tunnels if (one["source"], one["id"]) not in known] if remaining else [])
     for row in remaining:
         matches, why = _by_router(free, row)
         if len(matches) == 1:
@@ -53,14 +57,37 @@ def joined_peers(tunnels: list[Row], peers: list[Row], answered: Iterable[Key]) 
     return joined
 
 
-def answered_connections(tables: Tables) -> set[Key]:
+_TUNNEL: Final = ("source", "id", "gateway", "public_ip", "cidr_list", "vpc_cidr")
+_PEER: Final = (
+    *("name", "file", "book", "line", "connection_id", "id", "address", "public_address", "peer_address"),
+    *("local_subnets", "remote_subnets"),
+)
+
+
+class _Free:
+    """The connections that have no far side yet, also by their router."""
+
+    def __init__(self, tunnels: list[Row]) -> None:
+        self.all = tunnels
+        self._by_router: dict[str | None, list[Row]] = {}
+        for one in tunnels:
+            self._by_router.setdefault(one["public_ip"], []).append(one)
+
+    def at(self, router: str) -> list[Row]:
+        """Those of the router with this address."""
+        return self._by_router.get(router, [])
+
+
+def _answered_connections(tables: Tables) -> set[Key]:
     """The connections whose far side is another VPC's connection back."""
-    return {(row["source"], row["id"]) for row in records(tables["pairs"]) if row["id_far"]}
+    pairs = tables["pairs"]
+    answered = pairs[pairs["id_far"].notna()]
+    return set(zip(answered["source"], answered["id"], strict=True))
 
 
 def unjoined(tables: Tables) -> list[tuple[str, str, int | None, str]]:
     """The far sides that belong to no connection: name, file, line and reason, in the order of `peers`."""
-    joined = joined_peers(records(tables["tunnels"]), records(tables["peers"]), answered_connections(tables))
+    joined = joined_peers(tables)
     return [(row["name"], row["file"] or row["book"], row["line"], why) for row, why in joined.without_connection]
 
 
@@ -103,13 +130,13 @@ def _shown_address(row: Row) -> str | None:
     return None if shown is None else shown.lstrip("@") if identity(shown.lstrip("@")).kind == "address" else shown
 
 
-def _by_router(tunnels: list[Row], row: Row) -> tuple[list[Row], str]:
+def _by_router(free: _Free, row: Row) -> tuple[list[Row], str]:
     """The connections without a far side that the row can mean, or why it means none."""
     router = row["peer_address"]
     if router in (None, ANY):
-        matches = _narrowed(tunnels, row) if row["local_subnets"] and row["remote_subnets"] else []
+        matches = _narrowed(free.all, row) if row["local_subnets"] and row["remote_subnets"] else []
         return matches, _several(matches, "it names no router and no address of a customer gateway")
-    near = [one for one in tunnels if one["public_ip"] == router]
+    near = free.at(router)
     if not near:
         return [], f"it names {router}, which is no router of this estate with a connection that has no far side yet"
     address = row["public_address"] or row["address"]

@@ -93,12 +93,21 @@ def _rules(tables: Tables, owners: pd.DataFrame) -> pd.DataFrame:
 
 
 def _used_by(links: pd.DataFrame) -> pd.DataFrame:
-    used = links.dropna(subset=["customer_gateway_id"]).groupby(["source", "customer_gateway_id"])
-    if not len(links):
-        return pd.DataFrame({c: pd.Series(dtype=STRING) for c in ("source", "id", "zone", "vpc", "vpc_id")})
-    joined = used.agg(zone=("zone", _distinct), vpc=("vpc", _distinct), vpc_id=("vpc_id", _distinct)).reset_index()
-    return joined.rename(columns={"customer_gateway_id": "id"}).astype(STRING)
+    """Of each customer gateway the zones, the VPCs and their ids, as comma lists."""
+    used = links.rename(columns={"id": "connection_id", "customer_gateway_id": "id"}).dropna(subset=["id"])
+    joined = used[_KEYS].drop_duplicates(ignore_index=True)
+    for column in ("zone", "vpc", "vpc_id"):
+        joined = joined.merge(_comma_lists(used, column), on=_KEYS, how="left")
+    return joined
 
 
-def _distinct(names: pd.Series) -> str | None:
-    return ", ".join(sorted(names.dropna().unique())) or None
+_KEYS = ["source", "id"]
+
+
+def _comma_lists(rows: pd.DataFrame, column: str) -> pd.DataFrame:
+    """The distinct texts of a column by source and id, in order; nearly all have one, which stays as it is."""
+    texts = rows[[*_KEYS, column]].dropna().drop_duplicates()
+    is_alone = ~texts.duplicated(_KEYS, keep=False)
+    several = texts[~is_alone].groupby(_KEYS, as_index=False)[column].agg(lambda names: ", ".join(sorted(names)))
+    lists = pd.concat([texts[is_alone], several.astype(STRING)], ignore_index=True)
+    return lists[lists[column] != ""]

@@ -2,7 +2,7 @@
 
 from vpnaudit.findings.actions import ACTIONS, Action, Update, update_with
 from vpnaudit.findings.rule import HEADINGS, SEVERITIES, Rule, Tables, rule, sections
-from vpnaudit.findings.verdicts import CANNOT_TELL, COLUMNS, VERDICTS, Cell, Reason, fingerprint, verdicts
+from vpnaudit.findings.verdicts import CANNOT_TELL, COLUMNS, VERDICTS, Cell, Finding, Reason, fingerprint, verdicts
 from vpnaudit.findings.wording import words_by_condition
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "VERDICTS",
     "Action",
     "Cell",
+    "Finding",
     "Reason",
     "Rule",
     "Tables",

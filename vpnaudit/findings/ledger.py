@@ -15,8 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vpnaudit.estate.columns import STRING
+from vpnaudit.estate.matching import as_arrow
 from vpnaudit.findings.rule import SEVERITIES
-from vpnaudit.findings.subject_index import PATH, as_arrow
+from vpnaudit.findings.subject_index import PATH
 from vpnaudit.findings.verdicts import VERDICT, VERDICTS
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vpnaudit.estate.columns import STRING
+from vpnaudit.estate.matching import as_arrow
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -103,9 +104,3 @@ class SubjectIndex:
             key = (kind, sources[place].as_py(), ids[place].as_py())
             numbers[place] = self._unseen.setdefault(key, len(self._rows) + len(self._unseen))
         return numbers
-
-
-def as_arrow(column: Any) -> pa.Array:
-    """A column of texts without its wrapping, in one piece."""
-    array = pa.array(column, type=pa.large_string())
-    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array

@@ -6,6 +6,7 @@ A difference is a fact about the configurations; whether it is a cause is found 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from vpnaudit.ipsec.authentication import authentication_differences
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from vpnaudit.ipsec.router import RouterConfig
 
 
+@lru_cache(maxsize=256)
 def differences(case: Case, config: RouterConfig) -> tuple[Difference, ...]:
     """All differences of a case, in the order in which a negotiation meets them."""
     return tuple(

@@ -5,6 +5,7 @@ identities, the key).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import product
 from typing import Final, Literal
 
@@ -53,6 +54,7 @@ class Established:
     elsewhere: bool = False
 
 
+@lru_cache(maxsize=4096)
 def router_endpoint(config: RouterConfig) -> Endpoint:
     """The router: it accepts both versions where `keyexchange` is `ike`, starts with IKEv2 then, and never pins its
     proposals.
@@ -67,6 +69,7 @@ def router_endpoint(config: RouterConfig) -> Endpoint:
     )
 
 
+@lru_cache(maxsize=4096)
 def peer_endpoint(peer: PeerSide) -> Endpoint:
     """The peer; every field that is used must be known (`negotiate` fills in what is not)."""
     versions = frozenset(peer.ike_versions or ())

@@ -7,6 +7,7 @@ Both ends are strongSwan-like: that is measured. What another implementation may
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from vpnaudit.ipsec import proposals
@@ -77,9 +78,12 @@ def child_suite(
         return proposals.select(responder.esp, proposals.ikev1_quick_mode_offer(initiator.esp, ike_group))
     if with_group:
         return proposals.select(responder.esp, initiator.esp)
-    return proposals.select(
-        tuple(p.without_group() for p in responder.esp), tuple(p.without_group() for p in initiator.esp)
-    )
+    return proposals.select(_without_groups(responder.esp), _without_groups(initiator.esp))
+
+
+@lru_cache(maxsize=4096)
+def _without_groups(several: tuple[Proposal, ...]) -> tuple[Proposal, ...]:
+    return tuple(one.without_group() for one in several)
 
 
 def children(

@@ -6,6 +6,8 @@ in all else, or if repairing it alone brings this pair further.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from vpnaudit.ipsec.differences import differences
@@ -127,7 +129,36 @@ def _equal(case: Case, config: RouterConfig, differ: Iterable[Difference]) -> Ca
     return _repair(case, differences(case, config))
 
 
-def _run(case: Case, initiator: Initiator) -> tuple[Established, Renewals, tuple[Carried, ...], Verdict]:
+_Run = tuple["Established", "Renewals", tuple["Carried", ...], "Verdict"]
+
+
+def _run(case: Case, initiator: Initiator) -> _Run:
+    return _run_once(_bare(case), initiator)
+
+
+def _bare(case: Case) -> Case:
+    """The case without what no exchange looks at, so that cases which differ in that alone are one."""
+    router = replace(case.router, dpd=False, passive=False, forceencap=_encapsulates(case) and case.router.forceencap)
+    peer = replace(
+        case.peer,
+        dpd=None,
+        passive=None,
+        forceencaps=case.peer.forceencaps if _encapsulates(case) else None,
+        ike_lifetime_s=None,
+        esp_lifetime_s=None,
+        implementation=None,
+        unread=(),
+    )
+    return replace(case, router=router, peer=peer)
+
+
+def _encapsulates(case: Case) -> bool:
+    """Whether it matters that an end encapsulates: only where UDP 4500 is blocked."""
+    return not case.path.udp_4500
+
+
+@lru_cache(maxsize=16384)
+def _run_once(case: Case, initiator: Initiator) -> _Run:
     established = establish(case, initiator)
     renewed = renewals(case, established)
     pairs = _pairs(case, established)
@@ -137,7 +168,7 @@ def _run(case: Case, initiator: Initiator) -> tuple[Established, Renewals, tuple
 def _pairs(case: Case, established: Established) -> tuple[Carried, ...]:
     near = dict.fromkeys(networks((case.router.vpc_cidr, *(case.peer.remote_subnets or ()))))
     far = dict.fromkeys(networks((*case.router.cidrlist.split(","), *(case.peer.subnets or ()))))
-    selectors = [child.selectors for child in established.children]
+    selectors = tuple(child.selectors for child in established.children)
     return tuple(Carried(a, b, coverage(a, b, selectors)) for a in near for b in far if a.prefixlen and b.prefixlen)
 
 

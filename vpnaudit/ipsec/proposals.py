@@ -149,6 +149,7 @@ def effective_proposals(
     return (*configured, *default_proposals(protocol, version))
 
 
+@lru_cache(maxsize=16384)
 def select(own: tuple[Proposal, ...], supplied: tuple[Proposal, ...]) -> Suite | None:
     """The suite that the side with the list `own` selects out of `supplied`; None: NO_PROPOSAL_CHOSEN."""
     for mine in own:

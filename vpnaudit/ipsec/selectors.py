@@ -73,7 +73,8 @@ def proposed(config: ChildConfig, version: int) -> Selectors:
     return Selectors(config.local, config.remote)
 
 
-def answered(configs: Sequence[ChildConfig], offer: Selectors, version: int, *, exact: bool) -> Selectors | None:
+@lru_cache(maxsize=16384)
+def answered(configs: tuple[ChildConfig, ...], offer: Selectors, version: int, *, exact: bool) -> Selectors | None:
     """What the responder answers to `offer` (both as the initiator sees it); None: TS_UNACCEPTABLE or
     INVALID_ID_INFORMATION.
 
@@ -120,7 +121,8 @@ def _score(own: Sequence[IPv4Network], supplied: Sequence[IPv4Network]) -> int:
     return score
 
 
-def coverage(local: IPv4Network, remote: IPv4Network, children: Iterable[Selectors]) -> Coverage:
+@lru_cache(maxsize=16384)
+def coverage(local: IPv4Network, remote: IPv4Network, children: tuple[Selectors, ...]) -> Coverage:
     """Whether the pair of subnets is carried by the CHILD_SAs, wholly, in part or not at all."""
     size = local.num_addresses * remote.num_addresses
     pieces = [

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from vpnaudit.estate.columns import STRING
+from vpnaudit.estate.dependents import connections_of_subjects
 from vpnaudit.findings import SEVERITIES
 from vpnaudit.report.words import verdict
 
@@ -46,7 +47,7 @@ def connections_of(rows: pd.DataFrame, estate: Estate) -> pd.DataFrame:
     Columns: row (index of `rows`), source, connection (its UUID); a row may have none, or many.
     """
     keys = ["source", "subject_kind", "subject_id"]
-    touched = rows[keys].assign(row=rows.index).merge(estate["connections_by_subject"], on=keys)
+    touched = rows[keys].assign(row=rows.index).merge(connections_of_subjects(estate, rows), on=keys)
     return touched.rename(columns={"connection_id": "connection"})[["row", "source", "connection"]]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
@@ -38,8 +37,14 @@ def csv_cells(column: pa.Array) -> pa.Array:
 def csv_lines(columns: Iterable[pa.Array | str]) -> pa.Buffer:
     """The lines of these columns of cells, at least one of them an array; a text stands in every line."""
     pieces: list[Any] = []
-    for is_constant, run in groupby(columns, key=lambda column: isinstance(column, str)):
-        pieces += [_text(",".join(run))] if is_constant else run
+    texts: list[str] = []
+    for column in columns:
+        if isinstance(column, str):
+            texts.append(column)
+            continue
+        pieces += [_text(",".join(texts)), column] if texts else [column]
+        texts = []
+    pieces += [_text(",".join(texts))] if texts else []
     first, *rest = pieces
     between = [piece for other in rest for piece in (_text(","), other)]
     lines = pc.binary_join_element_wise(first, *between, _text("\n"), _text(""))

@@ -16,7 +16,7 @@ References: iptables(8), the mask of -s and -d; measured with iptables rules of 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -37,22 +37,28 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     rows = estate["acl_rules"]
     live = rows[~in_state(rows["state"], revoked)]
     lists = live["cidr_list"]
-    texts = lists.unique()
-    columns = pd.DataFrame([_masked(text) for text in texts], columns=["cidr", "network"], dtype="string")
-    masked = columns.take(pd.Index(texts).get_indexer(lists)).set_axis(live.index)
+    by_list = {text: _masked(text) for text in lists.dropna().unique()}
+    masked = pd.DataFrame(
+        {
+            name: lists.map({text: pair[place] for text, pair in by_list.items()}).astype("string")
+            for place, name in enumerate(("cidr", "network"))
+        }
+    )
     return verdicts(
         live,
         fails=masked["network"].notna().astype("boolean").where(lists.notna()),
-        sentence="The router reads "
-        + masked["cidr"].str.slice(0, _SHOWN)
-        + " as "
-        + masked["network"]
-        + ": all of that network, not the part that the address looks like.",
+        sentence=lambda failed: (
+            "The router reads "
+            + masked.loc[failed.index, "cidr"].str.slice(0, _SHOWN)
+            + " as "
+            + masked.loc[failed.index, "network"]
+            + ": all of that network, not the part that the address looks like."
+        ),
         why="the server sent no CIDRs of the rule",
         reasons=[
             Reason(
                 "cidrlist",
-                ours=lists.map(one_line, na_action="ignore"),
+                ours=lambda failed: failed["cidr_list"].map(one_line, na_action="ignore"),
                 expected=masked["network"] + ", or what is meant",
             )
         ],
@@ -60,9 +66,9 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     )
 
 
-def _masked(text: Any) -> tuple[str | None, str | None]:
+def _masked(text: str) -> tuple[str | None, str | None]:
     """The first CIDR with host bits, and the network that it is run as."""
-    for cidr in [] if pd.isna(text) else text.split(","):
+    for cidr in text.split(","):
         network = parse(cidr)
         if network and network[3]:
             first = ".".join(str(network[0] >> shift & 255) for shift in (24, 16, 8, 0))

@@ -46,8 +46,11 @@ _VPC = ["source", "vpc_id"]
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
     rows = _with_mtu(estate["predictions_by_connection"], estate)
+    decisive = rows[["suite", "private", "public", "force_encap", "partly"]]
+    distinct = decisive.drop_duplicates().itertuples(index=False, name=None)
+    sizes_by_case = {case: _judged(dict(zip(decisive.columns, case, strict=True))) for case in distinct}
     sizes = pd.DataFrame(
-        [_judged(dict(zip(rows.columns, row, strict=True))) for row in rows.itertuples(index=False, name=None)],
+        [sizes_by_case[case] for case in decisive.itertuples(index=False, name=None)],
         index=rows.index,
         columns=["fails", "inner", "mss"],
     )
@@ -115,7 +118,8 @@ def _with_mtu(rows: pd.DataFrame, estate: Tables) -> pd.DataFrame:
     )
     loose = tiers.loc[tiers["vpc_id"].isna(), "source"]
     partly = pd.Series(pd.MultiIndex.from_frame(rows[_VPC]).isin(blind), index=rows.index) | rows["source"].isin(loose)
-    return rows.assign(suite=suite.map(_bare, na_action="ignore").astype("string"), partly=partly)
+    bare = {text: _bare(text) for text in suite.dropna().unique()}
+    return rows.assign(suite=suite.map(bare).astype("string"), partly=partly)
 
 
 def _bare(text: str) -> str | None:

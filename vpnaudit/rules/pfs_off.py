@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING
 from vpnaudit.comparing.offers import offers_below_limits
 from vpnaudit.estate.proposal_table import (
     mended,
-    offer_words,
 )
 from vpnaudit.findings import Tables, rule, verdicts
 
@@ -43,6 +42,13 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     offers = rows["text"].where(off.fillna(value=False))
     return verdicts(
         gateways,
-        **offers_below_limits(gateways, rows, off, offers, expected=mended(gateways, policy), limits=policy),
-        sentence=offer_words(gateways, rows, offers) + " without a group: one exchange opens all traffic.",
+        **offers_below_limits(
+            gateways,
+            rows,
+            off,
+            offers,
+            consequence=" without a group: one exchange opens all traffic.",
+            expected=mended(gateways, policy),
+            limits=policy,
+        ),
     )

@@ -30,7 +30,7 @@ from vpnaudit.comparing.stronger_policy import reason_of_policy, stronger_policy
 from vpnaudit.comparing.unknowns import unknown_proposals
 from vpnaudit.comparing.words import confidence_words, starter_words
 from vpnaudit.estate.outcomes import INITIATORS
-from vpnaudit.findings import Tables, rule, update_with, verdicts, words_by_condition
+from vpnaudit.findings import Finding, Tables, rule, update_with, verdicts, words_by_condition
 
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy
@@ -53,12 +53,29 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
     fails = failing.any(axis=1).astype("boolean")
     unknown = unknown_proposals(rows, differences, "ike")
     not_run = pd.concat([stop.isin(_NOT_RUN) for stop in stops.values()], axis=1).all(axis=1)
-    consequence = words_by_condition(
-        rows.index,
-        [(failing.all(axis=1), ": NO_PROPOSAL_CHOSEN, and the API shows Disconnected")],
-        otherwise=": NO_PROPOSAL_CHOSEN; it comes up only if the other end starts",
-    )
-    changes = stronger_policy_changes(rows, differences, ["ike"])
+
+    def finding(failed: pd.DataFrame) -> Finding:
+        starters = failing.loc[failed.index]
+        consequence = words_by_condition(
+            failed.index,
+            [(starters.all(axis=1), ": NO_PROPOSAL_CHOSEN, and the API shows Disconnected")],
+            otherwise=": NO_PROPOSAL_CHOSEN; it comes up only if the other end starts",
+        )
+        changes = stronger_policy_changes(failed, differences, ["ike"])
+        return {
+            "sentence": "No common IKE proposal "
+            + starter_words(starters)
+            + consequence
+            + confidence_words(failed)
+            + ".",
+            "reasons": [
+                reason_of_policy(failed, "ike", changes),
+                *reasons_of_differences(failed, differences, PROPOSAL_FIELDS["ike"]),
+            ],
+            "evidence": cells_of_both_ends(failed, estate["tunnels"], estate["peers"], ["ike_policy"]),
+            **update_with(changes),
+        }
+
     return verdicts(
         rows,
         **where_predicted(
@@ -68,11 +85,5 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
             because="the router of this version fails on split connections, so nothing is negotiated",
         ),
         fails=fails.mask(unknown["open"]).mask(~fails & ~unknown["passes"]),
-        sentence="No common IKE proposal " + starter_words(failing) + consequence + confidence_words(rows) + ".",
-        reasons=[
-            reason_of_policy(rows, "ike", changes),
-            *reasons_of_differences(rows, differences, PROPOSAL_FIELDS["ike"]),
-        ],
-        evidence=cells_of_both_ends(rows, estate["tunnels"], estate["peers"], ["ike_policy"]),
-        **update_with(changes),
+        finding=finding,
     )

@@ -31,7 +31,7 @@ from vpnaudit.comparing.stronger_policy import reason_of_policy, stronger_policy
 from vpnaudit.comparing.unknowns import unknown_proposals
 from vpnaudit.comparing.words import confidence_words, first_rekey_words, starter_words
 from vpnaudit.estate.outcomes import INITIATORS
-from vpnaudit.findings import Tables, rule, update_with, verdicts, words_by_condition
+from vpnaudit.findings import Finding, Tables, rule, update_with, verdicts, words_by_condition
 
 if TYPE_CHECKING:
     from vpnaudit.policy import Policy
@@ -51,25 +51,33 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         pd.concat([failing[who] & (rows[f"verdict_{who}"].isin(named)) for who in INITIATORS], axis=1).any(axis=1)
         for named in (["ike_only"], ["partial", "latent_rekey_failure"])
     )
-    consequence = words_by_condition(
-        rows.index,
-        [
-            (nothing, ": IKE comes up alone, and the API shows Connected"),
-            (works, ": it works now and fails at the first rekey" + first_rekey_words(rows)),
-        ],
-        otherwise=": once IKE comes up, no child SA will",
-    )
-    changes = stronger_policy_changes(rows, differences, ["esp"])
+
+    def finding(failed: pd.DataFrame) -> Finding:
+        alone, later = nothing[failed.index], works[failed.index]
+        consequence = words_by_condition(
+            failed.index,
+            [
+                (alone, ": IKE comes up alone, and the API shows Connected"),
+                (later, ": it works now and fails at the first rekey" + first_rekey_words(failed)),
+            ],
+            otherwise=": once IKE comes up, no child SA will",
+        )
+        starters = starter_words(failing.loc[failed.index])
+        changes = stronger_policy_changes(failed, differences, ["esp"])
+        return {
+            "severity": words_by_condition(failed.index, [(later & ~alone, "high")], "critical"),
+            "sentence": "No common ESP proposal " + starters + consequence + confidence_words(failed) + ".",
+            "reasons": [
+                reason_of_policy(failed, "esp", changes),
+                *reasons_of_differences(failed, differences, PROPOSAL_FIELDS["esp"]),
+            ],
+            "evidence": cells_of_both_ends(failed, estate["tunnels"], estate["peers"], ["esp_policy"]),
+            **update_with(changes),
+        }
+
     return verdicts(
         rows,
         **where_predicted(rows, unknown),
         fails=fails.mask(unknown["open"]).mask(~fails & ~unknown["passes"]),
-        severity=words_by_condition(rows.index, [(works & ~nothing, "high")], "critical"),
-        sentence="No common ESP proposal " + starter_words(failing) + consequence + confidence_words(rows) + ".",
-        reasons=[
-            reason_of_policy(rows, "esp", changes),
-            *reasons_of_differences(rows, differences, PROPOSAL_FIELDS["esp"]),
-        ],
-        evidence=cells_of_both_ends(rows, estate["tunnels"], estate["peers"], ["esp_policy"]),
-        **update_with(changes),
+        finding=finding,
     )

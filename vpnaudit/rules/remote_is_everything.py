@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from vpnaudit.comparing.matching import has_match
 from vpnaudit.estate.cidrs import is_private
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 
@@ -38,19 +39,11 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     broad = (networks["prefix"] < policy.remote_prefix_min) | (
         ~is_private(networks) & (networks["prefix"] < policy.public_remote_prefix_min)
     )
-    keys = pd.MultiIndex.from_frame(gateways[["source", "id"]])
-    by = [networks["source"], networks["id"]]
-    broad_by_gateway = (
-        networks["text"]
-        .where(broad.fillna(value=False))
-        .groupby(by)
-        .agg(lambda texts: ", ".join(texts.dropna()))
-        .reindex(keys)
-    )
-    texts = pd.Series(broad_by_gateway.array, index=gateways.index, dtype="string").fillna("")
-    doubtful = pd.Series(
-        broad.isna().groupby(by).any().reindex(keys).array, index=gateways.index, dtype="boolean"
-    ).fillna(value=True)
+    key = ["source", "id"]
+    lists = networks[broad.fillna(value=False)].groupby(key)["text"].agg(", ".join)
+    keys = pd.MultiIndex.from_frame(gateways[key])
+    texts = pd.Series(lists.reindex(keys).array, index=gateways.index, dtype="string").fillna("")
+    doubtful = has_match(gateways, key, networks[broad.isna()]) | ~has_match(gateways, key, networks)
     has_networks = gateways["cidr_list"].str.strip(", ").ne("").astype("boolean")
     return verdicts(
         gateways,

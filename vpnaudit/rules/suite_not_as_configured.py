@@ -20,7 +20,7 @@ which writes no !; measured with strongSwan 5.9.8 (docs/negotiation.md).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vpnaudit.comparing.causes import PROPOSAL_FIELDS
 from vpnaudit.comparing.evidence import cells_of_both_ends, reasons_of_differences
@@ -29,7 +29,7 @@ from vpnaudit.comparing.stronger_policy import reason_of_policy, stronger_policy
 from vpnaudit.comparing.unconfigured_suites import unconfigured_suites
 from vpnaudit.comparing.unknowns import unknown_fields
 from vpnaudit.comparing.words import confidence_words
-from vpnaudit.findings import Tables, rule, update_with, verdicts, words_by_condition
+from vpnaudit.findings import Finding, Tables, rule, update_with, verdicts, words_by_condition
 from vpnaudit.ipsec.sides import Side
 
 if TYPE_CHECKING:
@@ -54,30 +54,39 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     unknown = unknown_fields(rows, differences, ["ike_proposals", "esp_proposals", "ikeversion"])
     version = unknown_fields(rows, differences, ["ikeversion"])
     no_suite = (rows["ike_suite_router"].isna() & rows["ike_suite_peer"].isna()) & rows["answered"].fillna(value=False)
-    after, pfs = (
-        words_by_condition(rows.index, [(suites["lost_pfs"], words)], "")
-        for words in (" after a renewal", ", without PFS")
-    )
-    where_esp = after + " on " + suites["esp"] + pfs
-    words = words_by_condition(
-        rows.index,
-        [
-            (unconfigured["ike"] & unconfigured["esp"], "IKE runs on " + suites["ike"] + " and ESP" + where_esp),
-            (unconfigured["ike"], "IKE runs on " + suites["ike"]),
-        ],
-        otherwise="ESP runs" + where_esp,
-    )
-    changes = stronger_policy_changes(rows, differences, ["ike", "esp"])
+
+    def finding(failed: pd.DataFrame) -> Finding:
+        suites_of_failed = suites.loc[failed.index]
+        changes = stronger_policy_changes(failed, differences, ["ike", "esp"])
+        when = {phase: mask[failed.index] for phase, mask in unconfigured.items()}
+        return {
+            "severity": words_by_condition(failed.index, [(suites_of_failed["weak"], "high")], "medium"),
+            "sentence": _suite_words(suites_of_failed) + ", not as configured here" + confidence_words(failed) + ".",
+            "reasons": [
+                *(reason_of_policy(failed, phase, changes, Side.BOTH, mask) for phase, mask in when.items()),
+                *reasons_of_differences(failed, differences, [*PROPOSAL_FIELDS["ike"], *PROPOSAL_FIELDS["esp"]]),
+            ],
+            "evidence": cells_of_both_ends(failed, estate["tunnels"], estate["peers"], ["ike_policy", "esp_policy"]),
+            **update_with(changes),
+        }
+
     return verdicts(
         rows,
         **where_predicted(rows, unknown, nothing_to_judge=no_suite, because="no IKE SA comes up, so there is no suite"),
         fails=fails.mask(version["open"]).mask(~fails & unknown["open"]),
-        severity=words_by_condition(rows.index, [(suites["weak"], "high")], "medium"),
-        sentence=words + ", not as configured here" + confidence_words(rows) + ".",
-        reasons=[
-            *(reason_of_policy(rows, phase, changes, Side.BOTH, when) for phase, when in unconfigured.items()),
-            *reasons_of_differences(rows, differences, [*PROPOSAL_FIELDS["ike"], *PROPOSAL_FIELDS["esp"]]),
-        ],
-        evidence=cells_of_both_ends(rows, estate["tunnels"], estate["peers"], ["ike_policy", "esp_policy"]),
-        **update_with(changes),
+        finding=finding,
+    )
+
+
+def _suite_words(suites: pd.DataFrame) -> pd.Series[Any]:
+    after, pfs = (
+        words_by_condition(suites.index, [(suites["lost_pfs"], words)], "")
+        for words in (" after a renewal", ", without PFS")
+    )
+    where_esp = after + " on " + suites["esp"] + pfs
+    ike = "IKE runs on " + suites["ike"]
+    return words_by_condition(
+        suites.index,
+        [(suites["ike"].notna() & suites["esp"].notna(), ike + " and ESP" + where_esp), (suites["ike"].notna(), ike)],
+        otherwise="ESP runs" + where_esp,
     )
