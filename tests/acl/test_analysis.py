@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vpnaudit.acl.analysis import Departures, Difference, _inside, analyse, difference
+from vpnaudit.acl.analysis import Departures, Difference, _analyse, _inside, analyse, difference
 from vpnaudit.acl.order import View, ordered
 from vpnaudit.acl.packets import EMPTY
-from vpnaudit.acl.rules import AclList, AclRule
+from vpnaudit.acl.rules import DIRECTIONS, AclList, AclRule
 from vpnaudit.acl.semantics import Semantics
 
 from .small_space import PACKETS, lists
@@ -246,3 +246,13 @@ def test_a_line_is_inside_another_where_all_its_packets_are(addresses, service, 
     line = SimpleNamespace(addresses=addresses, service=service)
     cover = SimpleNamespace(addresses=wide_addresses, service=wide_service)
     assert _inside(line, cover) == (packets(line) <= packets(cover))
+
+
+@settings(max_examples=20, deadline=None)
+@given(lists(max_size=8))
+def test_a_list_too_long_to_be_kept_painted_is_painted_again_and_says_the_same(acl):
+    work_out = _analyse.__wrapped__  # what is remembered would answer
+    kept = [work_out(acl.content, direction, NEW) for direction in DIRECTIONS]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("vpnaudit.acl.analysis._CELLS_KEPT", 0)
+        assert [work_out(acl.content, direction, NEW) for direction in DIRECTIONS] == kept

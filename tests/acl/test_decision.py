@@ -1,6 +1,6 @@
 """Reach, its parts and single packets agree with a walk over the rules, packet by packet."""
 
-from ipaddress import ip_address
+from ipaddress import IPv4Network, ip_address
 from itertools import combinations
 
 import pytest
@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vpnaudit.acl import services
-from vpnaudit.acl.decision import decision_of_packet, packets_of, reach
+from vpnaudit.acl.decision import addresses_of, decision_of_packet, packets_of, reach
 from vpnaudit.acl.order import View, ordered
 from vpnaudit.acl.packets import EMPTY, Packet, PacketSet
 from vpnaudit.acl.rules import AclList, AclRule
@@ -146,3 +146,17 @@ def test_a_type_of_icmp_has_one_code_or_all_of_its_own(icmp, first, last):
     address = int(ip_address("10.0.0.1"))
     expected = PacketSet.box((address, address), services.span(services.ICMP, first, last))
     assert packets_of("10.0.0.1/32", "icmp", icmp=icmp) == expected
+
+
+@given(
+    st.ip_addresses(v=4).map(str),
+    st.sampled_from(["", "/8", "/08", "/255.0.0.0", "/0.0.0.255", "/33", "/x", "/", "/ 8", "/+8", "/٨"]),
+)
+def test_a_remote_network_is_read_as_the_standard_library_reads_it(address, mask):
+    try:
+        network = IPv4Network(address + mask, strict=False)
+    except ValueError:
+        with pytest.raises(ConfigError, match="is no IPv4 network"):
+            addresses_of(address + mask)
+    else:
+        assert addresses_of(address + mask) == (int(network.network_address), int(network.broadcast_address))

@@ -28,7 +28,9 @@ def test_a_row_of_the_api_becomes_a_rule():
 
 
 def test_what_the_api_leaves_out_means_what_the_server_does():
-    rule = AclRule.from_listing({"number": "7", "protocol": "icmp", "icmptype": -1, "icmpcode": -1, "cidrlist": ""})
+    rule = AclRule.from_listing(
+        {"number": "7", "protocol": "icmp", "icmptype": -1, "icmpcode": -1, "cidrlist": "", "startport": ""}
+    )
     assert rule == AclRule(7, "icmp", "ingress", True, None, icmp_type=-1, icmp_code=-1)
     assert str(rule) == "7 allow ingress icmp type -1 code -1 from anywhere"
     assert str(AclRule(1, "icmp", "egress", False, icmp_type=8)) == "1 deny egress icmp type 8 to anywhere"

@@ -15,7 +15,7 @@ GATEWAYS, ROWS = WHOLE["customer_gateways"], WHOLE["proposals"]
 def below(rows: pd.DataFrame, expected: object):
     failing = (rows["encryption"] == "3des").astype("boolean")
     offers = rows["encryption"].where(failing)
-    return offers_below_limits(GATEWAYS, rows, failing, offers, expected=expected, limits=load())
+    return offers_below_limits(GATEWAYS, rows, failing, offers, consequence=": weak.", expected=expected, limits=load())
 
 
 def test_only_the_gateway_with_the_offer_fails_and_gets_an_update() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.estates import estate
 from vpnaudit.errors import ConfigError
-from vpnaudit.estate.needed_flows import answer, common, needed_flows
+from vpnaudit.estate.needed_flows import COLUMNS, answer, common, directions, needed_flows
 from vpnaudit.policy import NeededFlow, load
 
 if TYPE_CHECKING:
@@ -120,3 +120,15 @@ def test_what_the_firewall_of_a_routed_vpc_does_is_not_guessed() -> None:
     flow = NeededFlow.model_validate(HTTPS | {"from": "t1", "to": "192.168.10.0/24"})
     (row,) = needed_flows(estate(routed), [flow]).to_dict("records")
     assert (row["reason"], pd.isna(row["blocked"])) == ("not-modelled", True)
+
+
+def test_without_a_flow_nothing_is_judged_and_the_columns_stay() -> None:
+    frame = needed_flows({}, [])
+    assert frame.astype("object").to_dict("records") == []
+    assert dict(frame.dtypes.astype(str)) == COLUMNS
+
+
+@pytest.mark.parametrize(("vpc", "ways"), [("", ["ingress"]), ("shop", ["ingress"]), ("elsewhere", [])])
+def test_a_flow_is_about_a_place_of_its_vpc_alone(vpc: str, ways: list[str]) -> None:
+    place = {"vpc": "shop", "tier": "t1", "tier_cidr": "10.1.1.0/24", "remote": "192.168.10.0/24"}
+    assert directions(NeededFlow.model_validate(HTTPS | {"vpc": vpc}), place) == ways

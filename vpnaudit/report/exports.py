@@ -75,6 +75,9 @@ _OF_SUBJECT: Final = {
 }
 """Columns that tell of the subject, and their names in the index of subjects."""
 
+_OURS: Final = ("rule", "verdict", "fingerprint")
+"""Columns of plain words that need no look as cells."""
+
 _LISTS: Final = ("reasons", "evidence")
 _REMEDY: Final = ("what", "command", "interrupts")
 _BATCH: Final = 2**17
@@ -103,7 +106,8 @@ def export(audit: Audit, mends: pd.DataFrame, folder: Path) -> list[Path]:
         texts = {name: as_arrow(table[column].array) for name, column in _OF_SUBJECT.items()}
         for numbers, batch in _others(audit):
             of_subject = {name: column.take(numbers) for name, column in cells.items()}
-            of_rest = {name: csv_cells(column) for name, column in batch.items()} | of_subject
+            of_rest = {name: column if name in _OURS else csv_cells(column) for name, column in batch.items()}
+            of_rest |= of_subject
             batch |= {name: column.take(numbers) for name, column in texts.items()}
             coverage.write(batch, csv_lines([of_rest.get(name, "") for name in COLUMNS]))
     return paths

@@ -26,7 +26,6 @@ import pandas as pd
 from vpnaudit.comparing.offers import offers_below_limits
 from vpnaudit.estate.proposal_table import (
     mended,
-    offer_words,
 )
 from vpnaudit.findings import Tables, rule, verdicts
 
@@ -41,12 +40,15 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     rows = rows[rows["phase"] == "esp"]
     off = (rows["group"].isna() & rows["unknown"].isna()).where(rows["text"].notna()).astype("boolean")
     offers = rows["text"].where(off.fillna(value=False))
-    below = offers_below_limits(gateways, rows, off, offers, expected=mended(gateways, policy), limits=policy)
+    below = offers_below_limits(
+        gateways,
+        rows,
+        off,
+        offers,
+        consequence=" without a group: one exchange opens all traffic.",
+        expected=mended(gateways, policy),
+        limits=policy,
+    )
     is_asked = pd.Series(data=policy.pfs_required, index=gateways.index)
     below["why"] = below["why"].where(is_asked, "the policy does not ask for perfect forward secrecy")
-    return verdicts(
-        gateways,
-        **below,
-        applies=is_asked,
-        sentence=offer_words(gateways, rows, offers) + " without a group: one exchange opens all traffic.",
-    )
+    return verdicts(gateways, **below, applies=is_asked)

@@ -26,7 +26,6 @@ from typing import TYPE_CHECKING
 from vpnaudit.comparing.offers import offers_below_limits
 from vpnaudit.estate.proposal_table import (
     least_keyword,
-    offer_words,
 )
 from vpnaudit.findings import Tables, rule, verdicts
 from vpnaudit.knowledge import group_name
@@ -48,6 +47,13 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     expected = f"{group_name(weakest) if weakest else f'{policy.dh_min_strength_bits} bits'} or stronger"
     return verdicts(
         gateways,
-        **offers_below_limits(gateways, rows, weak, offers, expected=expected, limits=policy),
-        sentence=offer_words(gateways, rows, offers) + ": who breaks the exchange reads the tunnel.",
+        **offers_below_limits(
+            gateways,
+            rows,
+            weak,
+            offers,
+            consequence=": who breaks the exchange reads the tunnel.",
+            expected=expected,
+            limits=policy,
+        ),
     )

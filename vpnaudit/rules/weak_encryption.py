@@ -26,7 +26,6 @@ from typing import TYPE_CHECKING
 from vpnaudit.comparing.offers import offers_below_limits
 from vpnaudit.estate.proposal_table import (
     least_keyword,
-    offer_words,
 )
 from vpnaudit.findings import Tables, rule, verdicts
 
@@ -45,7 +44,13 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     expected = f"{least_keyword('encryption', policy) or f'{policy.encryption_min_bits} bits'} or stronger"
     return verdicts(
         gateways,
-        **offers_below_limits(gateways, rows, weak, offers, expected=expected, limits=policy),
-        sentence=offer_words(gateways, rows, offers)
-        + f": less protection than a {max(policy.encryption_min_bits, 128)}-bit key gives.",
+        **offers_below_limits(
+            gateways,
+            rows,
+            weak,
+            offers,
+            consequence=f": less protection than a {max(policy.encryption_min_bits, 128)}-bit key gives.",
+            expected=expected,
+            limits=policy,
+        ),
     )

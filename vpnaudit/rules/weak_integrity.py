@@ -24,7 +24,6 @@ from vpnaudit.comparing.offers import offers_below_limits
 from vpnaudit.estate.proposal_table import (
     any_element_fails,
     least_keyword,
-    offer_words,
 )
 from vpnaudit.findings import Tables, rule, verdicts, words_by_condition
 
@@ -45,8 +44,14 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
     expected = f"{least_keyword('integrity', policy) or f'{policy.integrity_min_bits} bits'} or stronger"
     return verdicts(
         gateways,
-        **offers_below_limits(gateways, rows, weak, offers, expected=expected, limits=policy),
-        sentence=offer_words(gateways, rows, offers)
-        + f": forged packets are held off with less than {expected.split(maxsplit=1)[0]}.",
+        **offers_below_limits(
+            gateways,
+            rows,
+            weak,
+            offers,
+            consequence=f": forged packets are held off with less than {expected.split(maxsplit=1)[0]}.",
+            expected=expected,
+            limits=policy,
+        ),
         severity=words_by_condition(gateways.index, [(forbidden, "high")], "medium"),
     )
