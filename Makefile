@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-no-lab mutants check docs bench bench-audit rule truth acl-truth lock clean system-browser system-lab
+.PHONY: help demo test test-no-lab mutants check docs bench-acl bench-audit rule truth acl-truth lock clean system-browser system-lab
 
 help:  ## what there is to do
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -61,8 +61,8 @@ check: $(READY)  ## all that is static
 docs: $(READY)  ## write docs/rules/, docs/sandbox.md and docs/tables.md anew from the code
 	$(BIN)/python -m docs.generate
 
-bench: $(READY)  ## what is measured against what
-	$(BIN)/python -m benchmarks.acl_growth --html acl_growth.html
+bench-acl: $(READY)  ## the analysis of access lists beside Aerleon's shade check, and how both grow
+	@$(BIN)/python -m benchmarks.acl_growth --html acl_growth.html
 
 bench-audit: $(READY)  ## an audit of a provider's estate and how it grows: make bench-audit CONNECTIONS=100000 RULES=1000000 VARIANT=one-network
 	@$(BIN)/python -m benchmarks.audit_growth $(if $(CONNECTIONS),--connections $(CONNECTIONS)) $(if $(RULES),--rules $(RULES)) \

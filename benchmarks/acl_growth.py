@@ -1,23 +1,26 @@
 """How the access list analysis grows with the number of rules, side by side with Aerleon's shade check.
 
-    python benchmarks/acl_growth.py [--html FILE] [--most 2000] [--aerleon-most 2000] [--seed 1]
+    python -m benchmarks.acl_growth [--html FILE] [--most 10000] [--aerleon-most 2000] [--seed 1]
 
 Each row is the first of three random lists of a kind on this machine, in one run, with the median seconds of the three:
 `reach` (one remote network), `analyse` (shadowed rules with what covers them, redundant rules, four views compared) and
 Aerleon's check of the same rules, which compares terms in pairs and so finds only rules shadowed by one other. Three
 kinds of list: `office` (networks of a /8, single ports and ranges), `wide` (large networks and ranges that overlap
-much), `several` (one to four CIDRs a rule: the router's order differs from the written one).
+much), `several` (one to four CIDRs a rule: the router's order differs from the written one). The last line
+is the result, as JSON.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
+import json
 import logging
 import random
 import time
 from statistics import median
 from typing import TYPE_CHECKING
+
+from aerleon.lib import naming, policy
 
 from vpnaudit.acl.analysis import analyse
 from vpnaudit.acl.decision import reach
@@ -29,7 +32,8 @@ if TYPE_CHECKING:
 
 NOW = Semantics.V4_23
 KINDS = ("office", "wide", "several")
-HOW_TO_INSTALL = "Aerleon is not installed, so its column is empty: python -m pip install aerleon"
+SIZES = (125, 250, 500, 1000, 2000, 10_000)
+EQUAL = 10_000
 
 
 def random_list(kind: str, size: int, seed: int) -> AclList:
@@ -63,14 +67,8 @@ def timed(work: Callable[[], object]) -> tuple[float, object]:
     return time.process_time() - start, result
 
 
-def aerleon_shades(acl: AclList) -> tuple[float, set[int]] | None:
-    """Seconds of Aerleon's shade check alone (not its parser) and the numbers of the rules it names; None where it is
-    not installed.
-    """
-    if importlib.util.find_spec("aerleon") is None:
-        return None
-    from aerleon.lib import naming, policy  # noqa: PLC0415 - an optional guest
-
+def aerleon_shades(acl: AclList) -> tuple[float, set[int]]:
+    """Seconds of Aerleon's shade check alone (not its parser) and the numbers of the rules it names."""
     names = naming.Naming()
     terms = []
     networks, ports = [], []
@@ -163,13 +161,45 @@ def draw(rows: list[dict[str, object]], path: str) -> None:
     print(f"drawn: {path}")
 
 
+def result(rows: list[dict[str, object]], equal: tuple[float, float], aerleon_most: int) -> dict[str, object]:
+    """What the run comes to: how much sooner than Aerleon, who finds what, the longest list, equal lists."""
+    beside = [row for row in rows if row["rules"] == aerleon_most and "aerleon_s" in row]
+    longest = [row for row in rows if row["rules"] == rows[-1]["rules"]]
+    first, every = equal
+    return {
+        "rules_beside_aerleon": aerleon_most,
+        **{
+            f"times_aerleon_{row['kind']}": round(_number(row, "aerleon_s") / _number(row, "analyse_s"))
+            for row in beside
+        },
+        **{f"{name}_{row['kind']}": row[name] for name in ("shadowed", "only_ours", "only_aerleon") for row in beside},
+        "rules_of_longest": rows[-1]["rules"],
+        **{
+            f"longest_{name}": round(max(_number(row, name) for row in longest), 2) for name in ("analyse_s", "reach_s")
+        },
+        "equal_lists": EQUAL,
+        "one_of_them_s": round(first, 4),
+        "all_of_them_s": round(every, 2),
+    }
+
+
+def _number(row: dict[str, object], name: str) -> float:
+    return float(str(row[name]))
+
+
+COLUMNS = (
+    *("kind", "rules", "reach_s", "analyse_s", "parts", "shadowed", "redundant"),
+    *("aerleon_s", "aerleon_shaded", "only_ours", "only_aerleon"),
+)
+
+
 def main() -> None:
     """Measure, print, draw."""
     parser = argparse.ArgumentParser(
         description="Growth of the access list analysis with the number of rules, beside Aerleon's shade check."
     )
     parser.add_argument("--html", help="also draw the growth as a plotly page in this file")
-    parser.add_argument("--most", type=int, default=2000, help="the longest list (default 2000 rules)")
+    parser.add_argument("--most", type=int, default=SIZES[-1], help="the longest list (default 10000 rules)")
     parser.add_argument(
         "--aerleon-most",
         type=int,
@@ -180,37 +210,19 @@ def main() -> None:
     options = parser.parse_args()
     measure("office", 50, 0, with_aerleon=True)  # imports and first calls are not what is measured
     rows = []
-    columns = (
-        "kind",
-        "rules",
-        "reach_s",
-        "analyse_s",
-        "parts",
-        "shadowed",
-        "redundant",
-        "aerleon_s",
-        "aerleon_shaded",
-        "only_ours",
-        "only_aerleon",
-    )
-    print(" ".join(f"{column:>14}" for column in columns))
-    for kind in KINDS:
-        for size in [n for n in (125, 250, 500, 1000, 2000, 4000) if n <= options.most]:
+    print(" ".join(f"{column:>14}" for column in COLUMNS))
+    for size in [size for size in SIZES if size <= options.most]:
+        for kind in KINDS:
             row = of_three(kind, size, options.seed, with_aerleon=size <= options.aerleon_most)
             rows.append(row)
-            cells = (row.get(column, "") for column in columns)
+            cells = (row.get(column, "") for column in COLUMNS)
             print(
                 " ".join(f"{cell:>14.3f}" if isinstance(cell, float) else f"{cell!s:>14}" for cell in cells), flush=True
             )
-    first, every = identical(10_000, 20, options.seed)
-    print(
-        f"10,000 equal lists of 20 rules: the first {first * 1000:.1f} ms, all {every:.2f} s"
-        f" ({every / 10_000 * 1e6:.0f} us each)"
-    )
-    if importlib.util.find_spec("aerleon") is None:
-        print(HOW_TO_INSTALL)
+    equal = identical(EQUAL, 20, options.seed)
     if options.html:
         draw(rows, options.html)
+    print(json.dumps(result(rows, equal, options.aerleon_most)))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from vpnaudit.errors import ConfigError
 from vpnaudit.estate import Estate
 from vpnaudit.estate.cidrs import overlaps, with_intervals
 from vpnaudit.estate.ends import ends_of
+from vpnaudit.estate.reach_table import reach_of_connection
 from vpnaudit.peers.joining import with_peer_tunnels
 from vpnaudit.policy import NeededFlow, Policy, load
 
@@ -115,8 +116,7 @@ class Exploration:
         `ConfigError` where it fits none or several, which it lists.
         """
         row = find_connection(self.estate, connection)
-        cells = self.estate["reach"]
-        mine: pd.DataFrame = cells[(cells["source"] == row["source"]) & (cells["connection_id"] == row["id"])]
+        mine = reach_of_connection(self.estate, row)
         return mine.sort_values(["remote", "tier", "direction"], ascending=[True, True, False], ignore_index=True)
 
     def tunnel(self, connection: str | None = None, changes: Mapping[str, str] | Iterable[str] | None = None) -> Tunnel:

@@ -22,6 +22,8 @@ def one_line(text: str) -> str:
     >>> one_line("a\nb\x1b[31m")
     'a�b�[31m'
     """
+    if text.isascii() and text.isprintable():
+        return text
     turned = text.translate(_BIDI)
     return "".join("�" if unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") else char for char in turned)
 

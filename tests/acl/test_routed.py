@@ -44,6 +44,6 @@ def test_a_routed_vpc_is_judged_only_where_both_firewalls_agree(rules, direction
 
 
 def test_a_rule_that_is_read_in_two_ways_is_named_and_leaves_everything_open():
-    unsure, why = unsure_when_routed(AclList((rule(7, "47"),)), "ingress", NEW, PacketSet(), EVERY_ADDRESS)
+    unsure, why = unsure_when_routed(AclList((rule(7, "47"),)).content, "ingress", NEW, PacketSet(), EVERY_ADDRESS)
     assert unsure == PacketSet.box(EVERY_ADDRESS)
     assert why.endswith("rule 7")

@@ -1,8 +1,11 @@
 """Rules are taken as the API shows them, and a value that cannot be read is an error with advice."""
 
+import gc
+from weakref import ref
+
 import pytest
 
-from vpnaudit.acl.rules import AclList, AclRule, rules_of
+from vpnaudit.acl.rules import AclList, AclRule, Content, once_a_content
 from vpnaudit.errors import EstateError
 
 LISTED = {
@@ -71,4 +74,21 @@ def test_a_list_is_sorted_by_number_and_forgets_revoked_rules():
 def test_equal_lists_have_equal_content_whatever_their_ids():
     one, two = (AclList.from_listing([{**LISTED, "id": name}]) for name in ("a", "b"))
     assert one != two
-    assert one.content == two.content == rules_of(one.content).content
+    assert one.content is two.content is Content.of(one.content.rules)
+
+
+def test_what_is_worked_out_about_a_content_is_remembered_as_long_as_a_list_has_it():
+    asked = []
+
+    @once_a_content
+    def size(content, factor):
+        asked.append(factor)
+        return len(content.rules) * factor
+
+    lists = [AclList((AclRule(1, "tcp", "ingress", allow=True, id=name),)) for name in "ab"]
+    assert [size(acl.content, 2) for acl in lists] + [size(lists[0].content, 3)] == [2, 2, 3]
+    assert asked == [2, 3]
+    gone = ref(lists[0].content)
+    del lists
+    gc.collect()
+    assert gone() is None

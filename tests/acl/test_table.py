@@ -1,15 +1,19 @@
 """First match over the whole plane at once is first match packet by packet."""
 
+import random
+
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vpnaudit.acl import services
 from vpnaudit.acl.decision import packets_of
 from vpnaudit.acl.order import ordered
 from vpnaudit.acl.packets import EVERY_ADDRESS, PacketSet
 from vpnaudit.acl.rules import AclList, AclRule
 from vpnaudit.acl.semantics import Semantics
-from vpnaudit.acl.table import DEFAULT, allowed_packets, strips
+from vpnaudit.acl.table import DEFAULT, allowed_packets, changed_packets, strips
 
 from .small_space import PACKETS, lists
 
@@ -51,6 +55,41 @@ def test_an_answer_for_some_addresses_is_the_answer_for_all_cut_to_them(acl, cid
     where = packets_of(cidr, "all")
     (low, high, _), *_ = where.bands
     assert allowed_packets(order, actions, (low, high)) == allowed_packets(order, actions) & where
+
+
+@settings(max_examples=40, deadline=None)
+@given(lists(), lists(), st.sampled_from(["ingress", "egress"]), st.sampled_from(["10.0.0.0/30", "0.0.0.0/0"]))
+def test_what_changes_between_two_lists_is_what_only_one_of_them_lets_through(one, two, direction, cidr):
+    (low, high, _), *_ = packets_of(cidr, "all").bands
+    orders = [(ordered(acl, direction, NEW), acl.content.actions) for acl in (one, two)]
+    before, after = (allowed_packets(*order, (low, high)) for order in orders)
+    assert changed_packets(*orders[0], *orders[1], (low, high)) == (after - before, before - after)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_lines_that_are_hidden_in_a_long_list_change_no_decision(seed, monkeypatch):
+    draw = random.Random(seed)
+    rules = []
+    for number in range(1, 500):
+        cidrs = tuple(f"10.0.{draw.randrange(4)}.0/{draw.randint(14, 26)}" for _ in range(draw.randint(1, 2)))
+        ports = sorted(draw.randrange(9) for _ in range(2))
+        rules.append(AclRule(number, draw.choice(("tcp", "all")), "ingress", draw.random() < 0.5, cidrs, *ports))
+    order = ordered(AclList(tuple(rules)), "ingress", NEW)
+    cells = [cells_at(order, depth) for depth in (1, 2)]
+    monkeypatch.setattr("vpnaudit.acl.table._FEW", len(order.lines))  # nothing is hidden in so short a list
+    assert (cells[0][0], *cells[1]) == (cells_at(order, 1)[0], *cells_at(order, 2))
+
+
+def cells_at(order, depth):
+    """Who decides, and who would next, at some points."""
+    first, following = [], []
+    for strip in strips(order, depth=depth):
+        addresses = [(10 << 24) + at for at in range(0, 2048, 32) if strip.rows[0] <= (10 << 24) + at < strip.rows[-1]]
+        rows = np.searchsorted(strip.rows, addresses, "right") - 1
+        columns = np.searchsorted(strip.columns, [services.span(6, port)[0] for port in range(10)], "right") - 1
+        first += strip.first[np.ix_(rows, columns)].tolist()
+        following += strip.following[np.ix_(rows, columns)].tolist()
+    return first, following
 
 
 def test_more_lines_than_a_strip_holds_are_cut_into_several():

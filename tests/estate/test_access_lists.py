@@ -6,7 +6,7 @@ import pytest
 
 from tests.estates import estate
 from vpnaudit.acl.semantics import Semantics
-from vpnaudit.estate.access_lists import AccessLists, Listing, revoked
+from vpnaudit.estate.access_lists import TABLES, AccessLists, Listing, access_lists, rules_of_lists
 
 PLACE = {
     "vpcs": [{"id": "p1"}],
@@ -25,7 +25,7 @@ def test_a_list_that_was_not_collected_or_a_tier_without_one() -> None:
     lists = AccessLists(estate(PLACE))
     assert lists.of("s1", "l9") is lists.of("s1", "l9")
     assert lists.of("s1", "l9").reason == "not-collected"
-    assert lists.of("s1", None) == Listing(lists.of("s1", "l1").acl, lists.of("s1", "l1").semantics)
+    assert lists.of("s1", None) == Listing(lists.of("s1", "l1").content, lists.of("s1", "l1").semantics)
     assert list(lists) == [("s1", "l1")]
 
 
@@ -66,9 +66,6 @@ def test_a_gap_in_one_list_leaves_that_one_unknown() -> None:
 
 
 def test_rules_on_their_way_out_count_no_more() -> None:
-    assert revoked("Revoke")
-    assert not revoked("Active")
-    assert not revoked(None)
     assert listing({"acl_rules": [{"id": "r1", "state": "Revoke", "number": "?"}]}).acl is not None
 
 
@@ -76,6 +73,19 @@ def test_the_version_says_how_a_list_is_read() -> None:
     old = [{"source": "s1", "cloudstack_version": "4.11.3.0"}]
     assert listing({"sources": old}).semantics is Semantics.V4_11
     assert AccessLists(estate(PLACE)).of("s9", None).semantics is Semantics.UNKNOWN
+
+
+def test_an_estate_has_its_lists_once_and_other_rules_are_other_lists() -> None:
+    whole = estate(PLACE)
+    assert access_lists(whole) is access_lists(whole.only(TABLES))
+    assert access_lists(estate(PLACE)) is not access_lists(whole)
+
+
+def test_a_question_about_one_list_needs_no_rule_of_another() -> None:
+    rules = [{"id": "r1"}, {"id": "r2", "acl_id": "l2"}, {"id": "r3", "acl_id": "?"}]
+    narrow = rules_of_lists(estate(PLACE | {"acl_rules": rules}), ["l1", None])
+    assert list(narrow["acl_rules"]["id"]) == ["r1", "r3"]
+    assert set(narrow) == set(TABLES)
 
 
 class TestOnATier:

@@ -66,6 +66,18 @@ def test_sees_host_bits_and_ranges() -> None:
     assert parse("10.1.2.8-10.1.2.8") == (167838216, 167838216, None, False)
 
 
+WRITTEN = st.from_regex(r" ?[0-9]{1,3}(\.[0-9]{1,3}){3}(/[+0]?[0-9]{1,2})?", fullmatch=True)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.one_of(WRITTEN, st.text(max_size=8), st.none(), st.ip_addresses(v=4).map(str)), max_size=12))
+def test_many_texts_are_read_at_once_as_each_by_itself(texts: list[str | None]) -> None:
+    rows = with_intervals(pd.DataFrame({"text": pd.Series(texts, dtype="string")}))
+    assert rows.dtypes.astype(str).tolist() == ["string", "Int64", "Int64", "Int64", "boolean"]
+    cells = [tuple(None if pd.isna(cell) else cell for cell in row[1:]) for row in rows.itertuples(index=False)]
+    assert cells == [(None if text is None else parse(text)) or (None,) * 4 for text in texts]
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "-", "10.1.2.8-10.1.2.2", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/x", "10.0.0", "::/0", "203.0.113.256"],

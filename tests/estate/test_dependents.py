@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from tests.estates import NEAR, estate
-from vpnaudit.estate.dependents import COLUMNS
+from vpnaudit.estate.dependents import COLUMNS, connections_of_subjects
 
 TWO_VPCS = {
     "vpcs": [{"id": "p1"}, {"id": "p2", "cidr": "10.2.0.0/16"}],
@@ -67,3 +69,18 @@ def test_what_is_not_known_joins_nothing() -> None:
     mute = {"vpn_gateway_id": "?", "customer_gateway_id": "?"}
     whole = estate({**NEAR, "connections": [{"id": "c1", **mute}], "tiers": [{"id": "t1", "vpc_id": "?"}]})
     assert whole["connections_by_subject"]["subject_kind"].tolist() == ["connection"]
+
+
+def test_an_object_that_damage_names_twice_touches_a_connection_once() -> None:
+    tables = {**TWO_VPCS, "tiers": [*TWO_VPCS["tiers"], {"id": "t1", "acl_id": "shared"}]}
+    rows = estate(tables)["connections_by_subject"]
+    assert not rows.duplicated().any()
+    assert sorted(rows.loc[rows["subject_id"] == "t1", "connection_id"]) == P1
+
+
+def test_what_depends_on_some_objects_is_their_part_of_the_table() -> None:
+    whole = estate(TWO_VPCS)
+    rows = whole["connections_by_subject"]
+    for part in (rows.iloc[::3], rows.iloc[:0], rows):
+        wanted = part[["source", "subject_kind", "subject_id"]].drop_duplicates()
+        pd.testing.assert_frame_equal(connections_of_subjects(whole, part), rows.merge(wanted))

@@ -25,6 +25,12 @@ def test_the_far_vpc_is_the_far_side() -> None:
     assert other.far_id == "c1"
 
 
+def test_the_ends_of_one_connection_are_those_among_all() -> None:
+    whole = estate({**PAIR, "connections": [*PAIR["connections"], {**FAR, "id": "c3"}], "peers": [BOOK]})
+    for one in all_ends(whole):
+        assert ends_of(whole, find_connection(whole, one.id)) == one
+
+
 def test_keys_are_compared_by_fingerprint_and_unknown_is_not_unequal() -> None:
     for ours, theirs, comparison in (("f1", "f1", "equal"), ("f1", "f2", "unequal"), ("f1", "?", "unknown")):
         ends = [{**row, "psk_fingerprint": key} for row, key in zip(PAIR["connections"], (ours, theirs), strict=True)]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.estates import BOOK, FAR, estate
 from vpnaudit.estate.ends import all_ends
-from vpnaudit.estate.peer_joining import unjoined
+from vpnaudit.estate.peer_joining import _Free, _narrowed, unjoined
 
 ROUTER = "198.51.100.1"
 SECOND = {**FAR, "id": "c2", "gateway": "203.0.113.9", "cidr_list": "10.9.0.0/16"}
@@ -95,3 +97,19 @@ def test_the_key_with_which_it_starts_is_compared_too() -> None:
     (one,) = all_ends(estate({**tables, "peers": [row]}))
     assert one.case is not None
     assert (one.case.psk_of("router"), one.case.psk_of("peer")) == ("equal", "unequal")
+
+
+LISTS = st.lists(
+    st.sampled_from(["10.2.0.0/24", "10.2.0.128/25", "10.2.0.0/16", "10.0.0.0/8", "0.0.0.0/0", "10.3.0.0/24", "x", ""]),
+    min_size=1,
+    max_size=2,
+).map(",".join)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(LISTS, LISTS), max_size=8), LISTS, LISTS)
+def test_those_that_meet_are_what_looking_at_each_gives(tunnels: list, theirs: str, ours: str) -> None:
+    rows = [{"public_ip": None, "cidr_list": far, "vpc_cidr": near} for far, near in tunnels]
+    free, row = _Free(rows), {"local_subnets": theirs, "remote_subnets": ours}
+    assert free.meeting(row) == _narrowed(rows, row)
+    assert free.meeting(row) is free.meeting(row)

@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from tests.estates import estate
-from vpnaudit.acl import decision as engine
-from vpnaudit.estate.reach_table import COLUMNS, verdict_by_subject
+from vpnaudit.acl.address_rows import AddressRows
+from vpnaudit.estate.reach_table import COLUMNS, reach_of_connection, verdict_by_subject
+from vpnaudit.estate.tables import records
 
 PLACE = {
     "vpcs": [{"id": "p1"}],
@@ -56,9 +57,8 @@ def test_a_text_of_a_tenant_stays_on_one_line() -> None:
 
 def test_equal_lists_are_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
     count, solved = 500, []
-    real = engine.reach
     monkeypatch.setattr(
-        "vpnaudit.estate.reach_table.reach_of", lambda *ends, **options: solved.append(1) or real(*ends, **options)
+        "vpnaudit.estate.reach_answers.AddressRows", lambda *of_list: solved.append(1) or AddressRows(*of_list)
     )
     ids = [f"l{n}" for n in range(count)]
     rules = [{"id": f"r{n}-{k}", "acl_id": n, "number": k, "cidr_list": f"10.0.{k}.0/24"} for n in ids for k in (1, 2)]
@@ -73,6 +73,26 @@ def test_equal_lists_are_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> Non
     assert len(solved) == 2
     assert len(whole["acl_analysis"]) == 3 * count
     assert time.process_time() - begun < 20
+
+
+def test_one_connection_has_the_rows_that_it_has_among_all() -> None:
+    many = estate(
+        {
+            "vpcs": [{"id": "p1"}, {"id": "p2"}],
+            "vpn_gateways": [{"id": "v1"}, {"id": "v2", "vpc_id": "p2"}],
+            "connections": [
+                {"id": "c1", "cidr_list": "192.168.10.0/24,10.0.0.0/8"},
+                {"id": "c2", "vpn_gateway_id": "v2"},
+                {"id": "c3", "vpn_gateway_id": "?"},
+            ],
+            "acl_lists": [{"id": "l1"}, {"id": "l2"}],
+            "acl_rules": [{"id": "r1"}, {"id": "r2", "acl_id": "l2", "cidr_list": "10.1.0.0/16"}],
+            "tiers": [{"id": "t1"}, {"id": "t2", "acl_id": "l2"}, {"id": "t3", "vpc_id": "p2", "acl_id": "?"}],
+        }
+    )
+    for connection in records(many["tunnels"]):
+        rows = many["reach"][many["reach"]["connection_id"] == connection["id"]]
+        pd.testing.assert_frame_equal(reach_of_connection(many, connection), rows.reset_index(drop=True))
 
 
 def test_settled_is_true_before_missing_before_false() -> None:

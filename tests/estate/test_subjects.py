@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from tests.estates import estate
 from vpnaudit.estate import TABLES, Estate
 from vpnaudit.estate.subjects import COLUMNS, KINDS
@@ -69,3 +72,29 @@ def test_nothing_and_missing_are_legal() -> None:
     assert set(rows["kind"]) == set(KINDS) - {"source"}
     unnamed = estate({"connections": [{"id": "c1", "customer_gateway_id": "?"}], "customer_gateways": [{"id": "g1"}]})
     assert not {"zone", "vpc"} & set(row(unnamed, "customer gateway", "g1"))
+
+
+LINKS = st.fixed_dictionaries(
+    {
+        "customer_gateway_id": st.sampled_from(["g1", "g2", "?"]),
+        "vpn_gateway_id": st.sampled_from(["v1", "v2", "v3", "v4", "?"]),
+    }
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(LINKS, max_size=6))
+def test_a_customer_gateway_shows_every_place_where_it_is_used_once_and_in_order(links: list[dict]) -> None:
+    whole = estate(
+        {
+            "vpcs": [{"id": f"p{n}", "name": name, "zone": f"z{n // 3}"} for n, name in enumerate(["", "b", "a", "a"])],
+            "vpn_gateways": [{"id": f"v{n + 1}", "vpc_id": f"p{n}"} for n in range(4)],
+            "customer_gateways": [{"id": "g1"}, {"id": "g2"}],
+            "connections": [{"id": f"c{n}", **link} for n, link in enumerate(links)],
+        }
+    )
+    tunnels = whole["tunnels"]
+    for column in ("zone", "vpc", "vpc_id"):
+        for gateway in ("g1", "g2"):
+            names = set(tunnels.loc[tunnels["customer_gateway_id"].eq(gateway).fillna(value=False), column].dropna())
+            assert row(whole, "customer gateway", gateway).get(column, "") == ", ".join(sorted(names))

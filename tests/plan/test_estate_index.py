@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.estates import estate
+from tests.estates import PAIR, estate
 from vpnaudit.plan.estate_index import EstateIndex
 
 TABLES = {
@@ -49,3 +49,21 @@ def test_a_table_with_a_gap_is_not_whole_for_that_source_alone():
 )
 def test_an_owner_is_the_rows_own_else_that_of_its_vpc_and_never_half_known(vpc, row, owner):
     assert INDEX.owner("s1", vpc, row) == owner
+
+
+def test_around_one_tunnel_everything_is_as_in_the_whole_estate():
+    shared = {"id": "c3", "vpn_gateway_id": "v2", "public_ip": "198.51.100.2", "gateway": "203.0.113.9"}
+    far = {"id": "c4", "customer_gateway_id": "g9", "gateway": "203.0.113.8"}
+    gateways = [{"id": "g1"}, {"id": "g2"}, {"id": "g9"}]
+    connections = [PAIR["connections"][0], {**PAIR["connections"][1], "customer_gateway_id": "g2"}, shared, far]
+    tables = {**PAIR, "connections": connections, "customer_gateways": gateways, "tiers": [{"id": "t1"}]}
+    whole = estate(tables)
+    index = EstateIndex(whole)
+    ends = index.ends["s1", "c1"]
+    part = EstateIndex.around(whole, ends)
+    assert part.connections.keys() == {("s1", "c1"), ("s1", "c2"), ("s1", "c3")}
+    assert part.customer_gateways.keys() == {("s1", "g1"), ("s1", "g2")}
+    for name in ("connections", "customer_gateways", "connections_of", "pairs", "ends", "vpcs", "tiers_in"):
+        rows, all_rows = getattr(part, name), getattr(index, name)
+        assert rows
+        assert rows == {key: all_rows[key] for key in rows}

@@ -5,25 +5,26 @@ text.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vpnaudit.acl.decision import not_modelled
-from vpnaudit.acl.order import Ordered, View, ordered
+from vpnaudit.acl.order import View, as_written, order_of, readings
 from vpnaudit.acl.packets import EMPTY, EVERY_ADDRESS, PacketSet
-from vpnaudit.acl.rules import DIRECTIONS, rules_of
-from vpnaudit.acl.semantics import read
-from vpnaudit.acl.table import DEFAULT, allowed_packets, strips
+from vpnaudit.acl.rules import DIRECTIONS, once_a_content
+from vpnaudit.acl.table import DEFAULT, boxes_of, changed_packets, strips
 
 if TYPE_CHECKING:
-    from vpnaudit.acl.order import Line
+    from vpnaudit.acl.order import Line, Ordered
     from vpnaudit.acl.rules import AclList, AclRule, Content, Direction
     from vpnaudit.acl.semantics import Semantics
     from vpnaudit.acl.services import Span
+    from vpnaudit.acl.table import Strip
 
 
+_CELLS_KEPT = 4_000_000
+"""Strips up to so many cells (8 bytes each) are kept for the second look; of longer lists they are painted again."""
 _NO_PLACE = "its place does not exist any more, since a rule before it was refused"
 
 
@@ -157,12 +158,11 @@ def analyse(acl: AclList, semantics: Semantics) -> Analysis:
     )
 
 
-@lru_cache(maxsize=4096)
+@once_a_content
 def _flags(content: Content, semantics: Semantics) -> tuple[tuple[str, int, str], ...]:
     """What the text of single rules is flagged for: kind, position, reason."""
     flags: list[tuple[str, int, str]] = []
-    for position, rule in enumerate(rules_of(content).rules):
-        reading = read(rule, semantics)
+    for position, reading in enumerate(readings(content, semantics)):
         flags += [
             ("dead", position, reading.dead),
             ("misread", position, reading.misread),
@@ -177,42 +177,40 @@ def difference(
     """What a change of a list opens and closes for remote addresses of an interval, as run; None when either is not
     modelled.
     """
-    if not_modelled(before, direction, semantics) or not_modelled(after, direction, semantics):
+    contents = before.content, after.content
+    if any(not_modelled(content, direction, semantics) for content in contents):
         return None
-    one, two = (allowed_packets(ordered(acl, direction, semantics), _actions(acl), within) for acl in (before, after))
-    return Difference(two - one, one - two)
+    (one, of_one), (two, of_two) = ((order_of(content, direction, semantics), content.actions) for content in contents)
+    return Difference(*changed_packets(one, of_one, two, of_two, within))
 
 
-def _actions(acl: AclList) -> tuple[bool, ...]:
-    return tuple(rule.allow for rule in acl.rules)
-
-
-@lru_cache(maxsize=4096)
+@once_a_content
 def _analyse(content: Content, direction: Direction, semantics: Semantics) -> _Yield:
-    acl = rules_of(content)
-    why = not_modelled(acl, direction, semantics)
+    why = not_modelled(content, direction, semantics)
     if why:
         return _Yield(not_modelled=why)
-    order = ordered(acl, direction, semantics)
+    order = order_of(content, direction, semantics)
     yields = _Yield(
-        refused=order.refused, behind_drop=order.behind_drop, departures=_departures(acl, direction, semantics)
+        refused=order.refused, behind_drop=order.behind_drop, departures=_departures(content, direction, semantics)
     )
-    _fill(yields, order, np.array([*_actions(acl), order.default_allow]))
+    _fill(yields, order, np.array([*content.actions, order.default_allow]))
     return yields
 
 
-def _departures(acl: AclList, direction: Direction, semantics: Semantics) -> Departures:
-    orders = {view: ordered(acl, direction, semantics, view) for view in View}
-    sets: dict[Ordered, PacketSet] = {}
+def _departures(content: Content, direction: Direction, semantics: Semantics) -> Departures:
+    if as_written(content, direction, semantics):
+        return Departures()
+    orders = {view: order_of(content, direction, semantics, view) for view in View}
+    known: dict[tuple[tuple[Line, ...], tuple[Line, ...]], Difference] = {}
 
     def between(one: View, two: View) -> Difference:
         first, second = orders[one], orders[two]
         if first.lines == second.lines:
             return Difference()
-        for order in (first, second):
-            if order not in sets:
-                sets[order] = allowed_packets(order, _actions(acl))
-        return Difference(sets[second] - sets[first], sets[first] - sets[second])
+        lines = first.lines, second.lines
+        if lines not in known:
+            known[lines] = Difference(*changed_packets(first, content.actions, second, content.actions))
+        return known[lines]
 
     return Departures(
         reading=between(View.WRITTEN, View.READ),
@@ -227,20 +225,25 @@ def _fill(yields: _Yield, order: Ordered, passes: np.ndarray[tuple[int], np.dtyp
     packets.
     """
     decides, needed = np.zeros_like(passes), np.zeros_like(passes)
+    painted: list[Strip] = []
+    size = 0
     for strip in strips(order):
         decides[strip.first] = True
         needed[strip.first[passes[strip.first] != passes[strip.following]]] = True
+        size += strip.first.size
+        if size <= _CELLS_KEPT:
+            painted.append(strip)
     lines_of: dict[int, list[Line]] = {}
     for line in order.lines:
         lines_of.setdefault(line.position, []).append(line)
     marks_of = {p: np.zeros_like(passes) for p in sorted(lines_of) if not (needed[p] or (decides[p] and order.refused))}
-    lines = [line for position in marks_of for line in lines_of[position]]
-    for strip in strips(order) if lines else ():
-        for line, cells in strip.cells(lines):
+    boxes = boxes_of([line for position in marks_of for line in lines_of[position]])
+    for strip in (painted if size <= _CELLS_KEPT else strips(order)) if len(boxes) else ():
+        for position, cells in strip.cells(boxes):
             deciding = strip.first[cells]
-            if decides[line.position]:
-                deciding = strip.following[cells][deciding == line.position]
-            marks_of[line.position][deciding] = True
+            if decides[position]:
+                deciding = strip.following[cells][deciding == position]
+            marks_of[position][deciding] = True
     place = {position: at for at, position in enumerate(lines_of)} | {len(passes) - 1: len(passes)}
     for position, marks in marks_of.items():
         successors = sorted(np.flatnonzero(marks).tolist(), key=place.__getitem__)

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from vpnaudit.acl import services
-from vpnaudit.acl.order import View, ordered
+from vpnaudit.acl.ipv4 import BITS, network
+from vpnaudit.acl.order import order_of, ordered, readings
 from vpnaudit.acl.packets import EMPTY, PacketSet
 from vpnaudit.acl.routed import unsure_when_routed
-from vpnaudit.acl.rules import rules_of
-from vpnaudit.acl.semantics import Semantics, read
-from vpnaudit.acl.table import DEFAULT, allowed_packets, strips
+from vpnaudit.acl.rules import once_a_content
+from vpnaudit.acl.table import DEFAULT, allowed_packets, boxes_of, strips
 from vpnaudit.errors import ConfigError
 
 if TYPE_CHECKING:
     from vpnaudit.acl.order import Line
     from vpnaudit.acl.packets import Band, Packet
     from vpnaudit.acl.rules import AclList, AclRule, Content, Direction
+    from vpnaudit.acl.semantics import Semantics
     from vpnaudit.acl.services import Span
 
 Verdict = Literal["all", "some", "none", "not-modelled"]
@@ -105,11 +105,14 @@ def addresses_of(cidr: str) -> Span:
     Raises:
         ConfigError: it is no IPv4 CIDR.
     """
+    address, slash, mask = cidr.partition("/")
     try:
-        network = IPv4Network(cidr, strict=False)
+        if not slash or (mask.isascii() and mask.isdigit()):
+            return network(address, int(mask) if slash else BITS)
+        by_netmask = IPv4Network(cidr, strict=False)
     except ValueError as error:
         raise ConfigError(f"{cidr!r} is no IPv4 network: give one such as 192.168.10.0/24") from error
-    return int(network.network_address), int(network.broadcast_address)
+    return int(by_netmask.network_address), int(by_netmask.broadcast_address)
 
 
 def packets_of(
@@ -167,26 +170,25 @@ class _Answer:
     why: str
 
 
-@lru_cache(maxsize=4096)
+@once_a_content
 def _reach(content: Content, where: Span, direction: Direction, semantics: Semantics, routed: bool) -> _Answer:
     """The answer for a content: equal lists are worked out once."""
-    acl = rules_of(content)
     asked = PacketSet.box(where)
-    why = not_modelled(acl, direction, semantics)
+    why = not_modelled(content, direction, semantics)
     if why:
         return _Answer(asked, EMPTY, (), asked, why)
-    order = ordered(acl, direction, semantics)
-    actions = tuple(rule.allow for rule in acl.rules)
-    verdicts = np.array([*actions, order.default_allow])
+    order = order_of(content, direction, semantics)
+    verdicts = np.array([*content.actions, order.default_allow])
     bands: dict[int, list[Band]] = {}
     open_bands: list[Band] = []
+    boxes = boxes_of(order.lines)
     for strip in strips(order, where, depth=1):
         open_bands += strip.bands(verdicts[strip.first])
-        for position, rule_bands in strip.parts(order.lines):
+        for position, rule_bands in strip.parts(boxes):
             bands.setdefault(position, []).extend(rule_bands)
     passing = PacketSet.from_bands(open_bands)
     if routed:
-        unsure, why = unsure_when_routed(acl, direction, semantics, passing, where)
+        unsure, why = unsure_when_routed(content, direction, semantics, passing, where)
         if unsure:
             return _Answer(asked, passing - unsure, (), unsure, why)
     tried = [
@@ -197,10 +199,11 @@ def _reach(content: Content, where: Span, direction: Direction, semantics: Seman
     return _Answer(asked, passing, parts, EMPTY, "")
 
 
-def not_modelled(acl: AclList, direction: Direction, semantics: Semantics) -> str:
-    """Why nothing can be said about a direction of this list: the rules that cannot be read; empty when all can."""
-    unknown = ordered(acl, direction, semantics, View.WRITTEN).unknown
-    return "; ".join(f"rule {acl.rules[p].number}: {read(acl.rules[p], semantics).why}" for p in unknown)
+def not_modelled(content: Content, direction: Direction, semantics: Semantics) -> str:
+    """Why nothing can be said about a direction of a list: the rules that cannot be read; empty when all can."""
+    unknown = order_of(content, direction, semantics).unknown
+    reading_of = readings(content, semantics)
+    return "; ".join(f"rule {content.rules[p].number}: {reading_of[p].why}" for p in unknown)
 
 
 def decision_of_packet(
@@ -210,13 +213,13 @@ def decision_of_packet(
     pass.
     """
     order = ordered(acl, direction, semantics)
-    why = not_modelled(acl, direction, semantics)
+    why = not_modelled(acl.content, direction, semantics)
     if why:
         return Decision("not-modelled", None, (), why)
     if routed:
         at = (packet.remote, packet.remote)
-        passing = allowed_packets(order, tuple(rule.allow for rule in acl.rules), at)
-        unsure, why = unsure_when_routed(acl, direction, semantics, passing, at)
+        passing = allowed_packets(order, acl.content.actions, at)
+        unsure, why = unsure_when_routed(acl.content, direction, semantics, passing, at)
         if packet in unsure:
             return Decision("not-modelled", None, (), why)
     trace = []

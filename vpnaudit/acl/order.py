@@ -13,10 +13,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from vpnaudit.acl.rules import rules_of
+from vpnaudit.acl.rules import once_a_content
 from vpnaudit.acl.semantics import read
 
 if TYPE_CHECKING:
@@ -70,18 +69,49 @@ class Ordered:
 
 def ordered(acl: AclList, direction: Direction, semantics: Semantics, view: View = View.RUN) -> Ordered:
     """The lines of one direction of a list, in the order of a view."""
-    return _ordered(acl.content, direction, semantics, view)
+    return order_of(acl.content, direction, semantics, view)
 
 
-@lru_cache(maxsize=1024)
+def order_of(content: Content, direction: Direction, semantics: Semantics, view: View = View.RUN) -> Ordered:
+    """The same of a content; only what runs is asked for often, and remembered."""
+    return _run(content, direction, semantics) if view is View.RUN else _ordered(content, direction, semantics, view)
+
+
+@once_a_content
+def readings(content: Content, semantics: Semantics) -> tuple[Reading, ...]:
+    """What each rule of a content says and is made of."""
+    return tuple(read(rule, semantics) for rule in content.rules)
+
+
+@once_a_content
+def as_written(content: Content, direction: Direction, semantics: Semantics) -> bool:
+    """Whether all views of a direction are one: each rule that is sent has one CIDR and runs as it is written."""
+    return all(
+        reading.state == "left-out"
+        or (reading.state == "runs" and reading.run == reading.written and len(reading.addresses) == 1)
+        for rule, reading in zip(content.rules, readings(content, semantics), strict=True)
+        if rule.direction == direction
+    )
+
+
+@once_a_content
+def _run(content: Content, direction: Direction, semantics: Semantics) -> Ordered:
+    return _ordered(content, direction, semantics, View.RUN)
+
+
 def _ordered(content: Content, direction: Direction, semantics: Semantics, view: View) -> Ordered:
-    acl = rules_of(content)
-    readings = [(position, read(rule, semantics)) for position, rule in acl.of(direction)]
-    states = {state: tuple(p for p, r in readings if r.state == state) for state in ("unknown", "left-out")}
-    live = [(p, r) for p, r in readings if r.state in ("runs", "refused")]
+    of_direction = [
+        (position, reading)
+        for position, (rule, reading) in enumerate(zip(content.rules, readings(content, semantics), strict=True))
+        if rule.direction == direction
+    ]
+    states = {state: tuple(p for p, r in of_direction if r.state == state) for state in ("unknown", "left-out")}
+    live = [(p, r) for p, r in of_direction if r.state in ("runs", "refused")]
     refused: tuple[int, ...] = ()
     behind: tuple[int, ...] = ()
-    if view in (View.WRITTEN, View.READ):
+    if as_written(content, direction, semantics):
+        lines = [Line(position, reading.addresses[0], reading.run) for position, reading in live]
+    elif view in (View.WRITTEN, View.READ):
         lines = [line for position, reading in live for line in _lines(position, reading, view)]
     else:
         lines, refused, behind = _insert(live, direction, view)

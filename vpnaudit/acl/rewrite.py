@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from ipaddress import IPv4Address, summarize_address_range
 from typing import TYPE_CHECKING
 
 from vpnaudit.acl import services
 from vpnaudit.acl.analysis import Difference
 from vpnaudit.acl.decision import not_modelled
-from vpnaudit.acl.order import View, ordered
+from vpnaudit.acl.order import View, ordered, readings
 from vpnaudit.acl.rules import DIRECTIONS, AclList, AclRule
 from vpnaudit.acl.semantics import Semantics, read
-from vpnaudit.acl.table import allowed_packets
+from vpnaudit.acl.table import changed_packets
 
 if TYPE_CHECKING:
     from vpnaudit.acl.rules import Direction
+    from vpnaudit.acl.semantics import Reading
     from vpnaudit.acl.services import Span
 
 _WHOLE = (0, services.DETAILS - 1)
@@ -32,7 +34,7 @@ class Line:
     changed: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rewrite:
     """The new list, for both directions, and what it cannot mend.
 
@@ -44,13 +46,23 @@ class Rewrite:
 
     lines: tuple[Line, ...]
     dropped: tuple[AclRule, ...]
-    remaining: dict[Direction, Difference]
-    restart: bool
+    old: AclList
+    semantics: Semantics
 
-    @property
+    @cached_property
     def acl(self) -> AclList:
         """The new list."""
         return AclList(tuple(line.rule for line in self.lines))
+
+    @cached_property
+    def remaining(self) -> dict[Direction, Difference]:
+        """See the class."""
+        return {way: _remaining(self.old, self.acl, way, self.semantics) for way in DIRECTIONS}
+
+    @property
+    def restart(self) -> bool:
+        """See the class."""
+        return any(ordered(self.old, way, self.semantics).behind_drop for way in DIRECTIONS)
 
     @property
     def exact(self) -> bool:
@@ -62,39 +74,31 @@ def rewrite(acl: AclList, semantics: Semantics) -> Rewrite | None:
     """Write a list anew so that the router runs what is written, and prove it by the same model; None when it cannot be
     read.
     """
-    if any(not_modelled(acl, direction, semantics) for direction in DIRECTIONS):
+    if any(not_modelled(acl.content, direction, semantics) for direction in DIRECTIONS):
         return None
     lines: list[Line] = []
     dropped = []
     number = 0
-    for rule in acl.rules:
-        texts = _texts(rule, semantics)
+    for rule, reading in zip(acl.rules, readings(acl.content, semantics), strict=True):
+        texts = _texts(rule, reading, semantics)
         if not texts:
             dropped.append(rule)
         for text in texts:
             number = max(rule.number, number + 1)
-            lines.append(Line(replace(text, number=number, id=""), rule, changed=text != rule))
-    new = AclList(tuple(line.rule for line in lines))
-    return Rewrite(
-        tuple(lines),
-        tuple(dropped),
-        {direction: _remaining(acl, new, direction, semantics) for direction in DIRECTIONS},
-        restart=any(ordered(acl, direction, semantics).behind_drop for direction in DIRECTIONS),
-    )
+            lines.append(Line(AclRule(number, *text.content[1:]), rule, changed=text != rule))
+    return Rewrite(tuple(lines), tuple(dropped), acl, semantics)
 
 
 def _remaining(old: AclList, new: AclList, direction: Direction, semantics: Semantics) -> Difference:
-    written = allowed_packets(ordered(old, direction, semantics, View.WRITTEN), tuple(rule.allow for rule in old.rules))
-    run = allowed_packets(ordered(new, direction, semantics), tuple(rule.allow for rule in new.rules))
-    return Difference(run - written, written - run)
+    written, run = ordered(old, direction, semantics, View.WRITTEN), ordered(new, direction, semantics)
+    return Difference(*changed_packets(written, old.content.actions, run, new.content.actions))
 
 
-def _texts(rule: AclRule, semantics: Semantics) -> list[AclRule]:
+def _texts(rule: AclRule, reading: Reading, semantics: Semantics) -> list[AclRule]:
     """The rules that say the same in words the router takes; empty when there are none."""
-    reading = read(rule, semantics)
     if reading.state == "left-out" and not reading.misread:
         return [rule]
-    plain = _plain(rule, reading.written, semantics)
+    plain = _plain(rule, reading, semantics)
     if plain is None:
         return []
     widest = [
@@ -108,11 +112,11 @@ def _texts(rule: AclRule, semantics: Semantics) -> list[AclRule]:
     return [replace(plain, cidrs=(_cidr(span), *(ipv6 if index == 0 else ()))) for index, span in enumerate(widest)]
 
 
-def _plain(rule: AclRule, written: Span | None, semantics: Semantics) -> AclRule | None:
+def _plain(rule: AclRule, reading: Reading, semantics: Semantics) -> AclRule | None:
     """The rule with its protocol, ports, type and code as the router reads them rightly; the rule itself where it does
     already.
     """
-    reading = read(rule, semantics)
+    written = reading.written
     if written is None:
         return None
     if reading.state == "runs" and reading.run == written:

@@ -11,40 +11,40 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vpnaudit.acl import services
-from vpnaudit.acl.order import Line, View, ordered
+from vpnaudit.acl.order import Line, View, order_of, readings
 from vpnaudit.acl.packets import PacketSet
-from vpnaudit.acl.semantics import read
 from vpnaudit.acl.table import allowed_packets
 
 if TYPE_CHECKING:
-    from vpnaudit.acl.rules import AclList, AclRule, Direction
-    from vpnaudit.acl.semantics import Semantics
+    from vpnaudit.acl.rules import AclRule, Content, Direction
+    from vpnaudit.acl.semantics import Reading, Semantics
     from vpnaudit.acl.services import Span
 
 _WHY = "the VPC is in network mode ROUTED, whose firewall was not measured and differs here"
 
 
 def unsure_when_routed(
-    acl: AclList, direction: Direction, semantics: Semantics, passing: PacketSet, where: Span
+    content: Content, direction: Direction, semantics: Semantics, passing: PacketSet, where: Span
 ) -> tuple[PacketSet, str]:
     """The packets of an address interval about which nothing is said in a ROUTED VPC, and why.
 
     `passing` is what the measured router lets through for these addresses.
     """
-    odd = [rule.number for _, rule in acl.of(direction) if _odd(rule, semantics)]
+    odd = [
+        rule.number
+        for rule, reading in zip(content.rules, readings(content, semantics), strict=True)
+        if rule.direction == direction and _odd(rule, reading)
+    ]
     if odd:
         return PacketSet.box(where), f"{_WHY}: rule {', '.join(map(str, odd))}"
-    written = ordered(acl, direction, semantics, View.WRITTEN)
-    lines = tuple(_all_ports(line) if acl.rules[line.position].start_port == 0 else line for line in written.lines)
-    routed = allowed_packets(
-        replace(written, lines=lines, default_allow=False), tuple(rule.allow for rule in acl.rules), where
-    )
+    written = order_of(content, direction, semantics, View.WRITTEN)
+    lines = tuple(_all_ports(line) if content.rules[line.position].start_port == 0 else line for line in written.lines)
+    routed = allowed_packets(replace(written, lines=lines, default_allow=False), content.actions, where)
     unsure = (routed - passing) | (passing - routed)
     return unsure, _WHY if unsure else ""
 
 
-def _odd(rule: AclRule, semantics: Semantics) -> bool:
-    reading = read(rule, semantics)
+def _odd(rule: AclRule, reading: Reading) -> bool:
     return rule.protocol.isdigit() or bool(reading.misread) or reading.state == "refused"
 
 

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from functools import cached_property, wraps
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar
+from weakref import WeakValueDictionary
 
 from vpnaudit.errors import EstateError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Hashable, Iterable, Mapping
 
 Direction = Literal["ingress", "egress"]
 """`ingress`: remote to tier, the CIDRs are sources; `egress`: tier to remote, the CIDRs are destinations."""
 DIRECTIONS: tuple[Direction, Direction] = ("ingress", "egress")
 
-Content = tuple[tuple[Any, ...], ...]
-"""What a list says, without ids: equal contents have equal answers."""
+_Arguments = ParamSpec("_Arguments")
+_Answer = TypeVar("_Answer")
+_Word = TypeVar("_Word", bound=str)
+
+_DIRECTIONS_BY_WORD: Mapping[str, Direction] = {"ingress": "ingress", "egress": "egress", "": "ingress"}
+_ACTIONS = {"allow": "allow", "deny": "deny", "": "allow"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,32 +51,20 @@ class AclRule:
         Raises:
             EstateError: the number is missing, a number is no number, or direction or action is an unknown word.
         """
-        name = f"ACL rule {_text(row.get('id')) or '(no id)'}"
-        numbers = {
-            key: _integer(name, key, row.get(key)) for key in ("number", "startport", "endport", "icmptype", "icmpcode")
-        }
-        if numbers["number"] is None:
+        number = _integer(row, "number")
+        if number is None:
             raise EstateError(
-                f"{name} has no number, so its place in the list is unknown: collect listNetworkACLs again"
+                f"{_name(row)} has no number, so its place in the list is unknown: collect listNetworkACLs again"
             )
-        direction = _one_of(
-            name, "traffictype", row.get("traffictype"), {"ingress": "ingress", "egress": "egress", "": "ingress"}
-        )
-        cidrs = row.get("cidrlist")
-        entries = (cidrs.split(",") if isinstance(cidrs, str) else cidrs) or ()
-        return cls(
-            number=numbers["number"],
-            protocol=_text(row.get("protocol")),
-            direction="egress" if direction == "egress" else "ingress",
-            allow=_one_of(name, "action", row.get("action"), {"allow": "allow", "deny": "deny", "": "allow"})
-            == "allow",
-            cidrs=tuple(entry for entry in map(_text, entries) if entry) or None,
-            start_port=numbers["startport"],
-            end_port=numbers["endport"],
-            icmp_type=numbers["icmptype"],
-            icmp_code=numbers["icmpcode"],
-            id=_text(row.get("id")),
-        )
+        direction = _one_of(row, "traffictype", _DIRECTIONS_BY_WORD)
+        listed = row.get("cidrlist")
+        entries = (listed.split(",") if isinstance(listed, str) else listed) or ()
+        allow = _one_of(row, "action", _ACTIONS) == "allow"
+        cidrs = tuple(entry for entry in map(_text, entries) if entry) or None
+        start_port, end_port = _integer(row, "startport"), _integer(row, "endport")
+        icmp_type, icmp_code = _integer(row, "icmptype"), _integer(row, "icmpcode")
+        ports = start_port, end_port, icmp_type, icmp_code
+        return cls(number, _text(row.get("protocol")), direction, allow, cidrs, *ports, _text(row.get("id")))
 
     @classmethod
     def from_request(cls, params: Mapping[str, Any]) -> AclRule:
@@ -95,6 +88,10 @@ class AclRule:
         """All that decides packets: everything but the id."""
         ports = (self.start_port, self.end_port, self.icmp_type, self.icmp_code)
         return (self.number, self.protocol, self.direction, self.allow, self.cidrs, *ports)
+
+    def with_id(self, rule_id: str) -> AclRule:
+        """The rule with another id; without one it is as in a content."""
+        return self if rule_id == self.id else AclRule(*self.content, rule_id)  # type: ignore[call-arg] # all but the id
 
     def __str__(self) -> str:
         what = self.protocol
@@ -127,24 +124,72 @@ class AclList:
 
     @cached_property
     def content(self) -> Content:
-        """What the list says, without ids: the key under which answers are remembered."""
-        return tuple(rule.content for rule in self.rules)
+        """What the list says, without ids: where answers about it are remembered."""
+        return Content.of(rule.with_id("") for rule in self.rules)
 
     def of(self, direction: Direction) -> tuple[tuple[int, AclRule], ...]:
         """The rules of one direction with their position in `rules`, by number."""
         return tuple((position, rule) for position, rule in enumerate(self.rules) if rule.direction == direction)
 
 
-def rules_of(content: Content) -> AclList:
-    """A list with this content and no ids."""
-    return AclList(tuple(AclRule(*row) for row in content))
+class Content:
+    """What a list says, without ids: its rules, sorted by number. Equal contents are one object, and what was worked
+    out about one is kept with it: as long as a list has this content, and no longer. `actions`: for each position,
+    whether the rule allows.
+    """
+
+    __slots__ = ("__weakref__", "_answers", "actions", "rules")
+
+    def __init__(self, rules: tuple[AclRule, ...]) -> None:
+        self.rules = rules
+        self.actions = tuple(rule.allow for rule in rules)
+        self._answers: dict[Hashable, Any] = {}
+
+    @classmethod
+    def of(cls, rules: Iterable[AclRule]) -> Content:
+        """The content with these rules, which have no id and are sorted by number."""
+        key = tuple(rules)
+        return _CONTENTS.setdefault(key, cls(key))
+
+    def with_ids(self, ids: Iterable[str]) -> AclList:
+        """The list with this content whose rules have these ids."""
+        rules = zip(self.rules, ids, strict=True)
+        acl = AclList(tuple(rule.with_id(rule_id) for rule, rule_id in rules))
+        vars(acl)["content"] = self
+        return acl
+
+
+_CONTENTS: WeakValueDictionary[tuple[AclRule, ...], Content] = WeakValueDictionary()
+
+
+def once_a_content(
+    work: Callable[Concatenate[Content, _Arguments], _Answer],
+) -> Callable[Concatenate[Content, _Arguments], _Answer]:
+    """A function of a content that answers each question about it once."""
+
+    @wraps(work)
+    def remembered(content: Content, /, *args: _Arguments.args, **options: _Arguments.kwargs) -> _Answer:
+        answers, question = content._answers, (work, args, *options.values())  # noqa: SLF001 - the other half of Content
+        if question not in answers:
+            answers[question] = work(content, *args, **options)
+        answer: _Answer = answers[question]
+        return answer
+
+    return remembered
 
 
 def _text(value: Any) -> str:
     return "" if value is None else str(value).strip()
 
 
-def _integer(name: str, key: str, value: Any) -> int | None:
+def _name(row: Mapping[str, Any]) -> str:
+    return f"ACL rule {_text(row.get('id')) or '(no id)'}"
+
+
+def _integer(row: Mapping[str, Any], key: str) -> int | None:
+    value = row.get(key)
+    if value is None or type(value) is int:
+        return value
     text = _text(value)
     if not text:
         return None
@@ -152,12 +197,12 @@ def _integer(name: str, key: str, value: Any) -> int | None:
         return int(text)
     except ValueError as error:
         raise EstateError(
-            f"{name}: {key} is {text!r}, which is no whole number: collect listNetworkACLs again"
+            f"{_name(row)}: {key} is {text!r}, which is no whole number: collect listNetworkACLs again"
         ) from error
 
 
-def _one_of(name: str, key: str, value: Any, words: Mapping[str, str]) -> str:
-    text = _text(value).lower()
+def _one_of(row: Mapping[str, Any], key: str, words: Mapping[str, _Word]) -> _Word:
+    text = _text(row.get(key)).lower()
     if text not in words:
-        raise EstateError(f"{name}: {key} is {text!r}; known are {', '.join(sorted(set(words.values())))}")
+        raise EstateError(f"{_name(row)}: {key} is {text!r}; known are {', '.join(sorted(set(words.values())))}")
     return words[text]

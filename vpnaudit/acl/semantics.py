@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
-from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Literal
 
 from vpnaudit.acl import services
+from vpnaudit.acl.ipv4 import BITS, network
 
 if TYPE_CHECKING:
     from vpnaudit.acl.rules import AclRule
@@ -91,14 +90,12 @@ def read(rule: AclRule, semantics: Semantics) -> Reading:
     return Reading("left-out", addresses, None, why=why, misread=why)
 
 
-@lru_cache(maxsize=65_536)
 def _network(entry: str) -> Span:
     address, _, mask = entry.partition("/")
     try:
-        network = IPv4Network((address, int(mask) if mask else 32), strict=False)
+        return network(address, int(mask) if mask else BITS)
     except ValueError as error:
         raise ValueError(f"{entry!r} is no IPv4 CIDR") from error
-    return int(network.network_address), int(network.broadcast_address)
 
 
 def _written(rule: AclRule) -> Span | None:

@@ -8,6 +8,7 @@ included. A packet is then a point of a plane (remote address, service), and a r
 from __future__ import annotations
 
 from bisect import bisect_right
+from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,7 @@ EVERY: Span = (0, COUNT - 1)
 _WORDS_LIMIT = 12
 
 
+@lru_cache(maxsize=1024)
 def protocol_number(text: str | int) -> int | None:
     """The protocol number for a word (`tcp`, `gre`) or a number as text, any case; None when it names no protocol."""
     word = str(text).strip().lower()

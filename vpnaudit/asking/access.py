@@ -14,11 +14,12 @@ from vpnaudit.acl.decision import Decision, decision_of_packet, reach
 from vpnaudit.acl.packets import EMPTY, Packet
 from vpnaudit.acl.rules import DIRECTIONS, AclList, AclRule
 from vpnaudit.errors import ConfigError
-from vpnaudit.estate.access_lists import ROUTED, AccessLists
+from vpnaudit.estate.access_lists import ROUTED, access_lists, rules_of_lists
 from vpnaudit.estate.cidrs import parse
 from vpnaudit.estate.columns import STRING
 from vpnaudit.estate.needed_flows import common, directions, packets
-from vpnaudit.estate.reach_table import rule_words
+from vpnaudit.estate.reach_answers import rule_words
+from vpnaudit.estate.reach_table import reach_of_connection, remote_networks
 from vpnaudit.estate.tables import records
 from vpnaudit.hostile import one_line
 
@@ -125,7 +126,7 @@ def verdict_of_packet(
     way: Direction = ways[0]
     tier = _one(near[way], dst if way == "ingress" else src)
     packet = packet_of(proto, port, src if way == "ingress" else dst)
-    listing = AccessLists(estate).on(tier)
+    listing = access_lists(rules_of_lists(estate, [tier["acl_id"]])).on(tier)
     decision = Decision("not-modelled", None, (), listing.why)
     if listing.acl is not None:
         decision = decision_of_packet(listing.acl, packet, way, listing.semantics, routed=listing.routed)
@@ -179,12 +180,12 @@ def _cidrs(span: tuple[int, int]) -> str:
 
 
 def _carriers(estate: Tables, tier: Mapping[str, Any], packet: Packet) -> tuple[str, ...]:
-    cells = estate["reach"]
-    at_tier = cells[(cells["source"] == tier["source"]) & (cells["tier_id"] == tier["id"])].drop_duplicates(
-        ["connection_id", "remote"]
-    )
+    tunnels = estate["tunnels"]
+    of_vpc = (tunnels["source"] == tier["source"]) & (tunnels["vpc_id"] == tier["vpc_id"]).fillna(value=False)
     point = (packet.remote, packet.remote)
-    hits = [row["label"] for row in records(at_tier) if _inside(point, parse(row["remote"] or ""))]
+    hits = [
+        row["label"] for row in records(remote_networks(tunnels[of_vpc])) if _inside(point, parse(row["remote"] or ""))
+    ]
     return tuple(one_line(label) for label in dict.fromkeys(hits))
 
 
@@ -194,10 +195,9 @@ def passes_beyond(estate: Tables, connection: Mapping[str, Any], flows: Iterable
 
     `beyond` is missing where it cannot be told, and `why` says so; `nothing` where the flows are all that passes.
     """
-    cells = estate["reach"]
-    mine = cells[(cells["source"] == connection["source"]) & (cells["connection_id"] == connection["id"])]
+    mine = reach_of_connection(estate, connection)
     tiers = estate["tiers"][["source", "id", "cidr"]].rename(columns={"id": "tier_id", "cidr": "tier_cidr"})
-    lists, wanted = AccessLists(estate), tuple(flows)
+    lists, wanted = access_lists(rules_of_lists(estate, mine["acl_id"].dropna())), tuple(flows)
     rows = [_beyond(row, lists.on(row), wanted) for row in records(mine.merge(tiers, on=["source", "tier_id"]))]
     return pd.DataFrame(rows, columns=["tier", "remote", "direction", "beyond", "why"], dtype=STRING)
 
@@ -230,7 +230,7 @@ def what_if_rules_change(
         ConfigError: the list is not unique or cannot be read, a rule is not there, or two rules would have one number.
     """
     row = _list(estate, acl)
-    lists = AccessLists(estate)
+    lists = access_lists(rules_of_lists(estate, [row["id"]]))
     listing = lists.of(row["source"], row["id"])
     if listing.acl is None or lists.routed(row["source"], row["id"]) is not False:
         raise ConfigError(f"Nothing can be said about list {one_line(acl)!r}: {one_line(listing.why or ROUTED)}.")

@@ -9,6 +9,8 @@ from vpnaudit.estate.tables import records
 from vpnaudit.hostile import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pandas as pd
 
     from vpnaudit.estate.tables import Tables
@@ -48,12 +50,11 @@ def one_line_of_connection(row: dict[str, Any]) -> str:
     return one_line(f"{row['id']}  {row['label']}  {row['gateway'] or 'peer not said'}  ({row['source']})")
 
 
-def _ways(tunnels: pd.DataFrame, name: str) -> list[pd.Series]:
-    ids, far = tunnels["id"].str.lower(), tunnels["customer_gateway"].str.lower()
-    return [
-        ids == name,
-        (tunnels["vpc"].str.lower() + "/" + far == name) | (tunnels["label"].str.lower() == name),
-        tunnels["gateway"].str.lower() == name,
-        far == name,
-        ids.str.startswith(name) if name else ids.isna(),
-    ]
+def _ways(tunnels: pd.DataFrame, name: str) -> Iterator[pd.Series[bool]]:
+    ids = tunnels["id"].str.lower()
+    yield ids == name
+    far = tunnels["customer_gateway"].str.lower()
+    yield (tunnels["vpc"].str.lower() + "/" + far == name) | (tunnels["label"].str.lower() == name)
+    yield tunnels["gateway"].str.lower() == name
+    yield far == name
+    yield ids.str.startswith(name) if name else ids.isna()

@@ -54,6 +54,7 @@ def command(
 
     CONNECTION is an id or its beginning, VPC/customer-gateway, or the peer's address.
     """
+    from vpnaudit.estate.access_lists import rules_of_lists
     from vpnaudit.estate.needed_flows import answer
     from vpnaudit.estate.tables import records
 
@@ -69,9 +70,8 @@ def command(
     if proto:
         cells_of_networks = [row for row in cells if row["remote"] is not None]
         # Of the whole network that was asked for, so that a part of it that is dropped shows.
-        cells = [
-            row | answer(exploration.estate, row, remote=remote, protocol=proto, port=port) for row in cells_of_networks
-        ]
+        tables = rules_of_lists(exploration.estate, [row["acl_id"] for row in cells])
+        cells = [row | answer(tables, row, remote=remote, protocol=proto, port=port) for row in cells_of_networks]
     if as_json:
         click.echo(json.dumps([{name: row[name] for name in _COLUMNS} for row in cells], indent=2, ensure_ascii=False))
     else:

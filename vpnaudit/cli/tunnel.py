@@ -64,7 +64,7 @@ def _mends(estate: Estate, tunnel: Tunnel) -> list[dict[str, Any]]:
     from vpnaudit.plan.estate_index import EstateIndex
     from vpnaudit.plan.tunnel_mends import commands
 
-    index = EstateIndex(estate)
+    index = EstateIndex.around(estate, tunnel.ends)
     mends = []
     for mend in tunnel.mends:
         steps = [] if tunnel.before else commands(index, tunnel.ends, mend.changes)

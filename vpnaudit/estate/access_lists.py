@@ -4,22 +4,25 @@ it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
-from vpnaudit.acl.rules import AclList
+from vpnaudit.acl.rules import Content
 from vpnaudit.acl.semantics import Semantics
-from vpnaudit.errors import EstateError
 from vpnaudit.estate.columns import BOOLEAN
 from vpnaudit.estate.gap_places import ACL_ID
 from vpnaudit.estate.gaps import row_gaps
+from vpnaudit.estate.list_contents import ListContents
 from vpnaudit.estate.tables import records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
 
+    from vpnaudit.acl.rules import AclList
     from vpnaudit.estate.tables import Tables
 
 
@@ -28,66 +31,61 @@ TABLES = ("acl_lists", "acl_rules", "vpcs", "sources", "gaps")
 
 ROUTED = "the VPC is in network mode ROUTED, whose firewall was not measured"
 
-_FIELDS = {
-    "start_port": "startport",
-    "end_port": "endport",
-    "icmp_type": "icmptype",
-    "icmp_code": "icmpcode",
-    "cidr_list": "cidrlist",
-    "traffic_type": "traffictype",
-}
-# The server sends each of these for every rule; an empty text of CIDRs is everything, a missing one is damage.
-_DECISIVE = ("number", "protocol", "action", "traffic_type", "cidr_list")
-# It stores both or neither: a start port alone becomes the end port, ICMP without type or code is -1 (any).
-_TOGETHER = (("start_port", "end_port"), ("icmp_type", "icmp_code"))
-
 SERVERS_OWN = ("default_allow", "default_deny")
 """Names of the two lists that every server has, which belong to no VPC."""
 _OWN_DESCRIPTION = "Default Network ACL"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Listing:
-    """One list. `acl` is None where it is not whole: `reason` (one of `findings.CANNOT_TELL`) and `why` then say what
-    is missing.
+    """One list. `content` and `acl` are None where it is not whole: `reason` (one of `findings.CANNOT_TELL`) and `why`
+    then say what is missing.
 
-    `routed`: it stands on a tier of a VPC in network mode ROUTED.
+    `number` is that of `AccessLists.all`, None for a tier without a list. `routed`: it stands on a tier of a VPC in
+    network mode ROUTED.
     """
 
-    acl: AclList | None
+    content: Content | None
     semantics: Semantics
     reason: str = ""
     why: str = ""
     routed: bool = False
+    number: int | None = None
+    ids: Sequence[str] = field(default=(), compare=False, repr=False)
+
+    @cached_property
+    def acl(self) -> AclList | None:
+        """The list with the ids of its rules."""
+        return None if self.content is None else self.content.with_ids(self.ids)
 
 
 class AccessLists:
-    """All lists by source and id. Private gateways have lists too; where their traffic goes is not modelled."""
+    """All lists by source and id. Private gateways have lists too; where their traffic goes is not modelled.
+
+    `all` numbers them, for who asks about many.
+    """
 
     def __init__(self, tables: Tables) -> None:
-        sources = tables["sources"]
+        sources, lists = tables["sources"], tables["acl_lists"]
         self._semantics = {row["source"]: Semantics.of(row["cloudstack_version"]) for row in records(sources)}
         self._holes = _holes(row_gaps(tables["gaps"]), tables["acl_rules"])
         self._modes = _modes(tables["vpcs"])
-        lists = tables["acl_lists"]
         self._for_all = dict(zip(_keys(lists, "id"), belongs_to_no_vpc(lists).fillna(value=False), strict=True))
         self._vpc_ids = dict(zip(_keys(lists, "id"), _or_none(lists["vpc_id"]), strict=True))
-        self._rows: dict[tuple[str, str], list[dict[str, Any]]] = {key: [] for key in _keys(tables["acl_lists"], "id")}
-        for row in records(tables["acl_rules"].dropna(subset=["acl_id"])):
-            self._rows.setdefault((row["source"], row["acl_id"]), []).append(row)
-        self._known: dict[tuple[str, str], Listing] = {}
+        self.all = ListContents(lists, tables["acl_rules"])
+        self._listings: dict[tuple[str, str], Listing] = {}
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
-        return iter(self._rows)
+        return iter(self.all.keys)
 
     def of(self, source: str, acl_id: str | None) -> Listing:
         """The list of that id; an empty one for a tier that has none (`acl_id` None)."""
         if acl_id is None:
-            return Listing(AclList(), self._version(source))
+            return Listing(Content.of(()), self.semantics(source))
         key = (source, acl_id)
-        if key not in self._known:
-            self._known[key] = self._read(key)
-        return self._known[key]
+        if key not in self._listings:
+            self._listings[key] = self._listing(key)
+        return self._listings[key]
 
     def on(self, tier: Mapping[str, Any]) -> Listing:
         """The list of a tier, from a row with source, vpc_id, acl_id and acl."""
@@ -111,34 +109,51 @@ class AccessLists:
     def _routed(self, source: str, vpc_id: str | None) -> bool | None:
         return None if vpc_id is None else self._modes.get((source, vpc_id))
 
-    def _version(self, source: str) -> Semantics:
+    def semantics(self, source: str) -> Semantics:
+        """How the routers of a source read their lists."""
         return self._semantics.get(source, Semantics.UNKNOWN)
 
-    def _read(self, key: tuple[str, str]) -> Listing:
-        semantics = self._version(key[0])
-        rows = self._rows.get(key)
-        hole = self._holes.get((key[0], None)) or self._holes.get(key)
+    def doubt(self, source: str, acl_id: str) -> tuple[str, str]:
+        """Why a list is not whole: reason (one of `findings.CANNOT_TELL`) and why; both empty where it is."""
+        number = self.all.number.get((source, acl_id))
+        hole = self._holes.get((source, None)) or self._holes.get((source, acl_id))
         if hole is not None:
-            return Listing(None, semantics, *hole)
-        if rows is None:
-            return Listing(None, semantics, "not-collected", "the access list was not collected")
-        live = [row for row in rows if not revoked(row["state"])]
-        mute = [name for name in _DECISIVE if any(row[name] is None for row in live)]
-        mute += [
-            name
-            for both in _TOGETHER
-            for name, other in (both, both[::-1])
-            if any(row[name] is None and row[other] is not None for row in live)
-        ]
-        if mute:
-            return Listing(
-                None, semantics, "unknown-value", f"a rule of the list does not say its {mute[0].replace('_', ' ')}"
-            )
-        try:
-            acl = AclList.from_listing({_FIELDS.get(name, name): value for name, value in row.items()} for row in live)
-        except EstateError as error:
-            return Listing(None, semantics, "unknown-value", str(error))
-        return Listing(acl, semantics)
+            return hole
+        if number is None:
+            return "not-collected", "the access list was not collected"
+        fault = self.all.faults[number]
+        return ("unknown-value", fault) if fault else ("", "")
+
+    def _listing(self, key: tuple[str, str]) -> Listing:
+        semantics, (reason, why) = self.semantics(key[0]), self.doubt(*key)
+        if reason:
+            return Listing(None, semantics, reason, why)
+        number = self.all.number[key]
+        return Listing(self.all.contents[number], semantics, number=number, ids=self.all.ids_of(number))
+
+
+_KNOWN: dict[tuple[int, ...], tuple[tuple[ref[pd.DataFrame], ...], AccessLists]] = {}
+
+
+def access_lists(tables: Tables) -> AccessLists:
+    """The access lists of these tables, made once: frames are frozen, so the same frames have the same lists."""
+    frames = [tables[name] for name in TABLES]
+    key = tuple(map(id, frames))
+    if key not in _KNOWN:
+        # Forgotten when the first of the frames is, before another frame can have its identity.
+        references = tuple(ref(frame, lambda _: _KNOWN.pop(key, None)) for frame in frames)
+        _KNOWN[key] = references, AccessLists(tables)
+    return _KNOWN[key][1]
+
+
+def rules_of_lists(tables: Tables, acl_ids: Iterable[str | None]) -> dict[str, pd.DataFrame]:
+    """The tables of access lists with only the rules that stand in these lists, or may: enough for a question about
+    them, and for no other.
+    """
+    rules = tables["acl_rules"]
+    wanted = [acl_id for acl_id in set(acl_ids) if acl_id is not None]
+    may_stand = rules["acl_id"].isin(wanted) | rules["acl_id"].isna()
+    return {name: tables[name] for name in TABLES} | {"acl_rules": rules[may_stand]}
 
 
 def belongs_to_no_vpc(lists: pd.DataFrame) -> pd.Series[Any]:
@@ -153,11 +168,6 @@ def belongs_to_no_vpc(lists: pd.DataFrame) -> pd.Series[Any]:
     sends_both = lists.loc[lists["vpc_id"].notna() & lists["vpc"].notna(), "source"]
     is_certain = names_vpc | own | (lists["source"].isin(sends_both) & ~lists["name"].isin(SERVERS_OWN))
     return (~names_vpc).astype(BOOLEAN).where(is_certain.astype(bool))
-
-
-def revoked(state: str | None) -> bool:
-    """Whether a rule in this state is on its way out: the server sends it no more."""
-    return state is not None and state.lower() == "revoke"
 
 
 def _or_none(texts: pd.Series[Any]) -> list[str | None]:

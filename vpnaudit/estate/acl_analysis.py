@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import lru_cache
+from itertools import repeat
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from vpnaudit.acl.analysis import analyse
+from vpnaudit.acl.order import readings
 from vpnaudit.acl.rewrite import rewrite
-from vpnaudit.acl.rules import DIRECTIONS, AclList, rules_of
-from vpnaudit.acl.semantics import read
-from vpnaudit.estate.access_lists import ROUTED, TABLES, AccessLists, revoked
+from vpnaudit.acl.rules import DIRECTIONS
+from vpnaudit.estate.access_lists import ROUTED, TABLES, access_lists
 from vpnaudit.estate.columns import BOOLEAN, INTEGER, STRING
-from vpnaudit.estate.tables import records
+from vpnaudit.estate.list_contents import in_state, revoked
 from vpnaudit.hostile import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Hashable, Iterable, Mapping
 
     from vpnaudit.acl.analysis import Analysis
-    from vpnaudit.acl.rules import AclRule, Content
+    from vpnaudit.acl.rules import AclList, AclRule, Content
     from vpnaudit.acl.semantics import Semantics
+    from vpnaudit.estate.access_lists import AccessLists
+    from vpnaudit.estate.list_contents import Ints, Key
     from vpnaudit.estate.tables import Tables
 
 BASE = TABLES
@@ -69,25 +72,73 @@ def acl_analysis(tables: Tables) -> pd.DataFrame:
     A missing boolean could not be told: `reason` and `why` say why. Lists with the same rules on the same version are
     worked out once.
     """
-    lists = AccessLists(tables)
-    texts = {(row["source"], row["id"]): row for row in records(tables["acl_lists"])}
-    all_rows: list[dict[str, Any]] = []
-    for source, acl_id in lists:
-        texts_of_list = texts.get((source, acl_id), {})
-        listing, routed = lists.of(source, acl_id), lists.routed(source, acl_id)
-        base = {"source": source, "acl_id": acl_id, "acl": texts_of_list.get("name")}
-        list_cells = base | {"kind": "list", "id": acl_id}
-        if listing.acl is None or routed is not False:
-            all_rows.append(list_cells | _doubt(listing.reason, listing.why, routed))
-            continue
-        rows = _list_rows(listing.acl.content, listing.semantics)
-        all_rows.append(list_cells | _with_ids(rows[0], listing.acl))
-        all_rows += [
-            base | {"kind": "rule", "id": rule.id} | _with_ids(row, listing.acl)
-            for rule, row in zip(listing.acl.rules, rows[1:], strict=True)
-        ]
-    frame = pd.DataFrame(all_rows, columns=list(COLUMNS)).astype(COLUMNS)
-    return pd.concat([frame, _unread_rules(tables["acl_rules"], frame)], ignore_index=True)
+    lists = access_lists(tables)
+    solved = _Solved()
+    places = np.array([solved.place(lists, key) for key in lists], dtype=np.int64).reshape(-1, 2)
+    frame = _spread(solved, places, lists, _names(tables["acl_lists"]))
+    judged = np.repeat(places[:, 1] > 0, np.diff(lists.all.begins))
+    unread = ~in_state(tables["acl_rules"]["state"], revoked)
+    unread[lists.all.rule_rows[judged]] = False
+    return pd.concat([frame, _doubtful_rules(tables["acl_rules"][unread], frame)], ignore_index=True)
+
+
+def _names(lists: pd.DataFrame) -> dict[Key, str | None]:
+    names = lists["name"].astype("object").where(lists["name"].notna(), None)
+    return dict(zip(zip(lists["source"], lists["id"], strict=True), names, strict=True))
+
+
+class _Solved:
+    """Rows of distinct lists, one after the other: that of the list, then those of its rules. Ids are places in it."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[Any, ...]] = []
+        self._places: dict[Hashable, tuple[int, int]] = {}
+
+    def place(self, lists: AccessLists, key: Key) -> tuple[int, int]:
+        """Where the rows of a list begin, and how many of its rules follow."""
+        reason, why = lists.doubt(*key)
+        routed = lists.routed(*key)
+        content = None if reason or routed is not False else lists.all.contents[lists.all.number[key]]
+        question = (content, lists.semantics(key[0])) if content else (reason, why, routed)
+        if question not in self._places:
+            self._places[question] = len(self.rows), len(content.rules) if content else 0
+            rows = _list_rows(content, lists.semantics(key[0])) if content else [_doubt(reason, why, routed)]
+            self.rows += (_in_order(_MISSING | row) for row in rows)
+        return self._places[question]
+
+
+_IDS = ("covered_by_id", "instead_id", "split_id")
+_OF_EACH_LIST = ("source", "kind", "id", "acl_id", "acl")
+_in_order = itemgetter(*(name for name in COLUMNS if name not in _OF_EACH_LIST))
+_MISSING = dict.fromkeys(COLUMNS)
+
+
+def _spread(solved: _Solved, places: Ints, lists: AccessLists, names: Mapping[Key, str | None]) -> pd.DataFrame:
+    """The rows of every list from those of the distinct ones, with its own ids."""
+    begins, counts = places.T
+    number = np.repeat(np.arange(len(places)), counts + 1)
+    offset = np.arange(len(number)) - np.repeat(np.cumsum(counts + 1) - counts - 1, counts + 1)
+    rows, first_rule = begins[number] + offset, lists.all.begins[number]
+    of_list = offset == 0
+    acl_ids = np.array([acl_id for _, acl_id in lists], dtype=object)[number]
+    ids = acl_ids.copy()
+    ids[~of_list] = lists.all.rule_ids[(first_rule + offset - 1)[~of_list]]
+    cells: dict[str, Any] = {
+        "source": np.array([source for source, _ in lists], dtype=object)[number],
+        "kind": np.where(of_list, np.array("list", dtype=object), "rule"),
+        "id": ids,
+        "acl_id": acl_ids,
+        "acl": np.array([names.get(key) for key in lists], dtype=object)[number],
+    }
+    names_of_rest = [name for name in COLUMNS if name not in cells]
+    for name, column in zip(names_of_rest, zip(*solved.rows, strict=True) if solved.rows else repeat(()), strict=False):
+        if name in _IDS:
+            position = np.array([-1 if place is None else place for place in column], dtype=np.int64)[rows]
+            cells[name] = np.full(len(rows), None, dtype=object)
+            cells[name][position >= 0] = lists.all.rule_ids[(first_rule + position)[position >= 0]]
+        else:
+            cells[name] = pd.Series(column, dtype=COLUMNS[name]).array.take(rows)
+    return pd.DataFrame({name: pd.array(cells[name], dtype=dtype) for name, dtype in COLUMNS.items()})
 
 
 def _doubt(reason: str, why: str, routed: bool | None) -> dict[str, str]:
@@ -99,13 +150,10 @@ def _doubt(reason: str, why: str, routed: bool | None) -> dict[str, str]:
     return {"reason": "not-collected", "why": why}
 
 
-def _unread_rules(rules: pd.DataFrame, done: pd.DataFrame) -> pd.DataFrame:
+def _doubtful_rules(rules: pd.DataFrame, done: pd.DataFrame) -> pd.DataFrame:
     """Rules of lists that could not be judged: for the reason of their list."""
-    live = rules[~rules["state"].map(revoked, na_action="ignore").astype(BOOLEAN).fillna(value=False)]
-    keys = pd.MultiIndex.from_frame(done.loc[done["kind"] == "rule", ["source", "id"]])
-    left = live[~pd.MultiIndex.from_frame(live[["source", "id"]]).isin(keys)]
     doubts = done.loc[done["kind"] == "list", ["source", "acl_id", "reason", "why"]]
-    rows = left[["source", "id", "acl_id", "acl", "number", "action"]].merge(
+    rows = rules[["source", "id", "acl_id", "acl", "number", "action"]].merge(
         doubts, on=["source", "acl_id"], how="left"
     )
     rows["reason"] = rows["reason"].fillna("unknown-value")
@@ -113,23 +161,13 @@ def _unread_rules(rules: pd.DataFrame, done: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(kind="rule").reindex(columns=list(COLUMNS)).astype(COLUMNS)
 
 
-def _with_ids(row: dict[str, Any], acl: AclList) -> dict[str, Any]:
-    """The row with UUIDs instead of positions."""
-    ids = {
-        name: None if row[name] is None else acl.rules[row[name]].id
-        for name in ("covered_by_id", "instead_id", "split_id")
-    }
-    return row | ids
-
-
-@lru_cache(maxsize=4096)
-def _list_rows(content: Content, semantics: Semantics) -> tuple[dict[str, Any], ...]:
+def _list_rows(content: Content, semantics: Semantics) -> list[dict[str, Any]]:
     """The row of a list, then those of its rules; `*_id` hold positions, so that they serve every list with this
     content.
     """
-    acl = AclList(tuple(replace(rule, id=str(position)) for position, rule in enumerate(rules_of(content).rules)))
+    acl = content.with_ids(str(position) for position in range(len(content.rules)))
     analysis = analyse(acl, semantics)
-    return (_list_row(acl, analysis, semantics), *_rule_rows(acl, analysis, semantics))
+    return [_list_row(acl, analysis, semantics), *_rule_rows(acl, analysis, semantics)]
 
 
 def _list_row(acl: AclList, analysis: Analysis, semantics: Semantics) -> dict[str, Any]:
@@ -138,7 +176,11 @@ def _list_row(acl: AclList, analysis: Analysis, semantics: Semantics) -> dict[st
         direction: departures.order for direction, departures in departures_by_direction.items() if departures.order
     }
     new = rewrite(acl, semantics) if any(departures.total for departures in departures_by_direction.values()) else None
-    split = [rule for rule in acl.rules if rule.direction in order and _several(rule, semantics)]
+    split = [
+        rule
+        for rule, reading in zip(acl.rules, readings(acl.content, semantics), strict=True)
+        if rule.direction in order and len(reading.addresses) > 1
+    ]
     doubts = analysis.not_modelled
     return {
         "order_broken": True if order else None if doubts else False,
@@ -166,10 +208,10 @@ def _rule_rows(acl: AclList, analysis: Analysis, semantics: Semantics) -> list[d
     flags = {name: {item.rule.id for item in getattr(analysis, name)} for name in ("dead", "misread", "refused")}
     broken = {item.rule.direction for item in analysis.refused}
     rows = []
-    for rule in acl.rules:
+    for rule, reading in zip(acl.rules, readings(acl.content, semantics), strict=True):
         hidden, spare = shadowed.get(rule.id), redundant.get(rule.id)
         doubt = analysis.not_modelled.get(rule.direction, "")
-        unread = read(rule, semantics).state == "unknown"
+        unread = reading.state == "unknown"
         moved = "a refused rule moves the others: mend it first" if rule.direction in broken and not doubt else ""
         covers, successors = hidden.covered_by if hidden else (), spare.instead if spare else ()
         rows.append(
@@ -195,10 +237,6 @@ def _rule_rows(acl: AclList, analysis: Analysis, semantics: Semantics) -> list[d
             }
         )
     return rows
-
-
-def _several(rule: AclRule, semantics: Semantics) -> bool:
-    return len(read(rule, semantics).addresses) > 1
 
 
 def _sides(sets: Mapping[Any, Any]) -> str | None:

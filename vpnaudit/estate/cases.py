@@ -114,13 +114,13 @@ def _with_version(tables: Tables, rows: pd.DataFrame, source: str, address: str)
     )
     suffix = "_far" if source == "far_source" else ""
     versions = rows[source].map(sources.set_index("source")["cloudstack_version"]).astype(STRING)
-    return rows.assign(**{f"version{suffix}": versions, f"shared{suffix}": shared})
+    return rows.join(pd.DataFrame({f"version{suffix}": versions, f"shared{suffix}": shared}, index=rows.index))
 
 
 def _far_connections(tables: Tables, near: pd.DataFrame) -> pd.DataFrame:
     """The row of `pairs` of each connection, with `is_pair`; missing where there is none."""
     pairs = tables["pairs"].drop_duplicates(["source", "id"], keep="last")
-    columns = [name for name in pairs if name.endswith("_far") or name.startswith("far_")]
+    columns = [name for name in map(str, pairs) if name.endswith("_far") or name.startswith("far_")]
     rows = near[["source", "id"]].merge(
         pairs[["source", "id", "return_unclear", *columns]].assign(is_pair=True), on=["source", "id"], how="left"
     )
@@ -130,7 +130,7 @@ def _far_connections(tables: Tables, near: pd.DataFrame) -> pd.DataFrame:
 
 def _as_near(far: pd.DataFrame) -> pd.DataFrame:
     """The columns of the connection back by the names that they have at the near end."""
-    names = {name: name.removesuffix("_far") for name in far if name.endswith("_far")}
+    names = {name: name.removesuffix("_far") for name in map(str, far) if name.endswith("_far")}
     return far[list(names)].rename(columns=names).assign(source=far["far_source"], vpc_cidr=far["far_vpc_cidr"])
 
 
@@ -179,8 +179,8 @@ def _add_told(cases: Cases, rows: Flags, near: pd.DataFrame, peers: pd.DataFrame
     cases.say(rows, far="peers", far_id=peers["name"].array, implementation=_or_none(peers["implementation"]))
     cases.say(rows, told_by=[file_row(name, book) for name, book in zip(peers["name"], peers["book"], strict=True)])
     psk, start = (_psk(near["psk_fingerprint"], peers[f"{key}_fingerprint"]) for key in ("psk", "start"))
-    is_other = peers["start_fingerprint"].notna().to_numpy()
-    both = near.join(peers.add_suffix("_far")).assign(psk=psk, start=np.where(is_other, start, None))
+    start[peers["start_fingerprint"].isna().to_numpy()] = None
+    both = near.join(peers.add_suffix("_far")).assign(psk=psk, start=start)
 
     def case(row: Row) -> Case:
         peer = peer_side(_theirs(row))
@@ -245,4 +245,5 @@ def _far(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _or_none(texts: pd.Series[Any]) -> list[str | None]:
-    return [None if missing else text for text, missing in zip(texts, texts.isna(), strict=True)]
+    cells: list[str | None] = texts.astype(object).where(texts.notna(), None).tolist()
+    return cells

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
 import pandas as pd
 
 from vpnaudit.acl import services
 from vpnaudit.acl.decision import packets_of, reach
-from vpnaudit.errors import ConfigError
-from vpnaudit.estate.access_lists import TABLES, AccessLists
+from vpnaudit.acl.rules import DIRECTIONS
+from vpnaudit.estate.access_lists import TABLES, access_lists
 from vpnaudit.estate.cidrs import parse
 from vpnaudit.estate.columns import BOOLEAN, STRING
-from vpnaudit.estate.reach_table import decider, rule_words
+from vpnaudit.estate.flow_answers import Judgement, judgements
+from vpnaudit.estate.list_contents import codes_of
+from vpnaudit.estate.reach_answers import Questions, rule_words, solved_once
+from vpnaudit.estate.reach_table import decider
 from vpnaudit.estate.tables import records
 from vpnaudit.hostile import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vpnaudit.acl.packets import PacketSet
+    from vpnaudit.acl.packets import PacketSet, Spans
     from vpnaudit.acl.rules import Direction
+    from vpnaudit.estate.list_contents import Ints
     from vpnaudit.estate.tables import Tables
 
 READS = (*TABLES, "reach", "tiers")
@@ -59,29 +65,66 @@ def needed_flows(tables: Tables, flows: Iterable[Flow]) -> pd.DataFrame:
     """One row a flow, connection, remote CIDR and tier that it fits. Columns and types: `COLUMNS`. A flow that fits
     nothing has no row.
     """
-    wanted = tuple(flows)
+    wanted = list(flows)
     if not wanted:
-        return pd.DataFrame(columns=list(COLUMNS)).astype(COLUMNS)
-    places = records(_places(tables))
-    lists = AccessLists(tables)
-    rows = [
-        _judged(flow, place, direction, lists)
-        for flow in wanted
-        for place in places
-        for direction in directions(flow, place)
-    ]
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
+        return pd.DataFrame([], columns=list(COLUMNS)).astype(COLUMNS)
+    places = _Places(tables)
+    return pd.concat([places.judged(flow) for flow in wanted], ignore_index=True)
 
 
-def _places(tables: Tables) -> pd.DataFrame:
-    cells = tables["reach"]
-    ends = cells.loc[
-        cells["direction"] == "ingress", ["source", "connection_id", "vpc_id", "vpc", "tier_id", "tier", "remote"]
-    ]
-    tiers = tables["tiers"][["source", "id", "cidr", "acl_id", "acl"]].rename(
-        columns={"id": "tier_id", "cidr": "tier_cidr"}
-    )
-    return ends.dropna(subset=["remote"]).merge(tiers, on=["source", "tier_id"])
+class _Places:
+    """Each remote network with each tier of its VPC."""
+
+    def __init__(self, tables: Tables) -> None:
+        cells = tables["reach"]
+        ends = cells.loc[
+            cells["direction"] == "ingress", ["source", "connection_id", "vpc_id", "vpc", "tier_id", "tier", "remote"]
+        ]
+        tiers = tables["tiers"][["source", "id", "cidr", "acl_id", "acl"]].rename(
+            columns={"id": "tier_id", "cidr": "tier_cidr"}
+        )
+        self._rows = ends.dropna(subset=["remote"]).merge(tiers, on=["source", "tier_id"])
+        self._remote, self._remotes = pd.factorize(self._rows["remote"])
+        self._listing, rows = _distinct(self._rows[["source", "vpc_id", "acl_id", "acl"]])
+        self._listings = [access_lists(tables).on(row) for row in rows]
+        self._tier, self._tiers = _distinct(self._rows[["tier", "tier_cidr"]])
+
+    def judged(self, flow: Flow) -> pd.DataFrame:
+        """The rows of a flow."""
+        fits, networks = [], []
+        for tier, remote in ((flow.to, flow.from_), (flow.from_, flow.to)):
+            shared = [common(remote, network) for network in self._remotes]
+            is_tier = np.array([_is_tier(tier, row) for row in self._tiers], dtype=np.bool_)
+            is_shared = np.array([network is not None for network in shared], dtype=np.bool_)
+            fits.append(is_tier[self._tier] & is_shared[self._remote])
+            networks += [network or "" for network in shared]
+        in_vpc = (self._rows["vpc"] == flow.vpc).fillna(value=False).to_numpy(dtype=np.bool_) | (not flow.vpc)
+        place, way = np.nonzero(np.stack(fits, axis=1) & in_vpc[:, None])
+        judge = partial(judgements, _services(flow))
+        questions = Questions(self._listing[place], way, self._remote[place] + way * len(self._remotes))
+        solved, own = solved_once(judge, self._listings, networks, questions)
+        return self._frame(flow, place, way, [solved[at] for at in own.tolist()])
+
+    def _frame(self, flow: Flow, place: Ints, way: Ints, rows: list[Judgement]) -> pd.DataFrame:
+        ids = (self._listings[at].ids for at in self._listing[place].tolist())
+        cells: dict[str, Any] = {name: [getattr(row, name) for row in rows] for name in Judgement._fields}
+        cells |= {name: self._rows[name].array.take(place) for name in ("source", "connection_id", "tier_id")}
+        cells["flow"] = [one_line(flow.name)] * len(rows)
+        cells["direction"] = [DIRECTIONS[at] for at in way.tolist()]
+        cells["decides_id"] = [
+            None if row.place is None else own[row.place] for row, own in zip(rows, ids, strict=True)
+        ]
+        return pd.DataFrame({name: pd.array(cells[name], dtype=dtype) for name, dtype in COLUMNS.items()})
+
+
+def _distinct(rows: pd.DataFrame) -> tuple[Ints, list[dict[str, Any]]]:
+    """For each row the number of its like, and one row of each."""
+    codes = codes_of(rows[name] for name in rows)
+    return codes, records(rows[~pd.Series(codes).duplicated().to_numpy()])
+
+
+def _services(flow: Flow) -> Spans:
+    return next((spans for _, _, spans in packets(flow, "0.0.0.0/0").bands), ())
 
 
 def directions(flow: Flow, place: dict[str, Any]) -> list[Direction]:
@@ -132,7 +175,7 @@ def answer(
     Raises:
         ConfigError: the protocol is none, or has no ports and one is given.
     """
-    listing = AccessLists(tables).on(cell)
+    listing = access_lists(tables).on(cell)
     direction: Direction = "ingress" if cell["direction"] == "ingress" else "egress"
     where = common(remote, cell["remote"]) if remote else cell["remote"]
     _packets("0.0.0.0/0", protocol, port)  # a flow that is none is said also where nothing else can be
@@ -151,36 +194,3 @@ def answer(
         "decides_ids": ",".join(rule.id for rule in rules if rule) or None,
         "counter_example": packet and f"{packet} is dropped: {rule_words(decider(passage, packet), direction)}",
     }
-
-
-def _judged(flow: Flow, place: dict[str, Any], direction: Direction, lists: AccessLists) -> dict[str, Any]:
-    row = {
-        "source": place["source"],
-        "flow": one_line(flow.name),
-        "connection_id": place["connection_id"],
-        "tier_id": place["tier_id"],
-    }
-    row |= {"direction": direction}
-    listing = lists.on(place)
-    if listing.acl is None:
-        return row | {"reason": listing.reason, "why": one_line(listing.why)}
-    remote = common(flow.from_ if direction == "ingress" else flow.to, place["remote"]) or place["remote"]
-    try:
-        passage, wanted = (
-            reach(listing.acl, remote, direction, listing.semantics, routed=listing.routed),
-            packets(flow, remote),
-        )
-    except ConfigError as error:
-        return row | {"reason": "unknown-value", "why": one_line(str(error))}
-    dropped = wanted & passage.denied
-    packet = dropped.sample()
-    if packet is None:
-        unsure = bool(wanted & passage.unsure)
-        return row | ({"reason": "not-modelled", "why": one_line(passage.why)} if unsure else {"blocked": False})
-    rule = decider(passage, packet)
-    evidence = {
-        "decides": rule_words(rule, direction),
-        "decides_id": rule.id if rule else None,
-        "counter_example": str(packet),
-    }
-    return row | {"blocked": True} | evidence

@@ -7,7 +7,9 @@ only one connection of that router is without a far side, or its networks tell w
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -18,7 +20,8 @@ from vpnaudit.ipsec.selectors import networks
 from vpnaudit.ipsec.sides import ANY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
+    from ipaddress import IPv4Network
 
     from vpnaudit.estate.tables import Tables
 
@@ -65,17 +68,55 @@ _PEER: Final = (
 
 
 class _Free:
-    """The connections that have no far side yet, also by their router."""
+    """The connections that have no far side yet, by their router and by their remote networks."""
 
     def __init__(self, tunnels: list[Row]) -> None:
         self.all = tunnels
-        self._by_router: dict[str | None, list[Row]] = {}
+        self._at: dict[str | None, list[Row]] = {}
         for one in tunnels:
-            self._by_router.setdefault(one["public_ip"], []).append(one)
+            self._at.setdefault(one["public_ip"], []).append(one)
+        self._meeting: dict[tuple[str, str], list[Row]] = {}
 
     def at(self, router: str) -> list[Row]:
         """Those of the router with this address."""
-        return self._by_router.get(router, [])
+        return self._at.get(router, [])
+
+    def meeting(self, row: Row) -> list[Row]:
+        """Those whose networks on both sides meet those of a row of `peers`: see `_narrowed`."""
+        key = (row["local_subnets"], row["remote_subnets"])
+        if key not in self._meeting:
+            nets = [net for net in networks(key[0].split(",")) if net.prefixlen]
+            places = sorted({place for net in nets for place in self._overlapping(net)})
+            self._meeting[key] = _narrowed([self.all[place] for place in places], row)
+        return self._meeting[key]
+
+    @cached_property
+    def _places(self) -> list[tuple[int, int]]:
+        """First address of each remote network and the place of its connection, in order."""
+        return sorted((int(net.network_address), place) for net, place in self._networks)
+
+    @cached_property
+    def _holders(self) -> dict[tuple[int, int], list[int]]:
+        """The places of connections by first address and prefix of their remote networks."""
+        places: dict[tuple[int, int], list[int]] = {}
+        for net, place in self._networks:
+            places.setdefault((int(net.network_address), net.prefixlen), []).append(place)
+        return places
+
+    @cached_property
+    def _networks(self) -> list[tuple[IPv4Network, int]]:
+        return [
+            (net, place) for place, one in enumerate(self.all) for net in networks((one["cidr_list"] or "").split(","))
+        ]
+
+    def _overlapping(self, net: IPv4Network) -> Iterator[int]:
+        """Of two networks that overlap one holds the other."""
+        first, last = int(net.network_address), int(net.broadcast_address)
+        for prefix in range(1, net.prefixlen + 1):
+            size = 1 << net.max_prefixlen - prefix
+            yield from self._holders.get((first // size * size, prefix), ())
+        low, high = bisect_left(self._places, (first, 0)), bisect_left(self._places, (last + 1, 0))
+        yield from (place for _, place in self._places[low:high])
 
 
 def _answered_connections(tables: Tables) -> set[Key]:
@@ -134,7 +175,7 @@ def _by_router(free: _Free, row: Row) -> tuple[list[Row], str]:
     """The connections without a far side that the row can mean, or why it means none."""
     router = row["peer_address"]
     if router in (None, ANY):
-        matches = _narrowed(free.all, row) if row["local_subnets"] and row["remote_subnets"] else []
+        matches = free.meeting(row) if row["local_subnets"] and row["remote_subnets"] else []
         return matches, _several(matches, "it names no router and no address of a customer gateway")
     near = free.at(router)
     if not near:

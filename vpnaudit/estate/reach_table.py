@@ -4,25 +4,26 @@ so.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
-from vpnaudit.acl.decision import reach as reach_of
 from vpnaudit.acl.rules import DIRECTIONS
-from vpnaudit.errors import ConfigError
-from vpnaudit.estate.access_lists import TABLES, AccessLists
+from vpnaudit.estate.access_lists import TABLES, access_lists, rules_of_lists
 from vpnaudit.estate.columns import BOOLEAN, STRING
+from vpnaudit.estate.list_contents import codes_of
+from vpnaudit.estate.reach_answers import Answer, Questions, answers, rule_words, solved_once
 from vpnaudit.estate.tables import records
-from vpnaudit.hostile import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from vpnaudit.acl.decision import Reach
     from vpnaudit.acl.packets import Packet
-    from vpnaudit.acl.rules import AclList, AclRule, Direction
+    from vpnaudit.acl.rules import AclRule
     from vpnaudit.estate.access_lists import Listing
+    from vpnaudit.estate.list_contents import Ints
     from vpnaudit.estate.tables import Tables
 
 BASE = (*TABLES, "connections", "vpn_gateways", "customer_gateways", "tiers")
@@ -33,22 +34,6 @@ COLUMNS = (
     *("verdict", "passes", "decides", "decides_ids", "counter_example", "reason", "why"),
 )
 """All strings. See `reach`."""
-
-DEFAULTS = {"ingress": "no rule: what comes in is dropped", "egress": "no rule: what goes out passes"}
-_RULES_IN_WORDS = 3
-_QUESTION = ("source", "vpc_id", "acl_id", "acl", "remote", "direction")
-
-
-class Answer(NamedTuple):
-    """One cell of the matrix: see the columns of `reach`. `rules` are positions in the list."""
-
-    verdict: str
-    passes: str | None = None
-    decides: str | None = None
-    rules: tuple[int, ...] = ()
-    counter_example: str | None = None
-    reason: str | None = None
-    why: str | None = None
 
 
 def reach(tables: Tables) -> pd.DataFrame:
@@ -62,99 +47,75 @@ def reach(tables: Tables) -> pd.DataFrame:
     Replies to what passed always pass and are not asked for. A connection whose VPC is not known, or has no tier, has
     no rows.
     """
-    rows = _questions(tables)
-    questions = rows[list(_QUESTION)].drop_duplicates()
-    solver = _Solver(AccessLists(tables))
-    answers = [solver.row(row) for row in records(questions)]
-    replies = pd.DataFrame(
-        answers, columns=["verdict", "passes", "decides", "decides_ids", "counter_example", "reason", "why"]
+    ends, tiers = remote_networks(tables["tunnels"]), tables["tiers"]
+    end, tier = _in_one_vpc(ends, tiers)
+    end, tier = np.repeat(end, len(DIRECTIONS)), np.repeat(tier, len(DIRECTIONS))
+    direction = np.tile(np.arange(len(DIRECTIONS)), len(end) // len(DIRECTIONS))
+    listings = [access_lists(tables).on(row) for row in records(tiers[["source", "vpc_id", "acl_id", "acl"]])]
+    remote, texts = pd.factorize(ends["remote"])
+    solved, question = solved_once(answers, listings, list(texts), Questions(tier, direction, remote[end]))
+    cells: dict[str, Any] = {name: ends[name].array.take(end) for name in _OF_ENDS}
+    cells |= {name: tiers[column].array.take(tier) for name, column in _OF_TIERS.items()}
+    cells["direction"] = pd.array(list(DIRECTIONS), dtype=STRING).take(direction)
+    words = (
+        dict(zip(Answer._fields, zip(*solved, strict=True), strict=True))
+        if solved
+        else dict.fromkeys(Answer._fields, ())
     )
-    solved = pd.concat([questions.reset_index(drop=True), replies.astype(STRING)], axis=1)
-    return rows.merge(solved, on=list(_QUESTION), how="left").reindex(columns=list(COLUMNS)).astype(STRING)
+    cells["decides_ids"] = _ids(words.pop("rules"), question, tier, listings)
+    cells |= {name: pd.array(list(texts), dtype=STRING).take(question) for name, texts in words.items()}
+    return pd.DataFrame({name: cells[name] for name in COLUMNS})
 
 
-def _questions(tables: Tables) -> pd.DataFrame:
-    ends = tables["tunnels"][["source", "id", "label", "vpc_id", "vpc", "cidr_list"]].rename(
-        columns={"id": "connection_id"}
-    )
-    rows = (
-        ends.assign(remote=ends["cidr_list"].str.split(","))
-        .explode("remote", ignore_index=True)
-        .drop(columns="cidr_list")
-    )
+_OF_ENDS = ("source", "connection_id", "label", "vpc_id", "vpc", "remote")
+_OF_TIERS = {"tier_id": "id", "tier": "name", "acl_id": "acl_id", "acl": "acl"}
+
+
+def reach_of_connection(tables: Tables, connection: Mapping[str, Any]) -> pd.DataFrame:
+    """The rows of `reach` of one connection, a row of `tunnels`, without those of any other."""
+    source, vpc_id = connection["source"], connection["vpc_id"]
+    tunnels, tiers = tables["tunnels"], tables["tiers"]
+    own = tunnels[(tunnels["source"] == source) & (tunnels["id"] == connection["id"])]
+    near = tiers[((tiers["source"] == source) & (tiers["vpc_id"] == vpc_id)).fillna(value=False)]
+    ids = near["acl_id"].dropna()
+    return reach(rules_of_lists(tables, ids) | {"tunnels": own, "tiers": near})
+
+
+def remote_networks(tunnels: pd.DataFrame) -> pd.DataFrame:
+    """Each connection of a known VPC with each of its remote CIDRs: the columns of `reach` about it."""
+    ends = tunnels[["source", "id", "label", "vpc_id", "vpc", "cidr_list"]].dropna(subset=["vpc_id"])
+    rows = ends.rename(columns={"id": "connection_id", "cidr_list": "remote"})
+    rows = rows.assign(remote=rows["remote"].str.split(",")).explode("remote", ignore_index=True)
     rows["remote"] = rows["remote"].astype(STRING).str.strip()
-    rows = rows[(rows["remote"] != "").fillna(value=True)].drop_duplicates(["source", "connection_id", "remote"])
-    tiers = tables["tiers"][["source", "vpc_id", "id", "name", "acl_id", "acl"]].rename(
-        columns={"id": "tier_id", "name": "tier"}
-    )
-    rows = rows.dropna(subset=["vpc_id"]).merge(tiers, on=["source", "vpc_id"])
-    return rows.merge(pd.DataFrame({"direction": pd.array(list(DIRECTIONS), dtype=STRING)}), how="cross")
+    return rows[(rows["remote"] != "").fillna(value=True)].drop_duplicates(["source", "connection_id", "remote"])
 
 
-class _Solver:
-    """Answers questions, each distinct one once, whatever ids the lists have."""
-
-    def __init__(self, lists: AccessLists) -> None:
-        self._lists = lists
-        self._known: dict[tuple[object, ...], Answer] = {}
-
-    def row(self, question: Mapping[str, str | None]) -> tuple[str | None, ...]:
-        """Verdict, passes, decides, decides_ids, counter_example, reason, why."""
-        listing, remote = self._lists.on(question), question["remote"]
-        if listing.acl is None:
-            return _cells(_unknown(listing.reason, listing.why))
-        if remote is None:
-            return _cells(_unknown("unknown-value", "which remote networks the connection has was not said"))
-        direction: Direction = "ingress" if question["direction"] == "ingress" else "egress"
-        key = (listing.acl.content, remote, direction, listing.semantics, listing.routed)
-        if key not in self._known:
-            self._known[key] = _answer(listing.acl, remote, direction, listing)
-        return _cells(self._known[key], listing.acl)
+def _in_one_vpc(ends: pd.DataFrame, tiers: pd.DataFrame) -> tuple[Ints, Ints]:
+    """Row numbers of ends and tiers that meet in a VPC, in the order of the ends, then of the tiers."""
+    vpcs = codes_of(pd.concat([ends[name], tiers[name]], ignore_index=True) for name in ("source", "vpc_id"))
+    of_ends, of_tiers = vpcs[: len(ends)], vpcs[len(ends) :]
+    order = np.argsort(of_tiers, kind="stable")
+    first, last = (np.searchsorted(of_tiers[order], of_ends, side=side) for side in ("left", "right"))
+    count = last - first
+    offset = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    return np.repeat(np.arange(len(ends)), count), order[np.repeat(first, count) + offset]
 
 
-def _cells(answer: Answer, acl: AclList | None = None) -> tuple[str | None, ...]:
-    """The answer as cells, with UUIDs instead of positions."""
-    ids = ",".join(acl.rules[position].id for position in answer.rules) if acl else ""
-    return (
-        answer.verdict,
-        answer.passes,
-        answer.decides,
-        ids or None,
-        answer.counter_example,
-        answer.reason,
-        answer.why,
-    )
+def _ids(rules: Sequence[tuple[int, ...]], question: Ints, tier: Ints, listings: list[Listing]) -> Any:
+    """The ids of the rules that decide, a comma list: made once for each list and places of rules in it.
 
-
-def _unknown(reason: str, why: str) -> Answer:
-    return Answer("cannot-tell", reason=reason, why=one_line(why))
-
-
-def _answer(acl: AclList, remote: str, direction: Direction, listing: Listing) -> Answer:
-    if ":" in remote:
-        return _unknown("not-modelled", f"{remote} is no IPv4 network")
-    try:
-        passage = reach_of(acl, remote, direction, listing.semantics, routed=listing.routed)
-    except ConfigError as error:
-        return _unknown("unknown-value", str(error))
-    if passage.verdict == "not-modelled":
-        return _unknown("not-modelled", passage.why)
-    rules = [part.rule for part in passage.parts]
-    place = {id(rule): position for position, rule in enumerate(acl.rules)}
-    named = [rule_words(rule, direction) for rule in rules[:_RULES_IN_WORDS]]
-    more = [f"and {len(rules) - _RULES_IN_WORDS} more"] if len(rules) > _RULES_IN_WORDS else []
-    return Answer(
-        passage.verdict,
-        one_line(passage.words()),
-        "; ".join([*named, *more]),
-        tuple(place[id(rule)] for rule in rules if rule is not None),
-        counter_example(passage),
-    )
-
-
-def rule_words(rule: AclRule | None, direction: str) -> str:
-    """A rule as text on one line; None is the direction's default."""
-    return DEFAULTS[direction] if rule is None else one_line(f"rule {rule}")
+    `rules` are those places for each question.
+    """
+    numbers: dict[tuple[int, ...], int] = {}
+    number = np.array([numbers.setdefault(places, len(numbers)) for places in rules], dtype=np.int64)[question]
+    lists = np.array([-1 if listing.number is None else listing.number for listing in listings], dtype=np.int64)[tier]
+    _, first, own = np.unique(lists * len(numbers) + number, return_index=True, return_inverse=True)
+    distinct = list(numbers)
+    texts = [
+        ",".join([ids[place] for place in distinct[at]]) or None
+        for ids, at in zip((listings[at].ids for at in tier[first].tolist()), number[first].tolist(), strict=True)
+    ]
+    return pd.array(texts, dtype=STRING).take(own)
 
 
 def counter_example(passage: Reach) -> str | None:

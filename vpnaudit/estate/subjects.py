@@ -108,6 +108,6 @@ def _comma_lists(rows: pd.DataFrame, column: str) -> pd.DataFrame:
     """The distinct texts of a column by source and id, in order; nearly all have one, which stays as it is."""
     texts = rows[[*_KEYS, column]].dropna().drop_duplicates()
     is_alone = ~texts.duplicated(_KEYS, keep=False)
-    several = texts[~is_alone].groupby(_KEYS, as_index=False)[column].agg(lambda names: ", ".join(sorted(names)))
+    several = texts[~is_alone].groupby(_KEYS)[column].agg(lambda names: ", ".join(sorted(names))).reset_index()
     lists = pd.concat([texts[is_alone], several.astype(STRING)], ignore_index=True)
     return lists[lists[column] != ""]

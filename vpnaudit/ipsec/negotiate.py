@@ -6,8 +6,10 @@ in all else, or if repairing it alone brings this pair further.
 
 from __future__ import annotations
 
-from dataclasses import replace
+import dataclasses
+from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from vpnaudit.ipsec.differences import differences
@@ -133,32 +135,35 @@ _Run = tuple["Established", "Renewals", tuple["Carried", ...], "Verdict"]
 
 
 def _run(case: Case, initiator: Initiator) -> _Run:
-    return _run_once(_bare(case), initiator)
+    return _run_once(_Exchange(_looked_at(case, initiator), case, initiator))
 
 
-def _bare(case: Case) -> Case:
-    """The case without what no exchange looks at, so that cases which differ in that alone are one."""
-    router = replace(case.router, dpd=False, passive=False, forceencap=_encapsulates(case) and case.router.forceencap)
-    peer = replace(
-        case.peer,
-        dpd=None,
-        passive=None,
-        forceencaps=case.peer.forceencaps if _encapsulates(case) else None,
-        ike_lifetime_s=None,
-        esp_lifetime_s=None,
-        implementation=None,
-        unread=(),
-    )
-    return replace(case, router=router, peer=peer)
+@dataclass(frozen=True, slots=True)
+class _Exchange:
+    """A case and who starts, equal to all others in which an exchange looks at the same values."""
+
+    values: tuple[object, ...]
+    case: Case = dataclasses.field(compare=False)
+    initiator: Initiator = dataclasses.field(compare=False)
 
 
-def _encapsulates(case: Case) -> bool:
-    """Whether it matters that an end encapsulates: only where UDP 4500 is blocked."""
-    return not case.path.udp_4500
+_NOT_OF_ROUTER: Final = frozenset({"dpd", "passive", "forceencap"})
+_NOT_OF_PEER: Final = frozenset(
+    {"dpd", "passive", "forceencaps", "ike_lifetime_s", "esp_lifetime_s", "implementation", "unread"}
+)
+_OF_ROUTER: Final = attrgetter(*(one.name for one in dataclasses.fields(RouterSide) if one.name not in _NOT_OF_ROUTER))
+_OF_PEER: Final = attrgetter(*(one.name for one in dataclasses.fields(PeerSide) if one.name not in _NOT_OF_PEER))
+
+
+def _looked_at(case: Case, initiator: Initiator) -> tuple[object, ...]:
+    """All of a case but what no exchange looks at. Whether an end encapsulates matters where UDP 4500 is blocked."""
+    encapsulates = not case.path.udp_4500 and (case.router.forceencap or case.peer.forceencaps)
+    return (*_OF_ROUTER(case.router), *_OF_PEER(case.peer), case.psk, case.path, encapsulates, initiator)
 
 
 @lru_cache(maxsize=16384)
-def _run_once(case: Case, initiator: Initiator) -> _Run:
+def _run_once(exchange: _Exchange) -> _Run:
+    case, initiator = exchange.case, exchange.initiator
     established = establish(case, initiator)
     renewed = renewals(case, established)
     pairs = _pairs(case, established)
@@ -168,7 +173,7 @@ def _run_once(case: Case, initiator: Initiator) -> _Run:
 def _pairs(case: Case, established: Established) -> tuple[Carried, ...]:
     near = dict.fromkeys(networks((case.router.vpc_cidr, *(case.peer.remote_subnets or ()))))
     far = dict.fromkeys(networks((*case.router.cidrlist.split(","), *(case.peer.subnets or ()))))
-    selectors = tuple(child.selectors for child in established.children)
+    selectors = [child.selectors for child in established.children]
     return tuple(Carried(a, b, coverage(a, b, selectors)) for a in near for b in far if a.prefixlen and b.prefixlen)
 
 

@@ -74,7 +74,7 @@ def renaming(ends: tuple[str | None, ...], lists: tuple[str | None, ...]) -> Ren
         list_forms.append(members)
     names = [key for key in numbers if isinstance(key, str)]
     layout = _relations(list(numbers))
-    if len({identity(name) for name in names}) < len(names) or _starts(layout) is None:
+    if _starts(layout) is None or (len(names) > 1 and len({identity(name) for name in names}) < len(names)):
         return None
     originals = tuple(key if isinstance(key, str) else _dotted(key[0]) for key in numbers)
     return Renaming(Pattern(tuple(end_forms), tuple(list_forms), layout), originals)
@@ -141,6 +141,7 @@ def _members(text: str, numbers: dict[_Key, int]) -> tuple[_Place | str, ...] | 
     return tuple(forms)
 
 
+@lru_cache(maxsize=4096)
 def _interval(text: str) -> tuple[int, int] | None:
     """First address and prefix of a network without host bits; `0.0.0.0` is anybody, so no address."""
     match = _PLAIN.fullmatch(text)

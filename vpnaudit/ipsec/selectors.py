@@ -73,8 +73,7 @@ def proposed(config: ChildConfig, version: int) -> Selectors:
     return Selectors(config.local, config.remote)
 
 
-@lru_cache(maxsize=16384)
-def answered(configs: tuple[ChildConfig, ...], offer: Selectors, version: int, *, exact: bool) -> Selectors | None:
+def answered(configs: Sequence[ChildConfig], offer: Selectors, version: int, *, exact: bool) -> Selectors | None:
     """What the responder answers to `offer` (both as the initiator sees it); None: TS_UNACCEPTABLE or
     INVALID_ID_INFORMATION.
 
@@ -85,6 +84,11 @@ def answered(configs: tuple[ChildConfig, ...], offer: Selectors, version: int, *
         version: of IKE.
         exact: the responder wants exactly what one of its connections says (proxy identities), as many boxes do.
     """
+    return _answered(tuple(configs), offer, version, exact=exact)
+
+
+@lru_cache(maxsize=16384)
+def _answered(configs: tuple[ChildConfig, ...], offer: Selectors, version: int, *, exact: bool) -> Selectors | None:
     theirs = offer.turned()
     if exact:
         same = [c for c in configs if set(c.local) == set(theirs.local) and set(c.remote) == set(theirs.remote)]
@@ -121,9 +125,13 @@ def _score(own: Sequence[IPv4Network], supplied: Sequence[IPv4Network]) -> int:
     return score
 
 
-@lru_cache(maxsize=16384)
-def coverage(local: IPv4Network, remote: IPv4Network, children: tuple[Selectors, ...]) -> Coverage:
+def coverage(local: IPv4Network, remote: IPv4Network, children: Iterable[Selectors]) -> Coverage:
     """Whether the pair of subnets is carried by the CHILD_SAs, wholly, in part or not at all."""
+    return _coverage(local, remote, tuple(children))
+
+
+@lru_cache(maxsize=16384)
+def _coverage(local: IPv4Network, remote: IPv4Network, children: tuple[Selectors, ...]) -> Coverage:
     size = local.num_addresses * remote.num_addresses
     pieces = [
         (near, far)

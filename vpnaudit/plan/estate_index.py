@@ -8,13 +8,18 @@ from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from vpnaudit.estate.access_lists import AccessLists
-from vpnaudit.estate.ends import all_ends
+from vpnaudit.estate.access_lists import access_lists
+from vpnaudit.estate.ends import ends_among
 from vpnaudit.estate.gaps import row_gaps
 from vpnaudit.estate.tables import records
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import pandas as pd
+
     from vpnaudit.estate import Estate
+    from vpnaudit.estate.access_lists import AccessLists
     from vpnaudit.estate.ends import Ends
 
 Row = dict[str, Any]
@@ -24,11 +29,33 @@ Key = tuple[str, str]
 class EstateIndex:
     """The tables of an estate that commands are made of."""
 
-    def __init__(self, estate: Estate) -> None:
-        self._estate = estate
+    def __init__(self, estate: Estate, narrowed: Mapping[str, pd.DataFrame] | None = None) -> None:
+        """`narrowed` are tables of which only these rows count."""
+        self._estate, self._narrowed = estate, narrowed or {}
+
+    @classmethod
+    def around(cls, estate: Estate, ends: Ends) -> EstateIndex:
+        """What a plan about one tunnel names: the connections of the customer gateways at its two ends, and what these
+        stand in. Of a large estate that is little.
+        """
+        tunnels, pairs = estate["tunnels"], estate["pairs"]
+        pairs = _having(pairs, id=[ends.id])
+        gateways = [*_having(tunnels, id=[ends.id])["customer_gateway_id"], *pairs["customer_gateway_id_far"]]
+        tunnels = tunnels[tunnels["customer_gateway_id"].isin(gateways) | (tunnels["id"] == ends.id)]
+        narrowed = {
+            "tunnels": tunnels,
+            "pairs": pairs,
+            "customer_gateways": _having(estate["customer_gateways"], id=gateways),
+            "vpcs": _having(estate["vpcs"], id=tunnels["vpc_id"]),
+            "tiers": _having(estate["tiers"], vpc_id=tunnels["vpc_id"]),
+        }
+        return cls(estate, narrowed)
+
+    def _table(self, name: str) -> pd.DataFrame:
+        return self._narrowed[name] if name in self._narrowed else self._estate[name]
 
     def _by_id(self, table: str) -> dict[Key, Row]:
-        return {(row["source"], row["id"]): row for row in records(self._estate[table])}
+        return {(row["source"], row["id"]): row for row in records(self._table(table))}
 
     def _grouped(self, rows: list[Row], column: str) -> dict[Key, list[Row]]:
         groups: dict[Key, list[Row]] = defaultdict(list)
@@ -66,7 +93,7 @@ class EstateIndex:
     @cached_property
     def ends(self) -> dict[Key, Ends]:
         """Both ends of each connection, by its source and id."""
-        return {(one.source, one.id): one for one in all_ends(self._estate)}
+        return {(one.source, one.id): one for one in ends_among(self._estate, self._table("tunnels"))}
 
     @cached_property
     def vpcs(self) -> dict[Key, Row]:
@@ -106,7 +133,7 @@ class EstateIndex:
     @cached_property
     def access_lists(self) -> AccessLists:
         """Access lists as they run."""
-        return AccessLists(self._estate)
+        return access_lists(self._estate)
 
     @cached_property
     def settings(self) -> dict[Key, Row]:
@@ -126,3 +153,10 @@ class EstateIndex:
             return {"projectid": str(project)}
         account, domain = row.get("account") or vpc.get("account"), row.get("domain_id") or vpc.get("domain_id")
         return {"account": str(account), "domainid": str(domain)} if account and domain else {}
+
+
+def _having(frame: pd.DataFrame, **columns: Iterable[Any]) -> pd.DataFrame:
+    """The rows with one of these values in each column; missing is no value."""
+    for name, values in columns.items():
+        frame = frame[frame[name].isin([value for value in values if isinstance(value, str)])]
+    return frame

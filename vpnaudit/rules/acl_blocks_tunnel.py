@@ -23,14 +23,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from vpnaudit.estate.gaps import sources_lacking_rows
 from vpnaudit.estate.needed_flows import READS, needed_flows
 from vpnaudit.estate.reach_table import verdict_by_subject
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from vpnaudit.policy import Policy
 
 
@@ -90,10 +90,10 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:
 
 def _first(cells: pd.DataFrame) -> pd.DataFrame:
     """For each connection a cell that shows why, by preference one that could not be told."""
-    ranked = cells.assign(
-        is_known=cells["verdict"] != "cannot-tell", cell=cells["tier"] + ": " + cells["counter_example"]
-    )
-    first = ranked.sort_values("is_known", kind="stable").drop_duplicates(["source", "connection_id"])
+    open_ = cells["verdict"] == "cannot-tell"
+    ranked = pd.concat([cells[open_], cells[~open_]])
+    first = ranked.drop_duplicates(["source", "connection_id"])
+    first = first.assign(cell=first["tier"] + ": " + first["counter_example"])
     keyed = first.rename(columns={"connection_id": "id"}).set_index(["source", "id"])
     return keyed[["tier_id", "acl_id", "cell", "reason", "why"]]
 

@@ -19,13 +19,16 @@ References: apache/cloudstack issue 12668; CsNetfilter.py; measured with real ip
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from vpnaudit.comparing.rule_cells import rule_cells
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from vpnaudit.findings.verdicts import Finding
     from vpnaudit.policy import Policy
 
 _WORDS = 40
@@ -35,8 +38,17 @@ _WORDS = 40
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
     rows = estate["acl_analysis"][estate["acl_analysis"]["kind"] == "list"]
-    texts = estate["acl_rules"][["source", "id", "cidr_list"]].drop_duplicates(["source", "id"])
-    rows = rows.merge(texts.rename(columns={"id": "split_id"}), on=["source", "split_id"], how="left")
+    return verdicts(
+        rows,
+        fails=rows["order_broken"],
+        unknown=rows["reason"],
+        why=rows["why"],
+        finding=partial(_finding, estate["acl_rules"]),
+    )
+
+
+def _finding(acl_rules: pd.DataFrame, rows: pd.DataFrame) -> Finding:
+    cidr_list = rule_cells(rows, acl_rules, ["cidr_list"], "split_id")["cidr_list"]
     opened, closed = rows["opened"], rows["closed"]
     leaks = opened.notna()
     rewrite = rows["rewrite"].str.replace("\n", "; ", regex=False)
@@ -46,21 +58,14 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         + side.str.slice(0, _WORDS)
         + words_by_condition(rows.index, [(side.str.len() > _WORDS, " …")], "")
     )
-    return verdicts(
-        rows,
-        fails=rows["order_broken"],
-        severity=words_by_condition(rows.index, [(leaks, "critical")], "high"),
-        unknown=rows["reason"],
-        why=rows["why"],
-        sentence="Several CIDRs in rule "
-        + rows["split_rules"].str.slice(0, 20)
-        + ": the router "
-        + words
-        + ", against the text.",
-        reasons=[
+    rules = rows["split_rules"].str.slice(0, 20)
+    return {
+        "severity": words_by_condition(rows.index, [(leaks, "critical")], "high"),
+        "sentence": "Several CIDRs in rule " + rules + ": the router " + words + ", against the text.",
+        "reasons": [
             Reason("order", ours="opens " + opened, expected=rewrite, when=leaks),
             Reason("order", ours="closes " + closed, expected=rewrite, when=closed.notna()),
         ],
-        evidence=[Cell("acl_rules", rows["split_id"], "cidr_list", rows["cidr_list"])],
-        action="rewrite-acl",
-    )
+        "evidence": [Cell("acl_rules", rows["split_id"], "cidr_list", cidr_list)],
+        "action": "rewrite-acl",
+    }

@@ -18,22 +18,37 @@ measured with real iptables.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from vpnaudit.comparing.rule_cells import rule_cells
 from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_condition
 
 if TYPE_CHECKING:
+    from vpnaudit.findings.verdicts import Finding
     from vpnaudit.policy import Policy
+
+_COLUMNS = ("source", "id", "number", "text", "misread", "note", "reason", "why")
 
 
 @rule(severity="high", subject="ACL rule", reads=("acl_analysis", "acl_rules"))
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
-    rows = estate["acl_analysis"][estate["acl_analysis"]["kind"] == "rule"]
-    texts = estate["acl_rules"][["source", "id", "protocol", "icmp_type"]].drop_duplicates(["source", "id"])
-    rows = rows.merge(texts, on=["source", "id"], how="left")
+    rules = estate["acl_analysis"]["kind"] == "rule"
+    rows = estate["acl_analysis"].loc[rules, list(_COLUMNS)]
+    return verdicts(
+        rows,
+        fails=rows["misread"],
+        unknown=rows["reason"].fillna("not-modelled"),
+        why=rows["why"],
+        finding=partial(_finding, estate["acl_rules"]),
+    )
+
+
+def _finding(acl_rules: pd.DataFrame, rows: pd.DataFrame) -> Finding:
+    rows = rows.join(rule_cells(rows, acl_rules, ["protocol", "icmp_type"]))
     upper = (rows["protocol"].str.lower() == "icmp") & (rows["protocol"] != "icmp")
     every = (rows["protocol"] == "icmp") & (rows["icmp_type"] == 255)  # noqa: PLR2004 - the kernel's own "any" in an ICMP match
     changes = pd.Series(
@@ -54,17 +69,13 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         rows["protocol"].str.slice(0, 20)
         + " is no protocol: the server takes it and never sends the rule to the router."
     )
-    return verdicts(
-        rows,
-        fails=rows["misread"],
-        unknown=rows["reason"].fillna("not-modelled"),
-        why=rows["why"],
-        sentence=words_by_condition(rows.index, [(~is_sent, not_sent)], note),
-        reasons=[Reason("protocol", ours=rows["text"], expected=rows["note"])],
-        evidence=[
+    return {
+        "sentence": words_by_condition(rows.index, [(~is_sent, not_sent)], note),
+        "reasons": [Reason("protocol", ours=rows["text"], expected=rows["note"])],
+        "evidence": [
             Cell("acl_rules", rows["id"], "protocol", rows["protocol"]),
             Cell("acl_rules", rows["id"], "number", rows["number"]),
         ],
-        action=words_by_condition(rows.index, [(upper | every, "update-acl-rule")], ""),
-        changes=changes,
-    )
+        "action": words_by_condition(rows.index, [(upper | every, "update-acl-rule")], ""),
+        "changes": changes,
+    }

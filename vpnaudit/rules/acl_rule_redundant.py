@@ -23,7 +23,10 @@ from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts
 if TYPE_CHECKING:
     import pandas as pd
 
+    from vpnaudit.findings.verdicts import Finding
     from vpnaudit.policy import Policy
+
+_COLUMNS = ("source", "id", "number", "redundant", "instead", "instead_id", "reason", "why")
 
 
 @rule(
@@ -35,20 +38,29 @@ if TYPE_CHECKING:
 )
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
-    rows = estate["acl_analysis"][estate["acl_analysis"]["kind"] == "rule"]
+    rules = estate["acl_analysis"]["kind"] == "rule"
+    rows = estate["acl_analysis"].loc[rules, list(_COLUMNS)]
     spare = rows["redundant"]
-    by = rows["instead"].str.slice(0, 40)
     return verdicts(
         rows,
         fails=spare.mask(spare.fillna(value=False) & rows["instead_id"].isna(), other=False),
         unknown=rows["reason"],
         why=rows["why"],
-        sentence="Without it nothing would change: rule " + by + " would decide the same.",
-        reasons=[Reason("number", ours=rows["number"], expected="no such rule; what decides then: " + rows["instead"])],
-        evidence=[
+        other_id=rows["instead_id"],
+        finding=_finding,
+    )
+
+
+def _finding(rows: pd.DataFrame) -> Finding:
+    by = rows["instead"].str.slice(0, 40)
+    return {
+        "sentence": "Without it nothing would change: rule " + by + " would decide the same.",
+        "reasons": [
+            Reason("number", ours=rows["number"], expected="no such rule; what decides then: " + rows["instead"])
+        ],
+        "evidence": [
             Cell("acl_rules", rows["id"], "number", rows["number"]),
             Cell("acl_rules", rows["instead_id"], "number", by.str.split(",").str[0]),
         ],
-        other_id=rows["instead_id"],
-        action="delete-acl-rule",
-    )
+        "action": "delete-acl-rule",
+    }

@@ -25,7 +25,13 @@ from vpnaudit.findings import Cell, Reason, Tables, rule, verdicts, words_by_con
 if TYPE_CHECKING:
     import pandas as pd
 
+    from vpnaudit.findings.verdicts import Finding
     from vpnaudit.policy import Policy
+
+_COLUMNS = (
+    *("source", "id", "number", "action", "shadowed", "contradicted"),
+    *("covered_by", "covered_by_id", "reason", "why"),
+)
 
 
 @rule(
@@ -37,29 +43,34 @@ if TYPE_CHECKING:
 )
 def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - every rule has this form
     """See the module."""
-    rows = estate["acl_analysis"][estate["acl_analysis"]["kind"] == "rule"]
-    against = rows["contradicted"]
-    opposite = rows["action"].map({"Allow": "deny", "Deny": "allow"}).astype("string")
-    by = "rule " + rows["covered_by"].str.slice(0, 40)
+    rules = estate["acl_analysis"]["kind"] == "rule"
+    rows = estate["acl_analysis"].loc[rules, list(_COLUMNS)]
     return verdicts(
         rows,
         fails=rows["shadowed"],
-        severity=words_by_condition(rows.index, [(against, "medium")], "low"),
         unknown=rows["reason"],
         why=rows["why"],
-        sentence="It never matches: "
-        + by
-        + words_by_condition(
-            rows.index, [(against, " decides, and there is a " + opposite)], " decides all of its packets"
-        )
-        + ".",
-        reasons=[
+        other_id=rows["covered_by_id"],
+        finding=_finding,
+    )
+
+
+def _finding(rows: pd.DataFrame) -> Finding:
+    against = rows["contradicted"]
+    opposite = rows["action"].map({"Allow": "deny", "Deny": "allow"}).astype("string")
+    by = "rule " + rows["covered_by"].str.slice(0, 40)
+    what = words_by_condition(
+        rows.index, [(against, " decides, and there is a " + opposite)], " decides all of its packets"
+    )
+    return {
+        "severity": words_by_condition(rows.index, [(against, "medium")], "low"),
+        "sentence": "It never matches: " + by + what + ".",
+        "reasons": [
             Reason("number", ours=rows["number"], expected="below rule " + rows["covered_by"] + ", or no such rule")
         ],
-        evidence=[
+        "evidence": [
             Cell("acl_rules", rows["id"], "number", rows["number"]),
             Cell("acl_rules", rows["covered_by_id"], "number", rows["covered_by"].str.split(",").str[0]),
         ],
-        other_id=rows["covered_by_id"],
-        action="delete-acl-rule",
-    )
+        "action": "delete-acl-rule",
+    }
