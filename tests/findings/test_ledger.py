@@ -121,9 +121,8 @@ def test_counts_are_those_of_coverage_and_need_none_of_it(of_rules: list) -> Non
     counts, percent = judged.counts, judged.coverage_percent
     assert judged.exit_code in {0, 1, 2}
     assert "coverage" not in vars(judged.ledger)
-    assert {kind: count for kind, count in counts.items() if count} == judged.coverage[
-        "verdict"
-    ].value_counts().to_dict()
+    of_coverage = judged.coverage["verdict"].value_counts().to_dict()
+    assert {kind: count for kind, count in counts.items() if count} == of_coverage
     assert 0 <= percent <= 100
 
 

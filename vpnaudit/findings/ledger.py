@@ -82,7 +82,7 @@ class Sheet:
             rule.id,
             rule.subject,
             index.numbers(rule.subject, rows["source"].array, rows["subject_id"].array),
-            rows["verdict"].astype(VERDICT).cat.codes.to_numpy(dtype="int8"),
+            np.asarray(rows["verdict"].astype(VERDICT).cat.codes, dtype=np.int8),
             {name: text.dictionary_encode() for name, text in texts.items() if text.null_count < len(text)},
             failed,
             {**{name: rows[name].iloc[failed].tolist() for name in _LISTS}, **words},

@@ -49,8 +49,8 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Reason:
-    """One way in which a subject differs from what it should be. Each value is a constant or a Series aligned with the
-    subjects.
+    """One way in which a subject differs from what it should be. Each value is a constant, a Series aligned with the
+    subjects, or a function from the rows that fail.
 
     `field`: as CloudStack names it. `ours`: CloudStack's side. `theirs`: the far side, for rules about both ends.
     `who`: the side that changes. `when`: rows it holds for (missing: all that fail).
@@ -107,12 +107,12 @@ def verdicts(
     `fails` is three-valued: True fails, False passes, missing cannot be told. `applies` likewise: False is not
     applicable, missing cannot be told. `unknown` says why a missing value is missing, one of `CANNOT_TELL`; `why` puts
     it into words, for rows that cannot be told or do not apply. `sentence` says what is wrong, for rows that fail. Each
-    argument marked Any is a constant or a Series aligned with `subjects`. Raises `RuleError` for an `action` that is
-    none.
+    argument marked Any is a constant or a Series aligned with `subjects`; but for `other_id` and `discriminator` it may
+    be a function too, from the rows that it is for, which is called where there are any. Raises `RuleError` for an
+    `action` that is none.
 
-    `finding` gives sentence, severity, reasons, evidence, action and changes in their stead, from the rows that fail:
-    it is called where there are any, so that words are worked out for them alone. `unknown` and `why` may be such
-    functions, of the rows that cannot be told or do not apply.
+    `finding` is such a function for sentence, severity, reasons, evidence, action and changes together: what costs
+    something is worked out for rows that fail, and for no others.
     """
     codes = _codes(subjects, fails, applies)
     failed, open_ = np.flatnonzero(codes == _FAIL), np.flatnonzero(codes == _CANNOT_TELL)

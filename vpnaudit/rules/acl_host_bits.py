@@ -16,7 +16,7 @@ References: iptables(8), the mask of -s and -d; measured with iptables rules of 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -45,9 +45,9 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
         fails=masked["network"].notna().astype("boolean").where(lists.notna()),
         sentence=lambda failed: (
             "The router reads "
-            + masked.loc[failed.index, "cidr"].str.slice(0, _SHOWN)
+            + masked["cidr"][failed.index].str.slice(0, _SHOWN)
             + " as "
-            + masked.loc[failed.index, "network"]
+            + masked["network"][failed.index]
             + ": all of that network, not the part that the address looks like."
         ),
         why="the server sent no CIDRs of the rule",
@@ -55,16 +55,16 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
             Reason(
                 "cidrlist",
                 ours=lambda failed: failed["cidr_list"].map(one_line, na_action="ignore"),
-                expected=masked["network"] + ", or what is meant",
+                expected=lambda failed: masked["network"][failed.index] + ", or what is meant",
             )
         ],
         evidence=[Cell("acl_rules", live["id"], "cidr_list", lists)],
     )
 
 
-def _masked(text: str) -> tuple[str | None, str | None]:
+def _masked(text: Any) -> tuple[str | None, str | None]:
     """The first CIDR with host bits, and the network that it is run as."""
-    for cidr in text.split(","):
+    for cidr in [] if pd.isna(text) else text.split(","):
         network = parse(cidr)
         if network and network[3]:
             first = ".".join(str(network[0] >> shift & 255) for shift in (24, 16, 8, 0))

@@ -62,6 +62,7 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
             otherwise=": NO_PROPOSAL_CHOSEN; it comes up only if the other end starts",
         )
         changes = stronger_policy_changes(failed, differences, ["ike"])
+        update = update_with(changes)
         return {
             "sentence": "No common IKE proposal "
             + starter_words(starters)
@@ -73,7 +74,8 @@ def find(estate: Tables, policy: Policy) -> pd.DataFrame:  # noqa: ARG001 - ever
                 *reasons_of_differences(failed, differences, PROPOSAL_FIELDS["ike"]),
             ],
             "evidence": cells_of_both_ends(failed, estate["tunnels"], estate["peers"], ["ike_policy"]),
-            **update_with(changes),
+            "action": update["action"],
+            "changes": update["changes"],
         }
 
     return verdicts(
