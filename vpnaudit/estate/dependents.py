@@ -43,6 +43,7 @@ def connections_of_subjects(tables: Tables, subjects: pd.DataFrame | None) -> pd
     by_vpc = ends[["source", "vpc_id", "connection_id"]].dropna().drop_duplicates()
     tiers = tables["tiers"][["source", "id", "vpc_id", "acl_id"]].drop_duplicates()
     lists = tiers[["source", "acl_id", "vpc_id"]].dropna().drop_duplicates()
+    in_vpcs = ["source", "id", "vpc_id"]
     rules = tables["acl_rules"][["source", "id", "acl_id"]].dropna().drop_duplicates()
     routers = tables["routers"][["source", "id", "vpc_id"]].dropna().drop_duplicates()
     vpc, vpc_list = ["source", "vpc_id"], ["source", "acl_id"]
@@ -50,10 +51,10 @@ def connections_of_subjects(tables: Tables, subjects: pd.DataFrame | None) -> pd
     parts = [
         *(_part(kind, wanted(kind, ends, column), column) for kind, column in columns.items()),
         _part("VPC", wanted("VPC", by_vpc, "vpc_id"), "vpc_id"),
-        _part("tier", wanted("tier", tiers).dropna(subset=["vpc_id"]).merge(by_vpc, on=vpc)),
+        _part("tier", wanted("tier", tiers)[in_vpcs].dropna().merge(by_vpc, on=vpc)),
         _part("router", wanted("router", routers).merge(by_vpc, on=vpc)),
         _part("ACL list", wanted("ACL list", lists, "acl_id").merge(by_vpc, on=vpc), "acl_id"),
-        _part("ACL rule", wanted("ACL rule", rules).merge(lists, on=vpc_list).merge(by_vpc, on=vpc)),
+        _part("ACL rule", wanted("ACL rule", rules).merge(lists, on=vpc_list)[in_vpcs].merge(by_vpc, on=vpc)),
     ]
     rows = pd.concat(parts, ignore_index=True)
     if any(frame.duplicated(["source", "id"]).any() for frame in (ends, tiers, routers, rules)):
