@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from vpnaudit.comparing.unconfigured_suites import is_below_limits, policy_names_suite
+from tests.estates import PAIR, estate
+from vpnaudit.comparing.unconfigured_suites import is_below_limits, policy_names_suite, unconfigured_suites
 from vpnaudit.policy import load
 
 
@@ -42,3 +43,12 @@ def test_below(suite: str, expected: bool | None) -> None:
 
 def test_without_a_group_where_none_counts() -> None:
     assert is_below_limits("aes256-sha256", "esp", load(), group=False) is False
+
+
+def test_a_frame_of_predictions_is_read_by_the_names_of_its_columns() -> None:
+    ends = [row | {"ike_policy": ""} for row in PAIR["connections"]]
+    rows = estate({**PAIR, "connections": ends})["predictions_by_connection"].set_axis([7, 9])
+    suites = unconfigured_suites(rows, load())
+    assert list(suites.index) == [7, 9]
+    assert suites["ike"].notna().all()
+    assert suites["esp"].isna().all()

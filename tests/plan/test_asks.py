@@ -80,7 +80,7 @@ def test_the_gateway_that_it_is_about():
 def test_the_access_list_that_it_asks_to_be_changed(action, subject, evidence, asked):
     lists = [{"id": "l1"}, {"id": "l2", "name": "default_deny"}, {"id": "l3", "vpc_id": "?"}]
     index = EstateIndex(estate({"acl_lists": lists, "acl_rules": [{"id": "r1"}]}))
-    cells = [{"table": "tiers", "column": "cidr", "value": "l1"}]
+    cells = [{"table": "tiers", "column": column, "value": "l1"} for column in ("account", "cidr")]
     cells += [{"table": "tiers", "column": "acl_id", "value": value} for value in evidence]
     finding = {"action": action, "source": "s1", "subject_id": subject, "evidence": cells}
     assert list_of(index, finding) == (asked and ("s1", asked))

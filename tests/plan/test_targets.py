@@ -45,6 +45,25 @@ def test_of_policies_that_no_limit_can_bring_together_both_ends_get_that_of_the_
     assert [change[end]["ikepolicy"] for end in (NEAR, FAR)] == ["aes256-sha256;modp3072"] * 2
 
 
+@pytest.mark.parametrize(
+    ("name", "asked", "best"),
+    [
+        ("dpd", ("false", "true"), "true"),
+        ("forceencap", ("true", "false"), "true"),
+        ("splitconnections", ("true", "false"), "false"),
+        ("splitconnections", ("false", "true"), "false"),
+        ("ikeversion", ("ikev1", "ikev2"), "ikev2"),
+        ("ikeversion", ("ike", "ikev1"), "ike"),
+    ],
+)
+def test_where_two_ends_ask_otherwise_both_get_the_safer(name, asked, best):
+    asks = [DPD | {"subject_id": one, "changes": {name: value}} for one, value in zip((G, uuid(2)), asked, strict=True)]
+    unsaid = dict.fromkeys(("dpd", "force_encap", "split_connections", "ike_version"), "?")
+    tables = PAIR | {"customer_gateways": [row | unsaid for row in PAIR["customer_gateways"]]}
+    change = ending(tables, *asks).change.gateways
+    assert [change[end][name] for end in (NEAR, FAR)] == [best, best]
+
+
 def test_one_key_for_all_ends():
     result = ending(PAIR, on_connection("psk-mismatch", "update-customer-gateway"))
     assert result.change.gateways[NEAR] == result.change.gateways[FAR]
