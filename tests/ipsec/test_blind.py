@@ -109,3 +109,10 @@ def test_who_really_starts(plain, initiator, env, auto, starter):
 def test_a_key_is_text_or_bytes_in_hexadecimal():
     assert blind._peer_key("raw:00ff") == b"\x00\xff"
     assert blind._peer_key("rawé") == "rawé".encode()
+
+
+def test_a_version_is_read_by_its_name(plain):
+    row = {**plain["b"], "ike_versions": ["ikev1", "ikev2"], "initiates_with": "ikev1"}
+    peer = blind._peer([row])
+    assert (peer.ike_versions, peer.initiates_with) == ((1, 2), 1)
+    assert blind._peer([{**row, "initiates_with": "ikev2"}]).initiates_with == 2
