@@ -70,6 +70,7 @@ def test_the_sample_is_in_its_set(a):
 def test_the_sample_is_a_packet_people_know():
     assert str(packets_of("192.168.10.0/24", "tcp", ports=(1, 1000)).sample()) == "tcp 443 with 192.168.10.1"
     assert str(packets_of("192.168.10.7/32", "gre").sample()) == "gre with 192.168.10.7"
+    assert str(packets_of("192.168.10.0/24", "gre").sample()) == "gre with 192.168.10.1"
 
 
 USUAL = [("tcp", 443), ("tcp", 22), ("tcp", 80), ("udp", 53)]
