@@ -70,6 +70,7 @@ def test_the_sample_is_in_its_set(a):
 def test_the_sample_is_a_packet_people_know():
     assert str(packets_of("192.168.10.0/24", "tcp", ports=(1, 1000)).sample()) == "tcp 443 with 192.168.10.1"
     assert str(packets_of("192.168.10.7/32", "gre").sample()) == "gre with 192.168.10.7"
+    assert str(packets_of("192.168.10.0/24", "gre").sample()) == "gre with 192.168.10.1"
 
 
 USUAL = [("tcp", 443), ("tcp", 22), ("tcp", 80), ("udp", 53)]
@@ -81,7 +82,8 @@ def test_of_services_that_people_know_the_first_in_the_set_is_its_sample(number)
     known = [packets_of("10.0.0.0/30", proto, ports=(port, port)) for proto, port in USUAL[number:]]
     proto, port = USUAL[number]
     assert str(reduce(or_, known, odd).sample()) == f"{proto} {port} with 10.0.0.1"
-    assert str(odd.sample()).startswith("icmp"), "an echo, before a port that nobody knows"
+    first_of_all = packets_of("10.0.0.0/30", "0")
+    assert str((odd | first_of_all).sample()) == "icmp type 8/0 with 10.0.0.1", "an echo, before what nobody knows"
 
 
 def test_everything_has_the_size_of_the_plane():

@@ -136,3 +136,10 @@ def test_a_line_that_is_no_object_is_named(tmp_path, line):
     (tmp_path / "in").write_text(line)
     with pytest.raises(ConfigError, match="line 1 is no JSON object"):
         blind.main([str(tmp_path / "in"), str(tmp_path / "out")])
+
+
+def test_a_version_is_read_by_its_name(plain):
+    row = {**plain["b"], "ike_versions": ["ikev1", "ikev2"], "initiates_with": "ikev1"}
+    peer = blind._peer([row])
+    assert (peer.ike_versions, peer.initiates_with) == ((1, 2), 1)
+    assert blind._peer([{**row, "initiates_with": "ikev2"}]).initiates_with == 2

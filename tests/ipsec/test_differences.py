@@ -6,7 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.ipsec.pairs import CHANGES, ROUTER, differing, equal_peer, initiators, modest, routers
-from vpnaudit.ipsec.differences import differences
+from vpnaudit.ipsec.differences import _read, _with, differences
 from vpnaudit.ipsec.negotiate import RANK, _equal, negotiate, peer_from_router
 from vpnaudit.ipsec.router import router_config
 from vpnaudit.ipsec.sides import Case
@@ -194,3 +194,9 @@ def test_no_value_of_a_tenant_breaks_a_prediction(
     )
     outcome = negotiate(replace(router, ikelifetime=lifetime, esplifetime=-lifetime), equal_peer(ROUTER), initiator)
     assert outcome.verdict in RANK
+
+
+def test_where_the_router_has_one_proposal_without_a_group_the_mended_peer_has_one_too():
+    case = Case(ROUTER, equal_peer(ROUTER, esp_proposals=("aes256-sha256-modp3072",)), "equal")
+    mended = _with("esp_proposals", "esp", "group", _read(("aes256-sha256-modp2048", "aes128-sha1"), "esp"))(case)
+    assert mended.peer.esp_proposals == ("aes256-sha256", "aes256-sha256-modp2048")

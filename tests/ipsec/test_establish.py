@@ -158,3 +158,9 @@ def test_only_a_child_that_comes_after_the_ike_sa_needs_its_own_group_at_once(ik
 )
 def test_what_authentication_rests_on_differs_by_version_and_by_who_starts(ikeversion, initiator, changes, stopped_at):
     assert meet(replace(ROUTER, ikeversion=ikeversion), initiator, **changes).stopped_at == stopped_at
+
+
+def test_a_wrong_identity_is_met_with_the_suite_of_its_own_connection_and_a_wrong_address_with_the_defaults():
+    router = replace(REMOTE_ACCESS, ikepolicy="aes128-sha1;modp1024")
+    assert meet(router, "peer", id="@fw.example.com").verdict == "ike_only"
+    assert meet(router, "peer", address="203.0.113.9").verdict == "no_ike"

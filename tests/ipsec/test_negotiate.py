@@ -253,3 +253,13 @@ def test_two_routers_that_differ_meet_on_a_suite_that_neither_names():
     assert (outcome.ike_suites, outcome.esp_suites) == (("aes128-sha256-curve25519",), ("aes128-sha256",))
     assert outcome.verdict == "ok"
     assert not any(reason.cause for reason in outcome.reasons)
+
+
+def test_the_pairs_that_should_have_traffic_are_those_that_either_side_configures():
+    outcome = meet(remote_subnets=("10.1.0.0/16", "10.9.0.0/16"), subnets=("10.2.0.0/16", "10.8.0.0/16"))
+    assert outcome.verdict == "partial"
+    assert {pair.text for pair in outcome.lost} == {
+        "10.1.0.0/16 > 10.8.0.0/16",
+        "10.9.0.0/16 > 10.2.0.0/16",
+        "10.9.0.0/16 > 10.8.0.0/16",
+    }
