@@ -89,12 +89,10 @@ def make_new_folder(path: Path) -> Path:
 
 def check_place(path: Path) -> None:
     """Raise `FileError` where no folder can be made or filled at `path`, before anything long begins; makes nothing."""
-    for folder in (path.absolute(), *path.absolute().parents):
-        if os.path.lexists(folder):
-            code = errno.EEXIST if not folder.is_dir() else 0 if os.access(folder, os.W_OK | os.X_OK) else errno.EACCES
-            if code:
-                raise file_error(OSError(code, os.strerror(code)), "used", folder)
-            return
+    folder = next(place for place in (path.absolute(), *path.absolute().parents) if os.path.lexists(place))
+    code = errno.EEXIST if not folder.is_dir() else 0 if os.access(folder, os.W_OK | os.X_OK) else errno.EACCES
+    if code:
+        raise file_error(OSError(code, os.strerror(code)), "used", folder)
 
 
 def _make(folder: Path) -> None:
