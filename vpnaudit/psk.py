@@ -61,19 +61,13 @@ class Fingerprinter:
     def __init__(self) -> None:
         self._key = secrets.token_bytes(32)
         self._psks = _Psks()
-        self._facts_by_psk: dict[str, KeyFacts] = {}  # a gateway and each of its connections bring the same key
 
     def __repr__(self) -> str:
         return "Fingerprinter()"
 
     def facts(self, psk: str) -> KeyFacts:
-        """The facts of one key, which is remembered for `without_keys` and for itself alone."""
-        if psk not in self._facts_by_psk:
-            self._psks.add(psk)
-            self._facts_by_psk[psk] = self._new_facts(psk)
-        return self._facts_by_psk[psk]
-
-    def _new_facts(self, psk: str) -> KeyFacts:
+        """The facts of one key, which is remembered for `without_keys` alone."""
+        self._psks.add(psk)
         present = [(name, size) for name, pattern, size in _CLASSES if re.search(pattern, psk)]
         alphabet = sum(size for _, size in present)
         digest = hmac.new(self._key, psk.encode("utf-8", "surrogatepass"), hashlib.sha256).digest()

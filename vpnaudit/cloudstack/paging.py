@@ -49,8 +49,8 @@ _MOST_ROWS = 200_000
 _MOST_PAGES = 5_000
 _MOST_IDLE_PAGES = 3
 _MOST_HOLES = 100
-# Pages asked for before they are wanted: both halves of one that cannot be read; of a list, until the first pages have
-# shown that it is one, no more than are looked at anyhow before it is given up as endless.
+# Pages asked for at once: both halves of one that cannot be read, but of more parts none, as the first may be hopeless;
+# of a list, until its first pages have shown that it is one, no more than are read before it is given up as endless.
 _HALVES = 2
 _FIRST_PAGES = 1 + _MOST_IDLE_PAGES
 _AHEAD = 8
@@ -243,7 +243,7 @@ class _Walk:
         first_page = (page - 1) * size // smaller + 1
         pages = range(first_page, first_page + size // smaller)
         wanted = takewhile(lambda number: not self._is_past_the_end(number, smaller), pages)
-        async with aclosing(self._answers(wanted, smaller, lambda: _HALVES)) as answers:
+        async with aclosing(self._answers(wanted, smaller, lambda: _HALVES if 2 * smaller == size else 1)) as answers:
             async for number, answer in answers:
                 if len(self.holes) >= _MOST_HOLES:
                     self.holes.append(Hole(None, trouble))
