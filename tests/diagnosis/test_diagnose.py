@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.diagnosis.test_phase_one import BEGIN, INITIATE, UP
-from tests.evidence.router_files import ARCHIVES, IKE_UP, META, NOTHING_UP, diagnosis_of, up
+from tests.evidence.router_files import ARCHIVES, IKE_UP, NOTHING_UP, diagnosis_of, up
 from vpnaudit.estate import Estate
 from vpnaudit.estate.tables import records
 from vpnaudit.evidence.joining import with_evidence

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from vpnaudit.estate.agreement import Agreement, agreement
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from vpnaudit.diagnosis.verdict import Name

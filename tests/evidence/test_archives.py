@@ -8,6 +8,7 @@ import os
 import tarfile
 import zipfile
 from contextlib import ExitStack, suppress
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -17,7 +18,6 @@ from tests.ipsec.pairs import modest
 from vpnaudit.errors import EvidenceError
 from vpnaudit.evidence import archives, bounds
 from vpnaudit.evidence.archives import EvidenceFile, PassedOver, evidence_files
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -139,6 +139,14 @@ def test_more_files_than_any_router_has_are_refused(tmp_path, monkeypatch):
     for one in (path, tmp_path / "a.zip", tmp_path / "folder"):
         with pytest.raises(EvidenceError, match="more than 2 files"):
             read(one)
+
+
+def test_a_damaged_archive_takes_nothing_from_the_other_files_of_its_folder(tmp_path):
+    (tmp_path / "a.zip").write_bytes(b"PK\x03\x04" + bytes(30))
+    (tmp_path / "b.log").write_text("one\n")
+    files, passed = read(tmp_path)
+    assert files == {"b.log": b"one\n"}
+    assert "damaged archive" in passed[f"{tmp_path}/a.zip"]
 
 
 def test_a_zip_whose_list_of_files_is_too_large_is_never_listed(tmp_path, monkeypatch):
