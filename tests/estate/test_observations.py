@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tests.evidence.router_files import META, NOTHING_UP, START, folder, log
 from vpnaudit.estate import Estate
 from vpnaudit.estate.observations import observations
 from vpnaudit.evidence.joining import with_evidence
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from vpnaudit.diagnosis.observation import Observation
