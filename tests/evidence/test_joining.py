@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tests.estates import estate
 from tests.evidence.router_files import META, START, folder, log, up
 from vpnaudit.estate.tables import records
-from vpnaudit.evidence.joining import with_evidence
+from vpnaudit.evidence.joining import EVIDENCE_TABLES, with_evidence
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,3 +102,31 @@ def test_a_router_of_no_estate_is_kept_with_what_it_showed(tmp_path):
     whole = joined(tmp_path, {**OURS, "gateway": "192.0.2.27"})
     assert len(whole["peers"]) == 0
     assert len(whole["peer_fields"])
+
+
+KEY = "Tr0ub4dor-canary"
+
+
+def test_a_key_in_any_file_gets_no_further_than_its_reader(tmp_path):
+    planted = (
+        f"05:41:00 05[CFG]   loaded IKE secret for %any: {KEY}",
+        f"05:41:00 05[IKE] shared key: {KEY}",
+        f"05:41:00 05[LIB] -----BEGIN PRIVATE KEY----- {KEY}",
+        f"05:41:00 05[IKE] XAuth authentication of 'bob' with password '{KEY}' failed",
+        f"05:41:00 05[CFG] rereading {KEY}",
+    )
+    path = files(tmp_path, *planted)
+    (path / "ipsec.secrets").write_text(f': PSK "{KEY}"\n')
+    (path / "private").mkdir()
+    (path / "private/router.pem").write_text(f"-----BEGIN PRIVATE KEY-----\n{KEY}\n")
+    (path / "a.conf").write_text(
+        f"conn vpn-192.0.2.26\n right=192.0.2.26\n xauth_password={KEY}\n leftcert={KEY}\n# {KEY}\n"
+    )
+    (path / "rules.txt").write_text(
+        f"*filter\n:A - [0:0]\n[1:2] -A A -s 10.22.0.0/24 -m comment --comment {KEY} -j DROP\n"
+    )
+    (path / "status.txt").write_text(f"{up()}vpn-192.0.2.26[1]: Remote XAuth identity: {KEY}\n")
+    (path / "meta.txt").write_text(f"{META}# packages\nstrongswan-charon 5.9.8\n{KEY} 1\n# cat x\n{KEY}\n")
+    whole, notes = with_evidence(estate({"given": "stranger", "connections": [{"id": "c1", **OURS}]}), [path])
+    cells = [whole[name].to_csv() for name in (*EVIDENCE_TABLES, "peers", "gaps", "diagnoses")]
+    assert not [text for text in (*cells, *notes) if KEY in text]
