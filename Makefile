@@ -63,6 +63,7 @@ docs: $(READY)  ## write docs/rules/, docs/sandbox.md and docs/tables.md anew fr
 
 bench: $(READY)  ## what is measured against what
 	$(BIN)/python -m benchmarks.acl_growth --html acl_growth.html
+	$(BIN)/python -m benchmarks.evidence_log
 
 rule: $(READY)  ## a new rule with its case file: make rule NAME=tunnel-down
 	$(BIN)/python -m docs.new_rule '$(NAME)'
