@@ -64,9 +64,8 @@ def main() -> None:
             subprocess.run([grep, "-cP", pattern, log], check=False)
         beside = child_seconds() - before
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
-    print(
-        f"{lines:,} lines: vpnaudit {lines / spent:,.0f} lines/s, {memory} MiB; grep -c {lines / max(beside, 1e-9):,.0f} lines/s"
-    )
+    rates = [f"{lines / max(seconds, 1e-9):,.0f} lines/s" for seconds in (spent, beside)]
+    print(f"{lines:,} lines: vpnaudit {rates[0]}, {memory} MiB; grep -c {rates[1]}")
 
 
 if __name__ == "__main__":

@@ -12,15 +12,15 @@ from vpnaudit.evidence.xfrm_states import XfrmCounts, read_xfrm_counts
 
 STATES = """# ip -s xfrm state list
 src 192.0.2.26 dst 198.51.100.7
-	proto esp spi 0xc2c57442(3267720258) reqid 1(0x00000001) mode tunnel
-	replay-window 32 seq 0x00000000 flag af-unspec (0x00100000)
-	auth-trunc hmac(sha256) 0xcanary 128
-	stats:
-	  replay-window 0 replay 3 failed 7
+  proto esp spi 0xc2c57442(3267720258) reqid 1(0x00000001) mode tunnel
+  replay-window 32 seq 0x00000000 flag af-unspec (0x00100000)
+  auth-trunc hmac(sha256) 0xcanary 128
+  stats:
+    replay-window 0 replay 3 failed 7
 src 198.51.100.7 dst 192.0.2.26
-	stats:
-	  replay-window 0 replay 9 failed 9
-"""
+  stats:
+    replay-window 0 replay 9 failed 9
+""".replace("  ", "\t")
 
 
 def test_the_counts_are_read_by_spi():
