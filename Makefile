@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-no-lab mutants check docs bench-acl bench-audit bench-report bench-collect rule truth acl-truth \
+.PHONY: help demo test test-no-lab mutants check docs bench-acl bench-audit bench-report bench-collect bench-evidence rule truth acl-truth \
   router-truth lock clean system-browser system-lab
 
 help:  ## what there is to do
@@ -74,6 +74,9 @@ bench-report: $(READY) system-browser  ## a report beside stock papermill and nb
 
 bench-collect: $(READY)  ## a collection at 50 ms a call beside its floor and the client cs
 	@$(BIN)/python -m benchmarks.collection
+
+bench-evidence: $(READY)  ## lines a second of the reader of router logs beside grep -c over the same patterns
+	@$(BIN)/python -m benchmarks.evidence_log
 
 rule: $(READY)  ## a new rule with its case file: make rule NAME=tunnel-down
 	$(BIN)/python -m docs.new_rule '$(NAME)'

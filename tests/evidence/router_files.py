@@ -26,7 +26,7 @@ vpn-192.0.2.26:   child:  10.1.0.0/16 === 10.22.0.0/24 TUNNEL, dpdaction=start
 NOTHING_UP = f"{STATUS}Security Associations (0 up, 0 connecting):\n  none\n"
 IKE_UP = f"""{STATUS}Security Associations (1 up, 0 connecting):
 vpn-192.0.2.26[1]: ESTABLISHED 19 minutes ago, 198.51.100.7[198.51.100.7]...192.0.2.26[192.0.2.26]
-vpn-192.0.2.26[1]: IKEv2 SPIs: 1096da9edc93f9ba_i* 0e8187fb072814e0_r, pre-shared key reauthentication in 18 hours
+vpn-192.0.2.26[1]: IKEv2 SPIs: 1096da9edc93f900_i* 0e8187fb072814e0_r, pre-shared key reauthentication in 18 hours
 vpn-192.0.2.26[1]: IKE proposal: AES_CBC_256/HMAC_SHA2_256_128/PRF_HMAC_SHA2_256/MODP_2048
 """
 START = "00[DMN] Starting IKE charon daemon (strongSwan 5.9.8, Linux 6.1.0, x86_64)"

@@ -141,6 +141,14 @@ def test_more_files_than_any_router_has_are_refused(tmp_path, monkeypatch):
             read(one)
 
 
+def test_a_damaged_archive_takes_nothing_from_the_other_files_of_its_folder(tmp_path):
+    (tmp_path / "a.zip").write_bytes(b"PK\x03\x04" + bytes(30))
+    (tmp_path / "b.log").write_text("one\n")
+    files, passed = read(tmp_path)
+    assert files == {"b.log": b"one\n"}
+    assert "damaged archive" in passed[f"{tmp_path}/a.zip"]
+
+
 def test_a_zip_whose_list_of_files_is_too_large_is_never_listed(tmp_path, monkeypatch):
     monkeypatch.setattr(archives, "_LARGEST_DIRECTORY_BYTES", 50)
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:

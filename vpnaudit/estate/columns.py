@@ -563,6 +563,8 @@ SPECIFICATION: dict[str, tuple[str, tuple[str, ...], str, tuple[_Row, ...]]] = {
             ("bytes_out", INTEGER, "", ""),
             ("packets_out", INTEGER, "", ""),
             ("used_out_utc", UTC, "", "when the last packet went out"),
+            ("replayed_packets", INTEGER, "", "that came in a second time, as the kernel counts"),
+            ("failed_packets", INTEGER, "", "that came in and were not what the SA signs"),
             ("dpd_delay_s", INTEGER, "", "of a file or a loaded connection; missing there: no dead peer detection"),
             ("dpd_timeout_s", INTEGER, "", "of a file, used under IKEv1 alone"),
             ("ike_proposals", STRING, "", "of a file"),

@@ -94,7 +94,11 @@ def _folder(folder: Path, stack: ExitStack) -> Iterator[EvidenceFile | PassedOve
         if name.is_symlink() or not name.is_file():
             yield PassedOver(folder.name, _shown(name), "is a link or no regular file")
         else:
-            yield from _file(name, folder.name or folder.as_posix(), name.relative_to(folder).as_posix(), stack)
+            collection = folder.name or folder.as_posix()
+            try:
+                yield from _file(name, collection, name.relative_to(folder).as_posix(), stack)
+            except EvidenceError as error:  # one damaged file of a folder takes nothing from the others
+                yield PassedOver(collection, _shown(name), str(error))
 
 
 def _file(path: Path, collection: str, name: str, stack: ExitStack) -> Iterator[EvidenceFile | PassedOver]:

@@ -25,6 +25,7 @@ _LOOKS: Final = (
     ("listing", re.compile(r"^-[rwx-]{9}\S? +\d+ +\S+ +\S+ +\d+ +\d{9,11} +\S*ipsec\.", re.MULTILINE)),
     ("processor", re.compile(r"^(?:flags|Features)\s*:", re.MULTILINE)),
     ("connections", re.compile(r"^conn \S+", re.MULTILINE)),
+    ("xfrm", re.compile(r"^src \S+ dst \S+\n\s+proto (?:esp|ah) spi 0x", re.MULTILINE)),
     ("links", re.compile(r"^\d+: \S+: <[A-Z0-9_,-]*> mtu \d+", re.MULTILINE)),
 )
 _MOST_LOOKED_AT: Final = 3_000

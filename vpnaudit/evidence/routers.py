@@ -20,6 +20,7 @@ from vpnaudit.evidence.packet_counters import PacketCounter, read_counters
 from vpnaudit.evidence.router_clock import RouterClock, clock_of
 from vpnaudit.evidence.router_state import RouterState, link_mtus, listed_times, processor_flags, read_state
 from vpnaudit.evidence.statusall import LoadedConnection, Status, read_status
+from vpnaudit.evidence.xfrm_states import XfrmCounts, read_xfrm_counts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -45,6 +46,7 @@ class RouterEvidence:
     counters_file: str | None = None
     processor: frozenset[str] | None = None
     mtus: dict[str, int] = field(default_factory=dict)
+    xfrm: dict[str, XfrmCounts] = field(default_factory=dict)
     log: RouterLog | None = None
     reference: Reference = field(default_factory=Reference)
     clock: RouterClock = field(default_factory=RouterClock)
@@ -164,6 +166,8 @@ def _take(router: RouterEvidence, kind: str, file: EvidenceFile, text: str) -> N
         router.state = read_state(text)
     elif kind == "processor":
         router.processor = processor_flags(text)
+    elif kind == "xfrm":
+        router.xfrm |= read_xfrm_counts(text)
     elif kind == "links":
         router.mtus |= link_mtus(text)
 

@@ -165,6 +165,7 @@ def _standing(router: RouterEvidence) -> Iterator[Row]:
         yield _ike(router, sa)
     for child in router.status.children:
         ike = ikes.get(child.ike_number) if child.ike_number is not None else None
+        kernel = router.xfrm.get((child.spi_in or "").zfill(8))
         yield {
             "kind": "child",
             "name": _clean(child.name),
@@ -184,6 +185,8 @@ def _standing(router: RouterEvidence) -> Iterator[Row]:
             "bytes_out": child.bytes_out,
             "packets_out": _packets(child.bytes_out, child.packets_out),
             "used_out_utc": _time(router.clock.ago(child.used_out_s)),
+            "replayed_packets": kernel.replayed if kernel else None,
+            "failed_packets": kernel.failed if kernel else None,
             "file": router.status_file,
             "line": child.line,
         }
