@@ -91,10 +91,10 @@ def one_by_one(whole: Estate) -> tuple[pd.DataFrame, pd.DataFrame]:
     outcomes, differences = [], []
     for ends in all_ends(whole):
         named = {"source": ends.source, "id": ends.id, "label": ends.label}
-        said = {name: getattr(ends, name) for name in ("far", "far_id", "told_by", "reason", "why")}
-        said["implementation"] = ends.peer.implementation if ends.peer else None
+        texts_of = {name: getattr(ends, name) for name in ("far", "far_id", "told_by", "reason", "why")}
+        texts_of["implementation"] = ends.peer.implementation if ends.peer else None
         outcomes += [
-            named | said | {"initiator": who} | (_cells(ends.case, who) if ends.case else {}) for who in INITIATORS
+            named | texts_of | {"initiator": who} | (_cells(ends.case, who) if ends.case else {}) for who in INITIATORS
         ]
         differences += [named | row for row in (_reasons(ends.case) if ends.case else ())]
     return typed(outcomes, OUTCOMES), typed(differences, DIFFERENCES)
@@ -106,7 +106,7 @@ def typed(rows: list[Row], columns: dict[str, str]) -> pd.DataFrame:
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(estates())
 def test_every_connection_is_told_what_it_would_be_told_by_itself(whole: Estate) -> None:
     outcomes, differences = one_by_one(whole)
