@@ -29,6 +29,7 @@ class GapPlaces:
 
     def __init__(self, tables: Tables, gaps: pd.DataFrame) -> None:
         self._tables, self._gaps = tables, gaps
+        self._holes: dict[tuple[str, ...], list[dict[str, Any]]] = {}
         self._touched: dict[tuple[str, str], frozenset[str]] = {}
 
     def of(self, names: Iterable[str]) -> pd.DataFrame:
@@ -37,7 +38,15 @@ class GapPlaces:
 
     def holes(self, names: Iterable[str]) -> list[dict[str, Any]]:
         """The gaps of these tables: those that touch parts, and of those that touch all the first of each source."""
+        key = tuple(names)
+        if key not in self._holes:
+            self._holes[key] = self._holes_of(key)
+        return self._holes[key]
+
+    def _holes_of(self, names: tuple[str, ...]) -> list[dict[str, Any]]:
         gaps = self.of(names)
+        if gaps.empty:
+            return []
         local = pd.Series(
             [_acl_id(gap) is not None or _event_type(gap) is not None or _is_gateway(gap) for gap in records(gaps)],
             index=gaps.index,
