@@ -34,6 +34,7 @@ class GapPlaces:
 
     def __init__(self, tables: Tables, gaps: pd.DataFrame) -> None:
         self._tables, self._gaps = tables, gaps
+        self._holes: dict[tuple[str, ...], list[dict[str, Any]]] = {}
         self._touched: dict[tuple[str, str], frozenset[str]] = {}
 
     def of(self, names: Iterable[str]) -> pd.DataFrame:
@@ -42,7 +43,15 @@ class GapPlaces:
 
     def holes(self, names: Iterable[str]) -> list[dict[str, Any]]:
         """The gaps of these tables: those that touch parts, and of those that touch all the first of each source."""
+        key = tuple(names)
+        if key not in self._holes:
+            self._holes[key] = self._holes_of(key)
+        return self._holes[key]
+
+    def _holes_of(self, names: tuple[str, ...]) -> list[dict[str, Any]]:
         gaps = self.of(names)
+        if gaps.empty:
+            return []
         local = pd.Series(
             [
                 any(part(gap) is not None for part in (_acl_id, _event_type, _project_id)) or _is_gateway(gap)

@@ -33,5 +33,7 @@ def words_by_condition(
     """
     words = pd.Series(otherwise, index=index, dtype=STRING)
     for condition, text in reversed(table):
-        words = words.mask(condition.astype("boolean").fillna(value=False), pd.NA if text is None else text)
+        holds = condition.astype("boolean").fillna(value=False)
+        if holds.any():
+            words = words.mask(holds, pd.NA if text is None else text)
     return words
