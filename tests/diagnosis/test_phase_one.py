@@ -171,6 +171,7 @@ def test_under_ikev1_dead_is_what_timed_out(tmp_path):
     conf = f"conn vpn-192.0.2.26\n left=198.51.100.7\n right=192.0.2.26\n{dpd}"
     row = diagnosis_of(tmp_path, BEGIN, *UP, *lines, status_txt=STATUS_V1, ipsec_conf=conf)
     assert (row["verdict"], row["since_utc"].strftime("%H:%M:%S")) == ("dpd_dead", "05:43:00")
+    assert verdict(tmp_path / "b", *UP, *lines, status=STATUS_V1) == ("dpd_dead", "05:43:00")
 
 
 def test_a_tunnel_that_was_closed_and_finds_nobody_later_is_dead_since_then(tmp_path):

@@ -125,3 +125,15 @@ def test_years_are_those_of_the_files_where_nothing_says_when(tmp_path):
 def test_a_path_that_is_not_there_is_an_error(tmp_path):
     with pytest.raises(EvidenceError, match="cannot be read"):
         read_routers([tmp_path / "none"])
+
+
+def test_a_host_that_nothing_names_is_the_one_that_loaded_what_the_status_lists(tmp_path):
+    added = "05:40:00 05[CFG] added configuration 'vpn-192.0.2.26'"
+    own = log(f"05:40:00 {START}", added, LINE)
+    other = log(f"05:40:00 {START}", added.replace(".26", ".27")).replace("r-12-VM", "r-99-VM")
+    first, second = read_routers([folder(tmp_path / "a", status_txt=up(), log_txt=other + own)])
+    assert (first.host, second.host) == ("r-12-VM", "r-99-VM")
+    twice = own + own.replace("r-12-VM", "r-99-VM")
+    assert read_routers([folder(tmp_path / "b", status_txt=up(), log_txt=twice)])[0].log is None
+    undated = up().replace(", since Nov 03 05:40:00 2026", "")
+    assert read_routers([folder(tmp_path / "c", status_txt=undated, log_txt=other + own)])[0].log is None

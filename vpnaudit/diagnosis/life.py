@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from vpnaudit.diagnosis.observation import Observation, Sighting
 
 Loss = Literal["silence", "forgotten", "closed", "restart", "expired"]
+DPD_TIMEOUT_S: Final = 120
+"""What CloudStack's router writes; only its file tells, and only under IKEv1 it counts."""
 REAUTHENTICATION_S: Final = 15.0
 """An SA that is closed and stands again within this time was renewed, not lost."""
 _IN_ATTEMPT: Final = frozenset({"trying_again", "not_responding"})
@@ -233,7 +235,7 @@ class _Play:
 
     def _dpd_timed_out(self, one: Sighting, _: Sighting | None) -> None:
         self._life.silences.append(one)
-        waited = self._observation.dpd_timeout_s or 0
+        waited = self._observation.dpd_timeout_s or DPD_TIMEOUT_S
         self._lose("silence", one, None if one.time is None else one.time - waited)
 
     def _lose(self, how: Loss, one: Sighting, since: float | None) -> None:

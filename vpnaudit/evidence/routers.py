@@ -25,6 +25,7 @@ from vpnaudit.evidence.xfrm_states import XfrmCounts, read_xfrm_counts
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+_SAME_START_S: Final = 5.0
 _UNREAD: Final = {
     "secret": "a file of keys; it is not opened",
     "other": "nothing is read of such a file",
@@ -215,14 +216,31 @@ def _read_logs(
     return reader.finish()
 
 
+def _by_connections(router: RouterEvidence, hosts: dict[str, RouterLog]) -> str | None:
+    """The one host that loaded the connections which the status lists, at the start that it says."""
+    if router.status is None or not router.status.since:
+        return None
+    since = seconds(router.status.since, router.reference)
+    loaded = router.status.loaded
+    alike = [
+        host
+        for host, log in hosts.items()
+        if log.daemon_start is not None
+        and since is not None
+        and abs(log.daemon_start - since) <= _SAME_START_S
+        and loaded <= {event.connection for event in log.store.events() if event.id == "connection_added"}
+    ]
+    return alike[0] if len(alike) == 1 else None
+
+
 def _by_host(router: RouterEvidence, hosts: dict[str, RouterLog]) -> list[RouterEvidence]:
     """The router with the log of its own host, and one router more for each other host that has lines of charon."""
     writers = [host for host, log in hosts.items() if log.charon_lines]
     own = router.host if router.host in hosts else None
     if own is None and "" in writers:
         own = ""
-    if own is None and len(writers) == 1 and router.host is None:
-        own = writers[0]
+    if own is None and router.host is None:
+        own = writers[0] if len(writers) == 1 else _by_connections(router, {host: hosts[host] for host in writers})
     if own is not None:
         router.log, router.host = hosts[own], router.host or own or None
     elif writers and router.status:
