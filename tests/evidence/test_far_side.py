@@ -8,7 +8,8 @@ import pytest
 
 from tests.evidence.router_files import META, NOTHING_UP, PEER, START, log, router
 from vpnaudit.evidence.events import Event
-from vpnaudit.evidence.far_side import FarSide, far_sides
+from vpnaudit.evidence.far_side import FarSide, _Reading, far_sides
+from vpnaudit.knowledge import facts
 
 RECEIVED = f"05:40:07 05[NET] received packet: {PEER.format(500)}"
 STARTS = (RECEIVED, "05:40:07 05[IKE] 192.0.2.26 is initiating an IKE_SA")
@@ -173,3 +174,9 @@ def test_a_line_that_no_packet_goes_before_shows_no_address():
     assert values(far) == {"initiates_with": "ikev2", "ike_rekey_s": 600}
     unknown = event("proposal_selected", suite="IKE:ROT_13", protocol="IKE")
     assert far_sides([unknown], frozenset({"a"})) == []
+
+
+def test_no_line_of_the_knowledge_table_is_named_as_what_a_reading_holds():
+    reading = _Reading(FarSide("a"))
+    held = {name.removeprefix("_") for name, value in vars(reading).items() if not callable(value)}
+    assert held.isdisjoint(facts("charon_log"))
