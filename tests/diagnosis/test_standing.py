@@ -175,3 +175,7 @@ def test_requests_without_a_time_tell_no_moment():
     )
     diagnosis = standing_child(observation, life_of(observation))
     assert (diagnosis.verdict, diagnosis.since) == ("no_return", 90.0)
+
+
+def test_a_child_whose_start_the_log_does_not_have_is_not_young(tmp_path):
+    assert verdict(tmp_path, OUT, *RENEWED, number=9)[0] == "no_return"

@@ -252,8 +252,6 @@ class _Play:
         if was_up and self._gone is None:
             self._gone = Outage(how, since, one)
         self._unanswered = None
-        if self._gone is not None and self._gone.how == "silence" and how == "restart":
-            self._gone = Outage(how, since, one)
 
     @property
     def gone(self) -> Outage | None:
