@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from tests import replay
+from tests.evidence.router_files import ARCHIVES
 from vpnaudit.cloudstack.commands import COMMANDS
 from vpnaudit.cloudstack.profiles import Profile
 from vpnaudit.collect import collect_estate
@@ -33,6 +34,19 @@ def test_it_works_over_real_http_from_synchronous_code():
     assert not len(estate["gaps"])
     assert estate["requests"]["status"].eq(200).all()
     assert estate["requests"]["sha256"].str.fullmatch("[0-9a-f]{64}").all()
+
+
+def test_evidence_of_routers_is_collected_with_the_rest_and_what_is_not_read_is_told():
+    told: list[str] = []
+    archive = ARCHIVES / "little_evidence.tar.gz"
+    with replay.serving(replay.recording()) as endpoint:
+        profile = replay.profile("auditor", endpoint)
+        estate = collect_estate([profile], evidence=[archive], on_progress=told.append)
+        silent = collect_estate([profile], evidence=[archive])
+    assert len(estate["tunnel_status"]) == len(silent["tunnel_status"]) > 0
+    assert set(estate["router_facts"]["book"]) == {archive.as_posix()}
+    assert list(estate["gaps"]["text"]) == ["5 connections of router r-12-VM are none of this estate"]
+    assert any("it is not opened" in line for line in told)
 
 
 def test_every_table_has_its_types_and_is_sorted_by_id(auditor):

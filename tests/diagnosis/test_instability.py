@@ -6,6 +6,9 @@ import pytest
 
 from tests.diagnosis.test_phase_one import BEGIN, UP
 from tests.evidence.router_files import diagnosis_of, up
+from vpnaudit.diagnosis.instability import instability
+from vpnaudit.diagnosis.life import life_of
+from vpnaudit.diagnosis.observation import Observation, Sighting
 
 BOTH = "840 bytes_i (10 pkts, 3s ago), 840 bytes_o (10 pkts, 3s ago)"
 
@@ -106,3 +109,19 @@ def test_losses_of_long_ago_are_over(tmp_path):
     status = up(9, BOTH).replace("since Nov 03 05:40:00", "since Nov 03 00:40:00")
     row = diagnosis_of(tmp_path, *early, *lines, status_txt=status)
     assert (row["verdict"], row["since_utc"].strftime("%H:%M:%S")) == ("up", "00:44:00")
+
+
+def test_losses_without_a_time_are_not_over():
+    established = Sighting("ike_established", None, 0, {"ike_number": "1"}, "a")
+    lines = [established, Sighting("child_established", None, 1, {"child_number": "1"}, "a")]
+    for number in range(3):
+        after = 10 * number + 2
+        lines += [
+            Sighting("duplicate_destroyed", None, after, {}, "a"),
+            Sighting("ike_established", None, after + 1, {"ike_number": str(after)}, "a"),
+            Sighting("child_established", None, after + 2, {"child_number": str(after)}, "a"),
+        ]
+    observation = Observation("a", "a", sightings=tuple(lines), taken=1e9)
+    diagnosis = instability(observation, life_of(observation))
+    assert diagnosis is not None
+    assert (diagnosis.verdict, diagnosis.since) == ("peer_restarting", None)

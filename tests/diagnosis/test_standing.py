@@ -6,6 +6,9 @@ import pytest
 
 from tests.diagnosis.test_phase_one import BEGIN, UP
 from tests.evidence.router_files import PEER, diagnosis_of, up
+from vpnaudit.diagnosis.life import life_of
+from vpnaudit.diagnosis.observation import Observation, Sighting, StandingChild
+from vpnaudit.diagnosis.standing import standing_child
 
 RULES = """*filter
 :FORWARD DROP [0:0]
@@ -156,3 +159,23 @@ def test_a_clock_that_was_set_does_not_move_the_moment(tmp_path):
     meta_after = up(3, OUT).replace("since Nov 03 05:40:00", "since Nov 03 03:40:00")
     text = diagnosis_of(tmp_path, BEGIN, *UP, *requests, *renewed, status_txt=meta_after)
     assert (text["verdict"], text["since_utc"].strftime("%H:%M:%S")) == ("no_return", "05:50:20")
+
+
+def test_requests_without_a_time_tell_no_moment():
+    events = (
+        Sighting("ike_established", 0.0, 0, {"ike_number": "1"}, "a"),
+        Sighting("child_established", 0.0, 1, {"child_number": "1"}, "a"),
+        Sighting("dpd_sent", None, 2, {}, "a"),
+        Sighting("child_established", 90.0, 3, {"child_number": "2"}, "a"),
+        Sighting("child_closing", 90.0, 4, {"child_number": "1", "bytes_in": "9"}, "a"),
+    )
+    child = StandingChild(2, packets_in=0, packets_out=50, used_out=900.0)
+    observation = Observation(
+        "a", "a", sightings=events, children=(child,), taken=1_000.0, log_first=0.0, daemon_start=0.0
+    )
+    diagnosis = standing_child(observation, life_of(observation))
+    assert (diagnosis.verdict, diagnosis.since) == ("no_return", 90.0)
+
+
+def test_a_child_whose_start_the_log_does_not_have_is_not_young(tmp_path):
+    assert verdict(tmp_path, OUT, *RENEWED, number=9)[0] == "no_return"

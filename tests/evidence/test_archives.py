@@ -210,3 +210,15 @@ def test_no_bytes_break_the_reader(tmp_path_factory, data, head):
     path.write_bytes(head + data)
     with suppress(EvidenceError):
         read(path)
+
+
+def test_a_file_of_a_zip_whose_header_is_damaged_is_an_error(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("a.log", "one\n")
+        archive.writestr("b.log", "two\n")
+    data = bytearray((tmp_path / "a.zip").read_bytes())
+    second = data.rindex(b"PK\x03\x04")
+    data[second : second + 4] = b"junk"
+    (tmp_path / "a.zip").write_bytes(data)
+    with pytest.raises(EvidenceError, match=r"b\.log: cannot be unpacked"):
+        read(tmp_path / "a.zip")

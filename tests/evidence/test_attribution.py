@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.evidence.router_files import NOTHING_UP, PEER, START, events
+from vpnaudit.evidence import attribution
 
 OTHER = "from 192.0.2.99[500] to 198.51.100.7[500] (80 bytes)"
 TWO = NOTHING_UP.replace(
@@ -121,3 +124,21 @@ def test_a_connection_that_no_file_tells_of_is_learnt_from_its_first_line(tmp_pa
         "05:40:08 06[NET] received packet: from 192.0.2.50[500] to 198.51.100.7[500] (80 bytes)",
         "05:40:08 06[IKE] received AUTHENTICATION_FAILED notify error",
     )[1] == ("notify_error", "other", None)
+
+
+@pytest.mark.parametrize("bound", ["_MOST_THREADS", "_MOST_SPIS", "_MOST_SILENT", "_MOST_WAITING"])
+def test_a_log_beyond_any_bound_loses_a_join_and_no_line(tmp_path, monkeypatch, bound):
+    monkeypatch.setattr(attribution, bound, 1)
+    established = (
+        "CHILD_SA vpn-192.0.2.26{{{0}}} established with SPIs c{0}_i d{0}_o and TS 10.1.0.0/16 === 10.22.0.0/24"
+    )
+    lines = [f"05:40:0{number} 0{number}[IKE] {established.format(number)}" for number in range(1, 5)]
+    lines += [f"05:41:0{number} 0{number}[IKE] sending DPD request" for number in range(1, 5)]
+    lines += [
+        f"05:42:0{number} 0{number}[IKE] <x{number}|1> retransmit 1 of request with message ID 0"
+        for number in range(1, 5)
+    ]
+    counts = {"child_established": 0, "dpd_sent": 0, "retransmit": 0}
+    for one in events(tmp_path, *lines, status_txt=TWO):
+        counts[one.id] += one.count
+    assert counts == dict.fromkeys(counts, 4)

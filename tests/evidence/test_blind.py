@@ -12,6 +12,7 @@ import pytest
 from tests.evidence.router_files import ARCHIVES, TRUTH
 from vpnaudit.estate import Estate
 from vpnaudit.estate.tables import records
+from vpnaudit.evidence import blind
 from vpnaudit.evidence.blind import answers_to, main
 from vpnaudit.evidence.joining import EVIDENCE_TABLES, with_evidence
 
@@ -27,7 +28,9 @@ def wrong(truth: dict[str, Any], answer: dict[str, Any]) -> list[str]:
     return fields if since and low - SLACK_S <= since <= high + SLACK_S else [*fields, "since"]
 
 
-def test_every_tunnel_is_diagnosed_as_it_was() -> None:
+def test_every_tunnel_is_diagnosed_as_it_was(estates, monkeypatch) -> None:
+    read_once = {path.name: estates[path.name.split(".")[0]] for path in ARCHIVES.glob("*.*z*")}
+    monkeypatch.setattr(blind, "with_evidence", lambda _, paths: (read_once[paths[0].name], ()))
     answers = answers_to(ARCHIVES, TRUTH)
     faults = {
         (truth["archive"], truth["connection"]): fields

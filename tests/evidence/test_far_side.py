@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from tests.evidence.router_files import META, NOTHING_UP, PEER, START, log, router
-from vpnaudit.evidence.far_side import FarSide, far_sides
+from vpnaudit.evidence.events import Event
+from vpnaudit.evidence.far_side import FarSide, _Reading, far_sides
+from vpnaudit.knowledge import facts
 
 RECEIVED = f"05:40:07 05[NET] received packet: {PEER.format(500)}"
 STARTS = (RECEIVED, "05:40:07 05[IKE] 192.0.2.26 is initiating an IKE_SA")
@@ -161,3 +163,20 @@ def test_a_log_of_other_connections_shows_nothing(tmp_path):
     read = router(tmp_path, log_txt=log(f"05:40:00 {START}", *STARTS), meta_txt=META, status_txt=NOTHING_UP)
     assert read.log is not None
     assert far_sides(read.log.store.events(), frozenset()) == []
+
+
+def test_a_line_that_no_packet_goes_before_shows_no_address():
+    def event(identifier: str, **fields: str) -> Event:
+        return Event(identifier, None, 1, fields, "log", 1, "a")
+
+    some = [event("peer_initiating"), event("nat_theirs"), event("authenticated", method="EAP", their_id="x")]
+    (far,) = far_sides([*some, event("lifetime_auth", seconds="600")], frozenset({"a"}))
+    assert values(far) == {"initiates_with": "ikev2", "ike_rekey_s": 600}
+    unknown = event("proposal_selected", suite="IKE:ROT_13", protocol="IKE")
+    assert far_sides([unknown], frozenset({"a"})) == []
+
+
+def test_no_line_of_the_knowledge_table_is_named_as_what_a_reading_holds():
+    reading = _Reading(FarSide("a"))
+    held = {name.removeprefix("_") for name, value in vars(reading).items() if not callable(value)}
+    assert held.isdisjoint(facts("charon_log"))

@@ -58,3 +58,50 @@ def test_a_proposal_of_an_sa_that_is_not_up_belongs_to_nobody():
     )
     assert status.ike == ()
     assert [(sa.number, sa.suite, sa.local) for sa in status.children] == [(3, None, ())]
+
+
+def test_all_that_stands_in_it_is_read():
+    status = read_status(STATUS.replace("0 bytes_i, 0 bytes_o", "840 bytes_i (10 pkts, 3s ago), 84 bytes_o (1 pkt)"))
+    assert (status.version, status.kernel, status.machine) == ("5.9.8", "Linux 6.1.0", "x86_64")
+    assert (status.since, status.uptime_s, status.has_connections) == ("Nov 22 19:16:25 2026", 4, True)
+    (sa,) = status.ike
+    assert (sa.age_s, sa.age_unit_s, sa.renewal_s, sa.theirs, sa.their_id) == (
+        1,
+        1,
+        82_800,
+        "203.0.113.2",
+        "203.0.113.2",
+    )
+    (child,) = status.children
+    assert (child.bytes_in, child.packets_in, child.used_in_s) == (840, 10, 3)
+    assert (child.bytes_out, child.packets_out, child.used_out_s) == (84, 1, None)
+    assert (child.ike_number, child.reqid, child.in_udp, child.spi_in, child.renewal_s) == (
+        1,
+        1,
+        True,
+        "0557fbb8",
+        2_520,
+    )
+    assert [(one.name, one.theirs, one.remote) for one in status.connections] == [
+        ("vpn-203.0.113.2", "203.0.113.2", ("10.2.0.0/24",)),
+        ("vpn-203.0.113.2-2", None, ("10.2.1.0/24",)),
+    ]
+    assert [(one.number, one.state) for one in status.unfinished] == [(2, "CONNECTING")]
+
+
+def test_identities_and_delays_of_a_loaded_connection_are_read():
+    (one,) = read_status(
+        "Connections:\n"
+        "a:  198.51.100.1...%any  IKEv1/2, dpddelay=30s\n"
+        "a:   local:  [198.51.100.1] uses pre-shared key authentication\n"
+        "a:   remote: uses pre-shared key authentication\n"
+        "a:   some other words\n"
+        "a\n"
+    ).connections
+    assert (one.version, one.dpd_s, one.our_id, one.their_id) == ("1/2", 30, "198.51.100.1", None)
+
+
+def test_another_command_or_the_other_end_in_one_file_is_not_read():
+    twice = f"### A ipsec statusall\n{STATUS}### B ipsec statusall\n{STATUS.replace('203.0.113.2', '203.0.113.9')}"
+    assert read_status(twice).loaded == {"vpn-203.0.113.2", "vpn-203.0.113.2-2"}
+    assert read_status(STATUS * 2).loaded == read_status(STATUS).loaded

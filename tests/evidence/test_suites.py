@@ -2,7 +2,7 @@
 
 import pytest
 
-from vpnaudit.evidence.suites import suite_keywords
+from vpnaudit.evidence.suites import proposal_keywords, suite_keywords
 from vpnaudit.knowledge import strongswan
 
 
@@ -36,3 +36,18 @@ def test_an_extended_sequence_that_is_not_used_is_no_part_of_a_suite():
 def test_a_cipher_is_a_keyword_that_strongswan_reads_or_equals_none(name, keyword):
     assert suite_keywords(name) == keyword
     assert (keyword in strongswan.keywords("encryption")) is (keyword != name)
+
+
+@pytest.mark.parametrize(
+    ("text", "keywords"),
+    [
+        ("ESP:AES_CBC_256/HMAC_SHA2_256_128/EXT_SEQ", ("esp", "aes256-sha256-esn")),
+        ("ESP:AES_GCM_16_256/MODP_2048/NO_EXT_SEQ", ("esp", "aes256gcm16-modp2048")),
+        ("IKE:AES_CBC_256/HMAC_SHA2_256_128/PRF_HMAC_SHA2_384/MODP_2048", ("ike", "aes256-sha256-prfsha384-modp2048")),
+        ("AH:HMAC_SHA1_96", None),
+        ("IKE:ROT_13/HMAC_SHA1_96/PRF_HMAC_SHA1/MODP_2048", None),
+        ("", None),
+    ],
+)
+def test_a_proposal_of_a_log_is_one_in_keywords_or_none(text, keywords):
+    assert proposal_keywords(text) == keywords

@@ -54,7 +54,8 @@ class Life:
     ike_established: list[Sighting] = field(default_factory=list)
     up_since: Sighting | None = None
     standing: list[Child] = field(default_factory=list)
-    ike_standing: set[str] = field(default_factory=set)
+    ike_standing: list[str] = field(default_factory=list)
+    """The numbers of the IKE_SAs that stand, oldest first."""
     gone: Outage | None = None
     """The outage that lasts at the end of the log."""
 
@@ -133,6 +134,8 @@ def _with_next(sightings: Iterable[Sighting]) -> Iterator[tuple[Sighting, Sighti
 
 
 class _Play:
+    """Takes the events in their order: a method named after a line of the knowledge table takes that line."""
+
     def __init__(self, life: Life, observation: Observation) -> None:
         self._life, self._observation = life, observation
         self._gone: Outage | None = None
@@ -157,7 +160,7 @@ class _Play:
 
     def _ike_established(self, one: Sighting, _: Sighting | None) -> None:
         self._life.ike_established.append(one)
-        self._life.ike_standing.add(one.fields.get("ike_number", ""))
+        self._life.ike_standing.append(one.fields.get("ike_number", ""))
         self._unanswered = None
 
     _ike_rekeyed = _ike_established
@@ -203,7 +206,8 @@ class _Play:
 
     def _ike_deleting(self, one: Sighting, _: Sighting | None) -> None:
         life = self._life
-        life.ike_standing.discard(one.fields.get("ike_number", ""))
+        ended = one.fields.get("ike_number", "")
+        life.ike_standing = [number for number in life.ike_standing if number != ended]
         if not life.ike_standing and life.standing:
             for child in life.standing:
                 child.end = one
@@ -229,7 +233,7 @@ class _Play:
         if in_attempt or not self._life.ike_standing:
             return
         if len(self._life.ike_standing) > 1:
-            self._life.ike_standing.pop()  # which of them is not said
+            del self._life.ike_standing[0]  # which of them is not said; the oldest is the likeliest
             return
         self._lose("silence", one, self._unanswered.time if self._unanswered is not None else one.time)
 
@@ -248,8 +252,6 @@ class _Play:
         if was_up and self._gone is None:
             self._gone = Outage(how, since, one)
         self._unanswered = None
-        if self._gone is not None and self._gone.how == "silence" and how == "restart":
-            self._gone = Outage(how, since, one)
 
     @property
     def gone(self) -> Outage | None:

@@ -42,11 +42,12 @@ _STILL_REFUSED: Final = 2
 
 def phase_one(observation: Observation, life: Life) -> Diagnosis | None:
     """The verdict where phase 1 does not stand; None: nothing of it was seen."""
-    refusals = [one for one in life.refusals if one.sequence > life.last_up and reason_of(one, observation)]
-    silent = [one for one in life.silences if not refusals or one.sequence > refusals[-1].sequence]
-    answered_since = _last_received(observation) > (refusals[-1].sequence if refusals else -1)
-    if refusals and (len(silent) <= _STILL_REFUSED or answered_since):
-        return _refused(observation, refusals)
+    later = (one for one in life.refusals if one.sequence > life.last_up)
+    refusals = [(one, reason) for one in later if (reason := reason_of(one, observation))]
+    last = refusals[-1][0].sequence if refusals else -1
+    silent = [one for one in life.silences if one.sequence > last]
+    if refusals and (len(silent) <= _STILL_REFUSED or _last_received(observation) > last):
+        return _refused(refusals)
     return _taken_for_remote_access(observation) or _unanswered(observation, life)
 
 
@@ -76,18 +77,18 @@ def _other_version(observation: Observation) -> bool:
     return not first or any(one.fields.get("exchange") in foreign for one in first)
 
 
-def _refused(observation: Observation, refusals: list[Sighting]) -> Diagnosis:
+def _refused(refusals: list[tuple[Sighting, Name]]) -> Diagnosis:
     """The reason that says most: a notify of the peer hides what the router's own lines tell."""
     by_reason: dict[Name, list[Sighting]] = {}
-    for one in refusals:
-        if reason := reason_of(one, observation):
-            by_reason.setdefault(reason, []).append(one)
+    for one, reason in refusals:
+        by_reason.setdefault(reason, []).append(one)
     # A key is what is left where nothing else was said: its notify is that of an identity too.
     name = next(name for name in _REASONS if name in by_reason)
     lines = by_reason[name]
     others = [one for reason, ones in by_reason.items() if reason != name for one in ones[:1]]
     may_be = _LOOK_ALIKE.get(name, ()) if all(one.id in _PHASE_ONE_NOTIFIES for one in lines) else ()
-    return Diagnosis(name, _first_time(refusals), lines_of(lines), lines_of(others), may_be)
+    since = _first_time([one for one, _ in refusals])
+    return Diagnosis(name, since, lines_of(lines), lines_of(others), may_be)
 
 
 def _unanswered(observation: Observation, life: Life) -> Diagnosis | None:

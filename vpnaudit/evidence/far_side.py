@@ -54,7 +54,7 @@ def far_sides(events: Iterable[Event], sites: frozenset[str]) -> list[FarSide]:
 
 
 class _Reading:
-    """Takes the events of one connection in their order."""
+    """Takes the events of one connection in order: a method named after a line of the knowledge table takes it."""
 
     def __init__(self, side: FarSide) -> None:
         self._side = side
