@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from vpnaudit.acl.decision import packets_of, reach
@@ -20,7 +21,8 @@ from vpnaudit.plan.remedy import Remedy
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vpnaudit.acl.rules import Direction
+    from vpnaudit.acl.rules import Content, Direction
+    from vpnaudit.acl.semantics import Semantics
     from vpnaudit.audit import Audit
     from vpnaudit.plan.estate_index import EstateIndex, Key, Row
     from vpnaudit.policy import NeededFlow
@@ -38,6 +40,7 @@ class ListPlans:
         self._flows: dict[Key, dict[tuple[str, ...], Flow]] = defaultdict(dict)
         self._blocked: dict[str, dict[Key, list[Row]]] | None = None
         self._remedies: dict[Key, Remedy] = {}
+        self._target_of_content = cache(_target_of_content)
         self._lists_of: dict[str, tuple[Key, ...]] = {}
         self._tiers_of: dict[str, Row] = {}
         for finding in findings:
@@ -158,19 +161,24 @@ class ListPlans:
 
     def _target(self, key: Key) -> ListTarget | None:
         listing = self._index.access_lists.of(*key)
-        if listing.acl is None:
+        if listing.acl is None or listing.content is None:
             return None
         findings = self._findings.get(key, [])
-        changes = {str(one["subject_id"]): changes_of(one) for one in findings if one["action"] == "update-acl-rule"}
+        changes = {
+            str(one["subject_id"]): tuple(changes_of(one).items())
+            for one in findings
+            if one["action"] == "update-acl-rule"
+        }
         actions = {one["action"] for one in findings}
-        return list_target(
-            listing.acl,
+        target = self._target_of_content(
+            listing.content,
             listing.semantics,
-            changes,
-            self._flows.get(key, {}).values(),
+            tuple((place, changes[one]) for place, one in enumerate(listing.ids) if one in changes),
+            tuple(self._flows.get(key, {}).values()),
             anew="rewrite-acl" in actions,
             prune="delete-acl-rule" in actions,
         )
+        return target.with_ids(listing.acl, listing.ids) if target else None
 
     def _of(self, key: Key, finding: Row) -> Remedy | None:
         acl, target = self._index.acl_lists[key], self._targets[key]
@@ -200,6 +208,21 @@ class ListPlans:
         copies = sum(len(lines) - 1 for lines in target.groups)
         new_rules = "1 new rule" if copies == 1 else f"{copies} new rules"
         return f"Write the access list {title} anew: one CIDR a rule, {new_rules}."
+
+
+def _target_of_content(
+    content: Content,
+    semantics: Semantics,
+    changes: tuple[tuple[int, tuple[tuple[str, str], ...]], ...],
+    flows: tuple[Flow, ...],
+    *,
+    anew: bool,
+    prune: bool,
+) -> ListTarget | None:
+    """The target of a list with this content; the id of each rule is its place there, by which `changes` go."""
+    acl = content.with_ids(str(place) for place in range(len(content.rules)))
+    by_id = {str(place): dict(parameters) for place, parameters in changes}
+    return list_target(acl, semantics, by_id, flows, anew=anew, prune=prune)
 
 
 def _example(remote: str) -> Flow:
