@@ -98,7 +98,7 @@ def test_what_the_change_would_open_is_known():
     judgement = audit(whole, POLICY, rules)
     findings = findings_of(asked).assign(verdict="fail")
     result = targets(audit_of(whole, POLICY, findings), EstateIndex(whole))
-    assert opened([], result, (NEAR,)) == []
+    assert opened([], result) == []
     assert judgement.open["rule"].tolist() == ["dpd-off", "ike-v1"]
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from vpnaudit.plan.wanted import CHOOSE, KEY, PARAMETERS
 from vpnaudit.rules import all_rules
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from vpnaudit.plan.estate_index import EstateIndex, Key, Row
 
 
@@ -25,6 +29,20 @@ _DEFAULT_LISTS: Final = ("default_allow", "default_deny")
 def subject_of(finding: Row) -> Key:
     """Source and id of what the finding is about."""
     return str(finding["source"]), str(finding["subject_id"])
+
+
+class BySubject:
+    """Findings by what they are about."""
+
+    def __init__(self, findings: Iterable[Row]) -> None:
+        self._by_subject: dict[Key, list[tuple[int, Row]]] = defaultdict(list)
+        for place, finding in enumerate(findings):
+            self._by_subject[subject_of(finding)].append((place, finding))
+
+    def of(self, subjects: Iterable[Key]) -> list[Row]:
+        """Those about one of these subjects, which differ, in the order of all."""
+        rows = [pair for subject in subjects for pair in self._by_subject.get(subject, ())]
+        return [finding for _, finding in sorted(rows, key=itemgetter(0))]
 
 
 def gateway_of(index: EstateIndex, finding: Row) -> Key | None:

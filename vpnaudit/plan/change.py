@@ -13,7 +13,7 @@ from vpnaudit.estate import Estate
 from vpnaudit.plan.wanted import CHOOSE, KEY, PARAMETERS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import pandas as pd
 
@@ -44,16 +44,17 @@ def estate_after(estate: Estate, change: Change) -> Estate:
     gateways, connections, peers = (
         tables[name].reset_index(drop=True) for name in ("customer_gateways", "connections", "peers")
     )
-    for key, parameters in change.gateways.items():
-        cells = _cells(parameters)
-        _set(gateways, key, "id", cells)
-        _set(connections, key, "customer_gateway_id", {k: v for k, v in cells.items() if k in connections.columns})
-    for key, passive in change.passive.items():
-        _set(connections, key, "id", {"passive": passive})
-    for key, cells in change.far.items():
-        _set(peers, key, "name", cells, first="book")
-    gone = _rows(connections, change.removals, "id")
-    tables |= {"customer_gateways": gateways, "connections": connections[~gone], "peers": peers}
+    cells = {key: _cells(parameters) for key, parameters in change.gateways.items()}
+    _set(gateways, ("source", "id"), cells)
+    _set(connections, ("source", "customer_gateway_id"), cells)
+    _set(connections, ("source", "id"), {key: {"passive": passive} for key, passive in change.passive.items()})
+    _set(peers, ("book", "name"), change.far)
+    stays = [key not in change.removals for key in _keys(connections, ("source", "id"))]
+    tables |= {
+        "customer_gateways": gateways,
+        "connections": connections[np.array(stays, dtype=bool)],
+        "peers": peers,
+    }
     return Estate(tables)
 
 
@@ -70,12 +71,19 @@ def _typed(value: str) -> Any:
     return {"true": True, "false": False}.get(value, int(value) if value.isascii() and value.isdigit() else value)
 
 
-def _set(frame: pd.DataFrame, key: Key, column: str, cells: Mapping[str, Any], first: str = "source") -> None:
-    rows = _rows(frame, {key}, column, first)
-    for name, value in cells.items():
-        frame[name] = frame[name].mask(rows, value)
+def _set(frame: pd.DataFrame, columns: tuple[str, str], cells: Mapping[Key, Mapping[str, Any]]) -> None:
+    """Set cells by column in the rows that have one of these keys in `columns`; what is no column is left out."""
+    places: dict[str, list[int]] = {}
+    values: dict[str, list[Any]] = {}
+    for place, key in enumerate(_keys(frame, columns) if cells else ()):
+        for name, value in cells.get(key, {}).items():
+            places.setdefault(name, []).append(place)
+            values.setdefault(name, []).append(value)
+    for name in places.keys() & set(frame.columns):
+        column = frame[name].array.copy()
+        column[places[name]] = values[name]
+        frame[name] = column
 
 
-def _rows(frame: pd.DataFrame, keys: set[Key], column: str, first: str = "source") -> Any:
-    pairs = zip(frame[first], frame[column], strict=True)
-    return np.array([pair in keys for pair in pairs], dtype=bool)
+def _keys(frame: pd.DataFrame, columns: tuple[str, str]) -> Iterable[Key]:
+    return zip(*(frame[name].to_numpy(dtype="object") for name in columns), strict=True)

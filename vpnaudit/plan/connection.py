@@ -11,8 +11,6 @@ from vpnaudit.plan.shell import cmk_text, command, identifier, number_or_word
 from vpnaudit.plan.wanted import KEY, values_in_force
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from vpnaudit.plan.customer_gateway import End
     from vpnaudit.plan.estate_index import EstateIndex, Row
 
@@ -146,7 +144,7 @@ def create_far(script: Script, index: EstateIndex, tunnel: Row, end: End) -> Non
     """
     pair = index.pairs[tunnel["source"], tunnel["id"]]
     source, vpc_id = str(pair["far_source"]), str(pair["far_vpc_id"])
-    used = sum((row["source"], row["vpn_gateway_id"]) == (source, pair["far_vpn_gateway_id"]) for row in _all(index))
+    used = index.connections_at[source, pair["far_vpn_gateway_id"]]
     if used >= limit_of(index, source):
         script.detail(
             f"The far gateway was full: {used} connections. The operator raises the limit first and restarts the"
@@ -181,10 +179,6 @@ def create_far(script: Script, index: EstateIndex, tunnel: Row, end: End) -> Non
     if tunnel["passive"] is not True:
         script.run("reset vpnconnection", id=_id(tunnel), filter="id")
     script.shell("fi")
-
-
-def _all(index: EstateIndex) -> Iterable[Row]:
-    return index.connections.values()
 
 
 def _name(tunnel: Row) -> str:

@@ -4,7 +4,7 @@ is None.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -86,6 +86,11 @@ class EstateIndex:
         return self._grouped(list(self.connections.values()), "vpc_id")
 
     @cached_property
+    def connections_at(self) -> Counter[tuple[str, str | None]]:
+        """How many connections there are by source and VPN gateway."""
+        return Counter((row["source"], row["vpn_gateway_id"]) for row in self.connections.values())
+
+    @cached_property
     def pairs(self) -> dict[Key, Row]:
         """The derived table `pairs` by source and id of the near connection: both ends of tunnels inside the estate."""
         return self._by_id("pairs")
@@ -142,8 +147,12 @@ class EstateIndex:
 
     def whole(self, source: str, table: str) -> bool:
         """No row of the table is missing for this source, as far as the collection knows."""
+        return (source, table) not in self._tables_with_gaps
+
+    @cached_property
+    def _tables_with_gaps(self) -> frozenset[tuple[str, str]]:
         gaps = row_gaps(self._estate["gaps"])
-        return not bool(((gaps["source"] == source) & (gaps["table"] == table)).any())
+        return frozenset(zip(gaps["source"], gaps["table"], strict=True))
 
     def owner(self, source: str, vpc_id: str | None, row: Row) -> dict[str, str]:
         """The parameters that say for whom a command of an administrator acts: a project, or an account of a domain."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from vpnaudit.acl.decision import packets_of, reach
@@ -19,7 +21,8 @@ from vpnaudit.plan.remedy import Remedy
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vpnaudit.acl.rules import Direction
+    from vpnaudit.acl.rules import Content, Direction
+    from vpnaudit.acl.semantics import Semantics
     from vpnaudit.audit import Audit
     from vpnaudit.plan.estate_index import EstateIndex, Key, Row
     from vpnaudit.policy import NeededFlow
@@ -35,7 +38,9 @@ class ListPlans:
         self._audit, self._index = audit, index
         self._findings: dict[Key, list[Row]] = defaultdict(list)
         self._flows: dict[Key, dict[tuple[str, ...], Flow]] = defaultdict(dict)
-        self._blocked: list[Row] | None = None
+        self._blocked: dict[str, dict[Key, list[Row]]] | None = None
+        self._remedies: dict[Key, Remedy] = {}
+        self._target_of_content = cache(_target_of_content)
         self._lists_of: dict[str, tuple[Key, ...]] = {}
         self._tiers_of: dict[str, Row] = {}
         for finding in findings:
@@ -49,8 +54,8 @@ class ListPlans:
         if tier is not None:
             return platform.replace_acl(self._index, tier)
         remedies = [one for key in self._lists_of.get(finding["fingerprint"], ()) if (one := self._of(key, finding))]
-        if not remedies:
-            return None
+        if len(remedies) < 2:  # noqa: PLR2004 - one is as it is
+            return next(iter(remedies), None)
         first = remedies[0]
         return Remedy(
             first.side,
@@ -105,8 +110,8 @@ class ListPlans:
         name, egress = ("tier_id", True) if finding["subject_kind"] == "tier" else ("connection_id", False)
         rows = [
             row
-            for row in self._blocked_flows()
-            if (row["source"], row[name]) == (source, subject) and (not egress or row["direction"] == "egress")
+            for row in self._blocked_flows(name).get((source, subject), ())
+            if not egress or row["direction"] == "egress"
         ]
         asks = [(str(row["tier_id"]), flow) for row in rows for flow in self._as_flows(row)]
         if not asks and not egress:
@@ -124,11 +129,15 @@ class ListPlans:
                 dict.fromkeys((*self._lists_of.get(finding["fingerprint"], ()), key))
             )
 
-    def _blocked_flows(self) -> list[Row]:
+    def _blocked_flows(self, name: str) -> dict[Key, list[Row]]:
+        """The declared flows that are blocked, by source and the id in this column."""
         if self._blocked is None:
             declared = needed_flows(self._audit.estate, self._audit.policy.needed_flows)
-            self._blocked = [row for row in records(declared) if row["blocked"] is True]
-        return self._blocked
+            self._blocked = {column: defaultdict(list) for column in ("tier_id", "connection_id")}
+            for row in records(declared[declared["blocked"].fillna(value=False)]):
+                for column, rows in self._blocked.items():
+                    rows[row["source"], row[column]].append(row)
+        return self._blocked[name]
 
     def _as_flows(self, row: Row) -> list[Flow]:
         """The declared flows of this name, for each remote network of the connection that they are about."""
@@ -152,19 +161,24 @@ class ListPlans:
 
     def _target(self, key: Key) -> ListTarget | None:
         listing = self._index.access_lists.of(*key)
-        if listing.acl is None:
+        if listing.acl is None or listing.content is None:
             return None
         findings = self._findings.get(key, [])
-        changes = {str(one["subject_id"]): changes_of(one) for one in findings if one["action"] == "update-acl-rule"}
+        changes = {
+            str(one["subject_id"]): tuple(changes_of(one).items())
+            for one in findings
+            if one["action"] == "update-acl-rule"
+        }
         actions = {one["action"] for one in findings}
-        return list_target(
-            listing.acl,
+        target = self._target_of_content(
+            listing.content,
             listing.semantics,
-            changes,
-            self._flows.get(key, {}).values(),
+            tuple((place, changes[one]) for place, one in enumerate(listing.ids) if one in changes),
+            tuple(self._flows.get(key, {}).values()),
             anew="rewrite-acl" in actions,
             prune="delete-acl-rule" in actions,
         )
+        return target.with_ids(listing.acl, listing.ids) if target else None
 
     def _of(self, key: Key, finding: Row) -> Remedy | None:
         acl, target = self._index.acl_lists[key], self._targets[key]
@@ -174,7 +188,11 @@ class ListPlans:
         if finding["action"] == "reapply-acl" and not target.acts:
             rules = self._index.rules_in.get(key)
             return reapply(acl, rules[0], name) if rules else None
-        return list_remedy(acl, target, name, self._what(acl, target, finding)) if target.acts else None
+        if not target.acts:
+            return None
+        if key not in self._remedies:
+            self._remedies[key] = list_remedy(acl, target, name, "")
+        return replace(self._remedies[key], what=self._what(acl, target, finding))
 
     def _what(self, acl: Row, target: ListTarget, finding: Row) -> str:
         title = named(acl["name"] or acl["id"])
@@ -190,6 +208,21 @@ class ListPlans:
         copies = sum(len(lines) - 1 for lines in target.groups)
         new_rules = "1 new rule" if copies == 1 else f"{copies} new rules"
         return f"Write the access list {title} anew: one CIDR a rule, {new_rules}."
+
+
+def _target_of_content(
+    content: Content,
+    semantics: Semantics,
+    changes: tuple[tuple[int, tuple[tuple[str, str], ...]], ...],
+    flows: tuple[Flow, ...],
+    *,
+    anew: bool,
+    prune: bool,
+) -> ListTarget | None:
+    """The target of a list with this content; the id of each rule is its place there, by which `changes` go."""
+    acl = content.with_ids(str(place) for place in range(len(content.rules)))
+    by_id = {str(place): dict(parameters) for place, parameters in changes}
+    return list_target(acl, semantics, by_id, flows, anew=anew, prune=prune)
 
 
 def _example(remote: str) -> Flow:

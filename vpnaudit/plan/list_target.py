@@ -15,7 +15,7 @@ from vpnaudit.acl.rewrite import Line, rewrite
 from vpnaudit.acl.rules import AclList, AclRule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from vpnaudit.acl.packets import PacketSet
     from vpnaudit.acl.rules import Direction
@@ -70,6 +70,20 @@ class ListTarget:
         for line in self.lines:
             groups.setdefault(line.origin.id, []).append(line)
         return list(groups.values())
+
+    def with_ids(self, acl: AclList, ids: Sequence[str]) -> ListTarget:
+        """The same for `acl`, which differs in nothing but its ids: a rule whose id was a place gets the id of that
+        place.
+        """
+
+        def named(rule: AclRule) -> AclRule:
+            return rule.with_id(ids[int(rule.id)]) if rule.id else rule
+
+        def of(lines: Iterable[Line]) -> tuple[Line, ...]:
+            return tuple(Line(named(line.rule), named(line.origin), line.changed) for line in lines)
+
+        lines, removals, refused = of(self.lines), of(self.removals), tuple(map(named, self.refused))
+        return replace(self, before=acl, lines=lines, removals=removals, refused=refused)
 
 
 def list_target(

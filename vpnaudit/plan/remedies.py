@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
@@ -11,7 +12,7 @@ from vpnaudit.estate.tables import records
 from vpnaudit.ipsec.sides import Side
 from vpnaudit.plan import platform
 from vpnaudit.plan.asks import changes_of, gateway_of, subject_of
-from vpnaudit.plan.estate_index import EstateIndex, Row
+from vpnaudit.plan.estate_index import EstateIndex, Key, Row
 from vpnaudit.plan.list_plans import ListPlans
 from vpnaudit.plan.remedy import Remedy
 from vpnaudit.plan.tunnel_plans import TunnelPlans
@@ -45,12 +46,17 @@ class _Plan:
         self.index = EstateIndex(audit.estate)
         self.findings = records(audit.open)
         self.tunnel_plans = TunnelPlans(audit, self.index, self.findings)
-        self.answers = self.tunnel_plans.answers
-        self.list_plans = ListPlans(audit, self.index, self.findings, self.answers)
+        answers = self.tunnel_plans.answers
+        self.answers_of_plan: dict[str, list[Key]] = defaultdict(list)
+        for key, plan in answers.items():
+            self.answers_of_plan[plan].append(key)
+        self.list_plans = ListPlans(audit, self.index, self.findings, answers)
 
     def frame(self) -> pd.DataFrame:
-        rows = [{"fingerprint": finding["fingerprint"], **asdict(self.remedy(finding))} for finding in self.findings]
-        return pd.DataFrame(rows, columns=list(COLUMNS)).astype("string")
+        mends = [self.remedy(finding) for finding in self.findings]
+        columns = {name: [getattr(one, name) for one in mends] for name in COLUMNS if name != "fingerprint"}
+        columns["fingerprint"] = [finding["fingerprint"] for finding in self.findings]
+        return pd.DataFrame({name: pd.array(columns[name], dtype="string") for name in COLUMNS})
 
     def remedy(self, finding: Row) -> Remedy:
         action: Action = finding["action"]
@@ -60,8 +66,9 @@ class _Plan:
 
     def with_access(self, remedy: Remedy) -> Remedy:
         """The plan of a tunnel, and behind it what lets the traffic of a new connection in."""
-        answers = [key for key, plan in self.answers.items() if plan == remedy.plan]
-        more = [one for key in answers if (one := self.list_plans.of_answer(key))]
+        more = [one for key in self.answers_of_plan.get(remedy.plan, ()) if (one := self.list_plans.of_answer(key))]
+        if not more:
+            return remedy
         command = "\n".join([remedy.command, *(one.command for one in more)])
         rollback = "\n".join([remedy.rollback, *(one.rollback for one in more)])
         return replace(remedy, command=command, rollback=rollback)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import textwrap
 import unicodedata
+from functools import lru_cache
 
 from vpnaudit.hostile import one_line
 
@@ -29,7 +30,7 @@ def word(text: str) -> str:
     >>> word("a\nrm -rf b")
     "$'a\\012rm -rf b'"
     """
-    if not any(unicodedata.category(char) in _HIDDEN for char in text):
+    if (text.isascii() and text.isprintable()) or not any(unicodedata.category(char) in _HIDDEN for char in text):
         return "'" + text.replace("'", "'\\''") + "'"
     return "$'" + "".join(_escaped(char) for char in text if char != "\0") + "'"
 
@@ -74,6 +75,7 @@ def cmk_text(text: str) -> tuple[str, str | None]:
     )
 
 
+@lru_cache(maxsize=4096)
 def comment(text: str, indent: str = "") -> str:
     """The text as comment lines that no character of it can leave.
 

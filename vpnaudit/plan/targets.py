@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from vpnaudit.audit import audit as judge
@@ -59,7 +60,11 @@ class Targets:
 
     def mends(self, finding: Row) -> bool:
         """Whether it is open no more."""
-        return finding["rule"] in self.judged and _key(finding) not in {_key(row) for row in self.after}
+        return finding["rule"] in self.judged and _key(finding) not in self._keys_after
+
+    @cached_property
+    def _keys_after(self) -> frozenset[tuple[str, ...]]:
+        return frozenset(_key(row) for row in self.after)
 
 
 def targets(audit: Audit, index: EstateIndex) -> Targets:
@@ -71,24 +76,23 @@ def targets(audit: Audit, index: EstateIndex) -> Targets:
     rules = [rule for rule in all_rules().values() if rule.id in names and _may_ask(rule.subject, rule.reads)]
     result = Targets(groups(index, findings), judged=frozenset(rule.id for rule in rules))
     _merge_twins(index, findings, result)
-    asking, result.after = findings, findings
+    asking = findings
     for _ in range(_ROUNDS):
         if not _take(asking, audit, index, result):
             break
         after = judge(estate_after(audit.estate, result.change), audit.policy, rules)
-        result.after = asking = records(after.open)
+        asking = records(after.open)
     else:  # pragma: no cover - strength is bounded
         raise AssertionError("The findings ask for ever.")
+    result.after = asking
     return result
 
 
-def opened(before: Iterable[Row], result: Targets, group: Group) -> list[Row]:
-    """The findings of at least medium that the change itself opens on the gateways of a group."""
+def opened(before: Iterable[Row], result: Targets) -> list[Row]:
+    """The findings of at least medium that the change itself opens."""
     bad = SEVERITIES[: SEVERITIES.index("medium") + 1]
     known = {_key(row) for row in before}
-    return [
-        row for row in result.after if row["severity"] in bad and _key(row) not in known and subject_of(row) in group
-    ]
+    return [row for row in result.after if row["severity"] in bad and _key(row) not in known]
 
 
 def _key(finding: Row) -> tuple[str, ...]:

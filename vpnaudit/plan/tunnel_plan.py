@@ -6,7 +6,8 @@ the first error, and it never sends a value of the collection over one that some
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from vpnaudit.hostile import one_line
@@ -51,8 +52,13 @@ class TunnelPlan:
         missing = [name for end in self.ends if end.changing for name in end.unknown if name in REQUIRED]
         if missing:
             return self._look_up(what, missing)
+        return replace(self._remedy, what=what)
+
+    @cached_property
+    def _remedy(self) -> Remedy:
+        """What all findings that the plan mends have in common: made when the first of them asks."""
         side = Side.BOTH if len(self.ends) > 1 or self._concerns_far else Side.NEAR
-        return Remedy(side, what, str(self._script()), self._interrupts(), str(self._way_back()), self.name)
+        return Remedy(side, "", str(self._script()), self._interrupts(), str(self._way_back()), self.name)
 
     def _of(self, end: End) -> list[Row]:
         rows = self.index.connections_of.get((end.row["source"], end.row["id"]), [])

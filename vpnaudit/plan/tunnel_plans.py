@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from vpnaudit.estate.tables import records
 from vpnaudit.hostile import one_line
 from vpnaudit.ipsec.sides import Side
 from vpnaudit.plan import connection, far_side
-from vpnaudit.plan.asks import gateway_of, parameters_of, subject_of
+from vpnaudit.plan.asks import BySubject, gateway_of, parameters_of, subject_of
 from vpnaudit.plan.customer_gateway import End
 from vpnaudit.plan.groups import name_of
 from vpnaudit.plan.remedy import Remedy, Script
@@ -60,7 +61,14 @@ class TunnelPlans:
             for row in records(audit.estate["predictions_by_connection"])
             if row["verdict_router"] in _DEAD and row["verdict_peer"] in _DEAD
         }
+        self._rules_by_subject = BySubject(
+            row for row in findings if row["severity"] in ("critical", "high") and row["rule"] not in _NO_CAUSE
+        )
+        self._opened = BySubject(opened(findings, self._targets))
+        self._in_order = partial(sorted, key={key: place for place, key in enumerate(self._targets.change.passive)}.get)
+        self._refused = {subject_of(row) for row in self._targets.after if row["rule"] in _OVERLAPS}
         self._plans = {group: self._plan(group, rows) for group, rows in self._by_group.items()}
+        self._answered_by = self._answers_by_gateway()
 
     def remedy(self, finding: Row) -> Remedy | None:
         """The plan that mends this finding; None where no plan does."""
@@ -96,14 +104,14 @@ class TunnelPlans:
         ]
         tunnels = {_key(row) for key in group for row in index.connections_of.get(key, [])}
         plan = TunnelPlan(index, name_of(group), ends)
-        plan.passive = {key: value for key, value in change.passive.items() if key in tunnels}
+        plan.passive = {key: change.passive[key] for key in self._in_order(change.passive.keys() & tunnels)}
         plan.removals = change.removals & tunnels
         plan.answers = {
             subject_of(row)
             for row in findings
             if row["action"] == "create-connection-back" and subject_of(row) in index.pairs
         }
-        plan.refused = {subject_of(row) for row in self._targets.after if row["rule"] in _OVERLAPS} & tunnels
+        plan.refused = self._refused & tunnels
         plan.rules = list(dict.fromkeys(row["rule"] for row in findings if self._is_mended(row, plan)))
         plan.resets = {
             subject_of(row)
@@ -111,10 +119,12 @@ class TunnelPlans:
             if row["action"] == "reset-connection" and set(self._causes(row)) <= set(plan.rules)
         }
         # A tunnel that was predicted dead has no finding that says reset: once its cause is mended, a reset starts it.
-        mended = {subject_of(row) for row in findings if row["rule"] in plan.rules} & tunnels & set(self._dead)
-        plan.resets |= {key for key in mended if index.connections[key]["state"] == "Disconnected"}
+        mended = {subject_of(row) for row in findings if row["rule"] in plan.rules} & tunnels
+        plan.resets |= {
+            key for key in mended if key in self._dead and index.connections[key]["state"] == "Disconnected"
+        }
         plan.notes = [note for key in group for note in self._targets.decisions.get(key, ())]
-        new = opened(self._findings, self._targets, (*group, *sorted(tunnels)))
+        new = self._opened.of({*group, *tunnels})
         plan.notes += [f"Then open: {row['rule']} on {one_line(str(row['subject']))}. Look at it first." for row in new]
         return plan
 
@@ -138,11 +148,7 @@ class TunnelPlans:
         """
         tunnel = self._index.connections.get(subject_of(finding), {})
         subjects = {subject_of(finding), (str(finding["source"]), str(tunnel.get("customer_gateway_id")))}
-        rules = dict.fromkeys(
-            row["rule"]
-            for row in self._findings
-            if subject_of(row) in subjects and row["severity"] in ("critical", "high") and row["rule"] not in _NO_CAUSE
-        )
+        rules = dict.fromkeys(row["rule"] for row in self._rules_by_subject.of(subjects))
         return list(rules) or (["prediction"] if subject_of(finding) in self._dead else [])
 
     def _what(self, finding: Row, key: Key, plan: TunnelPlan) -> str:
@@ -218,13 +224,20 @@ class TunnelPlans:
 
     def _awaited(self, finding: Row) -> Remedy | None:
         """A VPN gateway without a connection to which one leads: the plan that answers it uses the gateway."""
+        if subject_of(finding) not in self._answered_by:
+            return None
+        plan, key = self._answered_by[subject_of(finding)]
+        label = connection.label(self._index.connections[key])
+        return plan.remedy(f"Either create the connection back to {label}, or delete both.")
+
+    def _answers_by_gateway(self) -> dict[Key, tuple[TunnelPlan, Key]]:
+        """By far VPN gateway the first plan that gives it a connection, and which one that answers."""
+        plans: dict[Key, tuple[TunnelPlan, Key]] = {}
         for plan in self._plans.values():
             for key in sorted(plan.answers):
                 pair = self._index.pairs[key]
-                if (str(pair["far_source"]), str(pair["far_vpn_gateway_id"])) == subject_of(finding):
-                    label = connection.label(self._index.connections[key])
-                    return plan.remedy(f"Either create the connection back to {label}, or delete both.")
-        return None
+                plans.setdefault((str(pair["far_source"]), str(pair["far_vpn_gateway_id"])), (plan, key))
+        return plans
 
     def _without_gateway(self, finding: Row) -> Remedy | None:
         """A connection whose customer gateway was not collected can still be reset."""
