@@ -44,8 +44,22 @@ class Mutant:
     text: str
 
 
+_CACHES = ("cache", "functools.cache", "lru_cache", "functools.lru_cache")
+
+
+def _is_cache(decorator: ast.expr) -> bool:
+    return ast.unparse(decorator.func if isinstance(decorator, ast.Call) else decorator) in _CACHES
+
+
+def _is_word(operand: ast.expr) -> bool:
+    return isinstance(operand, ast.Constant) and isinstance(operand.value, str)
+
+
 class _Behaviour(ast.NodeTransformer):
-    """Drops what does nothing at run time: annotations, since all our modules postpone them, and imports for types."""
+    """Drops what does nothing at run time: annotations, since all our modules postpone them, and imports for types;
+    and what changes time and memory alone: whether and how much a function's answers are cached (`cached_property`
+    stays, since without it the attribute is a method), and slots.
+    """
 
     def visit_arg(self, node: ast.arg) -> ast.arg:
         node.annotation = None
@@ -53,6 +67,20 @@ class _Behaviour(ast.NodeTransformer):
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         node.returns = None
+        node.decorator_list = [decorator for decorator in node.decorator_list if not _is_cache(decorator)]
+        return self.generic_visit(node)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        for decorator in node.decorator_list:
+            if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "dataclass":
+                decorator.keywords = [keyword for keyword in decorator.keywords if keyword.arg != "slots"]
+        return self.generic_visit(node)
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        """Nothing equals None but itself."""
+        same: dict[type[ast.cmpop], ast.cmpop] = {ast.Is: ast.Eq(), ast.IsNot: ast.NotEq()}
+        if any(ast.unparse(operand) == "None" for operand in (node.left, *node.comparators)):
+            node.ops = [same.get(type(operator), operator) for operator in node.ops]
         return self.generic_visit(node)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
@@ -75,6 +103,23 @@ def behaviour(text: str) -> str | None:
     return ast.dump(_Behaviour().visit(tree))
 
 
+def words_beyond_equality(text: str) -> int:
+    """How many comparisons ask of a value and a word more than whether they are equal: which comes first, or whether
+    they are one object.
+
+    Words of a closed set have no order: `<= "esp"` for `== "esp"` is the same or not by the alphabet alone; and which
+    equal words are one object is Python's affair. No such fault is made of `==` and `!=`. That each becomes the other
+    is made, so the comparison stays under test.
+    """
+    beyond = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Is, ast.IsNot)
+    return sum(
+        any(isinstance(operator, beyond) for operator in node.ops)
+        and any(map(_is_word, (node.left, *node.comparators)))
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Compare)
+    )
+
+
 def places(source: str) -> list[tuple[str, int]]:
     """Every operator and occurrence that cosmic-ray can apply to a source."""
     tree = get_ast(source)
@@ -92,10 +137,13 @@ def mutants(modules: list[Path], root: Path, seed: int) -> Iterator[Mutant]:
     everywhere = [(module, *place) for module in modules for place in places(sources[module])]
     random.Random(seed).shuffle(everywhere)
     done = {(module, behaviour(source)) for module, source in sources.items()}
+    beyond = {module: words_beyond_equality(source) for module, source in sources.items()}
     for module, name, occurrence in everywhere:
         text = mutate_code(sources[module], get_operator(name)(), occurrence)
         effect = None if text is None else behaviour(text)
         if text is None or effect is None or (module, effect) in done:
+            continue
+        if words_beyond_equality(text) > beyond[module]:
             continue
         done.add((module, effect))
         yield Mutant(module, name, occurrence, text)
