@@ -58,7 +58,8 @@ def _is_word(operand: ast.expr) -> bool:
 class _Behaviour(ast.NodeTransformer):
     """Drops what does nothing at run time: annotations, since all our modules postpone them, and imports for types;
     and what changes time and memory alone: whether and how much a function's answers are cached (`cached_property`
-    stays, since without it the attribute is a method), and slots.
+    stays, since without it the attribute is a method), and slots. That what should be frozen is, tests/test_project.py
+    holds for all dataclasses at once, from their source.
     """
 
     def visit_arg(self, node: ast.arg) -> ast.arg:
@@ -73,7 +74,9 @@ class _Behaviour(ast.NodeTransformer):
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         for decorator in node.decorator_list:
             if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "dataclass":
-                decorator.keywords = [keyword for keyword in decorator.keywords if keyword.arg != "slots"]
+                decorator.keywords = [
+                    keyword for keyword in decorator.keywords if keyword.arg not in ("slots", "frozen")
+                ]
         return self.generic_visit(node)
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:

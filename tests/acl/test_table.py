@@ -80,6 +80,36 @@ def test_lines_that_are_hidden_in_a_long_list_change_no_decision(seed, monkeypat
     assert (cells[0][0], *cells[1]) == (cells_at(order, 1)[0], *cells_at(order, 2))
 
 
+def test_lines_below_the_widest_cost_no_rows(monkeypatch):
+    """The 64 widest lines are /16 of every service. What lies below them is narrow in address, though at an edge that
+    many networks share, or wide in address and narrow in service.
+    """
+    monkeypatch.setattr("vpnaudit.acl.table._BLOCK", 8)  # 64 lines a block: several
+    wide = [f"10.{number}.0.0/16" for number in range(64)]
+    hosts = [f"10.{number}.{third}.255/32" for number in range(64) for third in (63, 127, 255)]
+    rules = [AclRule(number, "all", "ingress", True, (cidr,)) for number, cidr in enumerate(wide, 1)]
+    rules += [AclRule(number, "tcp", "ingress", False, (cidr,), 1, 9) for number, cidr in enumerate(hosts, 100)]
+    rules += [AclRule(1000 + number, "tcp", "ingress", False, ("0.0.0.0/0",), number, number) for number in range(3)]
+    order = ordered(AclList(tuple(rules)), "ingress", NEW)
+    rows = np.unique(np.concatenate([strip.rows for strip in strips(order, depth=1)]))
+    assert rows.tolist() == [0, *((10 << 24) + (number << 16) for number in range(65)), 1 << 32]
+
+
+def test_a_strip_has_the_columns_of_its_own_lines_alone():
+    """Each of 400 networks opens a port of its own."""
+    rules = [
+        AclRule(number, "tcp", "ingress", True, (f"10.{number >> 8}.{number & 255}.0/24",), 2 * number, 2 * number)
+        for number in range(1, 400)
+    ]
+    parts = list(strips(ordered(AclList(tuple(rules)), "ingress", NEW)))
+    assert len(parts) > 1
+    for strip in parts:
+        low, high = (int(strip.rows[at]) - (10 << 24) for at in (0, -1))
+        own = [number for number in range(1, 400) if low < (number + 1) << 8 and number << 8 < high]
+        edges = {services.span(6, 2 * number, 2 * number)[0] + after for number in own for after in (0, 1)}
+        assert strip.columns.tolist() == sorted({services.EVERY[0], services.EVERY[1] + 1, *edges})
+
+
 def cells_at(order, depth):
     """Who decides, and who would next, at some points."""
     first, following = [], []
