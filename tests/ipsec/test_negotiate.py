@@ -7,7 +7,7 @@ import pytest
 from tests.ipsec.pairs import ROUTER, differing, equal_peer, meet
 from vpnaudit.ipsec.negotiate import negotiate, peer_from_router
 from vpnaudit.ipsec.router import router_config
-from vpnaudit.ipsec.sides import PeerSide, RouterSide
+from vpnaudit.ipsec.sides import Path, PeerSide, RouterSide
 
 THREE = "10.2.0.0/24,10.2.1.0/24,10.2.2.0/24"
 
@@ -323,3 +323,26 @@ def test_the_pairs_that_should_have_traffic_are_those_that_either_side_configure
         "10.9.0.0/16 > 10.2.0.0/16",
         "10.9.0.0/16 > 10.8.0.0/16",
     }
+
+
+@pytest.mark.parametrize(
+    ("router", "confidence"),
+    [
+        (ROUTER, "depends on the peer's implementation"),
+        (replace(ROUTER, ikepolicy="aes256-sha256;modp2048,"), "measured here"),
+    ],
+)
+def test_what_was_not_read_of_the_peer_lowers_the_confidence_unless_the_router_fails_by_itself(router, confidence):
+    outcome = negotiate(router, equal_peer(ROUTER, unread=("leftikeport",)), "router", psk="equal")
+    assert outcome.confidence == confidence
+
+
+@pytest.mark.parametrize("by_router", [False, True])
+@pytest.mark.parametrize("by_peer", [False, True])
+@pytest.mark.parametrize("udp_4500", [False, True])
+def test_that_one_end_encapsulates_is_looked_at_where_it_matters(by_router, by_peer, udp_4500):
+    """Nothing of an earlier case is taken for this one: IKEv1 without a NAT needs UDP 4500 for encapsulation alone."""
+    router = replace(ROUTER, ikeversion="ikev1", forceencap=by_router)
+    assert meet(replace(ROUTER, ikeversion="ikev1"), path=Path(udp_4500=udp_4500)).verdict == "ok"
+    outcome = meet(router, path=Path(udp_4500=udp_4500), forceencaps=by_peer)
+    assert outcome.verdict == ("ok" if udp_4500 or not (by_router or by_peer) else "no_ike")
