@@ -67,8 +67,7 @@ def test_both_first_messages_must_fit_one_packet():
     assert not init_fits(router, suite, whole - 1)
 
 
-def test_the_answer_must_fit_too():
-    """The router's own offer is short where the peer's suite has the large group: it is sent again with that one."""
+def test_the_first_guess_and_what_the_responder_asks_for_must_both_fit():
     suite = Suite("aes256", "sha256", "sha256", "modp8192")
     offer = effective_proposals(("aes256-sha256-modp1024",), "ike", strict=True)
     router = replace(ends()[0], ike=offer)
