@@ -44,6 +44,10 @@ class Mutant:
     text: str
 
 
+_SAME_FOR_TRUTH = ("core/ReplaceBinaryOperator_BitOr_Add", "core/ReplaceBinaryOperator_BitAnd_Mul")
+"""On truth values, columns of them too, `+` is `|` and `*` is `&`; on sets neither is an operation; where a number is
+put together of parts that share no bit, `+` is `|` again. Each `|` and `&` still becomes ten other operators.
+"""
 _CACHES = ("cache", "functools.cache", "lru_cache", "functools.lru_cache")
 
 
@@ -130,6 +134,7 @@ def places(source: str) -> list[tuple[str, int]]:
     return [
         (name, number)
         for name, operator in plain.items()
+        if name not in _SAME_FOR_TRUTH
         for number in range(sum(len(list(operator().mutation_positions(node))) for node in ast_nodes(tree)))
     ]
 

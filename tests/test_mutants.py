@@ -148,3 +148,12 @@ def test_of_a_dataclass_slots_may_go_and_frozen_is_held_elsewhere_but_the_rest_i
         source.replace("order=True", "order=False"),
         source.partition("\n")[2],
     }
+
+
+def test_of_two_truth_values_the_sum_is_the_or_and_the_product_the_and(tree: Path) -> None:
+    source = "def is_bad(one, two, three):\n    return (one | two) & three\n"
+    texts = texts_of(tree, source)
+    assert not {source.replace("|", "+"), source.replace("&", "*")} & set(texts)
+    assert {source.replace("|", "&"), source.replace("&", "|"), source.replace("|", "^")} <= set(texts)
+    product = source.replace("&", "*")
+    assert source in texts_of(tree, product)
