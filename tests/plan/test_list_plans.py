@@ -122,3 +122,21 @@ def test_flows_on_two_tiers_are_let_in_by_both_lists():
     remedy = by_rule(two, flow())["acl-blocks-tunnel"]
     assert {given["aclid"] for verb, given in run(remedy).calls if verb == "create networkacl"} == {L, other}
     assert remedy["plan"].count(",") == 1
+
+
+@pytest.mark.parametrize(
+    ("cidrs", "words"),
+    [
+        (("10.3.0.0/24,10.4.0.0/24", "10.5.0.0/24"), "1 new rule."),
+        (("10.3.0.0/24,10.4.0.0/24", "10.5.0.0/24,10.6.0.0/24"), "2 new rules."),
+        (("10.3.0.0/24,10.4.0.0/24,10.5.0.0/24", "10.6.0.0/24,10.7.0.0/24"), "3 new rules."),
+    ],
+)
+def test_a_list_that_is_written_anew_says_how_many_rules_that_takes(cidrs, words):
+    lists = (*((one, "Allow") for one in cidrs), ("10.0.0.0/8", "Deny"))
+    rules = [
+        {"id": uuid(number), "acl_id": L, "number": number, "action": action, "cidr_list": cidr_list}
+        for number, (cidr_list, action) in enumerate(lists, 1)
+    ]
+    remedy = by_rule(TABLES | {"acl_rules": rules})["acl-order-broken"]
+    assert remedy["what"] == f"Write the access list sites anew: one CIDR a rule, {words}"
