@@ -48,6 +48,8 @@ _SAME_FOR_TRUTH = ("core/ReplaceBinaryOperator_BitOr_Add", "core/ReplaceBinaryOp
 """On truth values, columns of them too, `+` is `|` and `*` is `&`; on sets neither is an operation; where a number is
 put together of parts that share no bit, `+` is `|` again. Each `|` and `&` still becomes ten other operators.
 """
+_IDENTITY = ("core/ReplaceComparisonOperator_Eq_Is", "core/ReplaceComparisonOperator_NotEq_IsNot")
+"""Which equal values are one object is Python's affair: small numbers and words of the source are, others are not."""
 _CACHES = ("cache", "functools.cache", "lru_cache", "functools.lru_cache")
 
 
@@ -60,7 +62,8 @@ def _is_word(operand: ast.expr) -> bool:
 
 
 class _Behaviour(ast.NodeTransformer):
-    """Drops what does nothing at run time: annotations, since all our modules postpone them, and imports for types;
+    """Drops what does nothing at run time: annotations, since all our modules postpone them, and imports for types; the
+    `*` of a signature, which cosmic-ray takes for a product: how an argument is passed is mypy's affair;
     and what changes time and memory alone: whether and how much a function's answers are cached (`cached_property`
     stays, since without it the attribute is a method), and slots. That what should be frozen is, tests/test_project.py
     holds for all dataclasses at once, from their source.
@@ -69,6 +72,14 @@ class _Behaviour(ast.NodeTransformer):
     def visit_arg(self, node: ast.arg) -> ast.arg:
         node.annotation = None
         return node
+
+    def visit_arguments(self, node: ast.arguments) -> ast.AST:
+        if not node.vararg:
+            optional = len(node.posonlyargs) + len(node.args) - len(node.defaults)
+            node.kw_defaults = [*[None] * optional, *node.defaults, *node.kw_defaults]
+            node.kwonlyargs = [*node.posonlyargs, *node.args, *node.kwonlyargs]
+            node.posonlyargs, node.args, node.defaults = [], [], []
+        return self.generic_visit(node)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         node.returns = None
@@ -134,7 +145,7 @@ def places(source: str) -> list[tuple[str, int]]:
     return [
         (name, number)
         for name, operator in plain.items()
-        if name not in _SAME_FOR_TRUTH
+        if name not in (*_SAME_FOR_TRUTH, *_IDENTITY)
         for number in range(sum(len(list(operator().mutation_positions(node))) for node in ast_nodes(tree)))
     ]
 

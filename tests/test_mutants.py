@@ -157,3 +157,15 @@ def test_of_two_truth_values_the_sum_is_the_or_and_the_product_the_and(tree: Pat
     assert {source.replace("|", "&"), source.replace("&", "|"), source.replace("|", "^")} <= set(texts)
     product = source.replace("&", "*")
     assert source in texts_of(tree, product)
+
+
+def test_how_an_argument_is_passed_is_not_broken_but_its_default_is(tree: Path) -> None:
+    source = "def size(inner, /, *, udp=True):\n    return inner\n"
+    assert texts_of(tree, source) == [source.replace("True", "False")]
+
+
+def test_equal_values_may_be_one_object_or_two(tree: Path) -> None:
+    source = "def is_second(version, wanted):\n    return version == wanted\n"
+    texts = texts_of(tree, source)
+    assert source.replace("==", "is") not in texts
+    assert source.replace("==", "!=") in texts or source.replace("==", "is not") in texts

@@ -140,3 +140,33 @@ def test_a_list_that_is_written_anew_says_how_many_rules_that_takes(cidrs, words
     ]
     remedy = by_rule(TABLES | {"acl_rules": rules})["acl-order-broken"]
     assert remedy["what"] == f"Write the access list sites anew: one CIDR a rule, {words}"
+
+
+def test_a_connection_is_helped_by_what_its_own_flows_need():
+    """Two VPCs, each with a closed list and a flow of its own."""
+    tables = {
+        "vpcs": [*TABLES["vpcs"], {"id": uuid(32), "name": "crm", "cidr": "10.2.0.0/16"}],
+        "vpn_gateways": [*TABLES["vpn_gateways"], {"id": uuid(22), "vpc_id": uuid(32)}],
+        "customer_gateways": [*TABLES["customer_gateways"], {"id": uuid(3), "cidr_list": "192.168.20.0/24"}],
+        "connections": [
+            *TABLES["connections"],
+            {
+                "id": uuid(12),
+                "vpn_gateway_id": uuid(22),
+                "customer_gateway_id": uuid(3),
+                "cidr_list": "192.168.20.0/24",
+                "vpc_id": uuid(32),
+            },
+        ],
+        "tiers": [
+            *TABLES["tiers"],
+            {"id": uuid(42), "vpc_id": uuid(32), "acl_id": uuid(51), "name": "shop", "cidr": "10.2.1.0/24"},
+        ],
+        "acl_lists": [*TABLES["acl_lists"], {"id": uuid(51), "vpc_id": uuid(32), "name": "more"}],
+        "acl_rules": [DENY, DENY | {"id": uuid(5), "acl_id": uuid(51)}],
+    }
+    judgement = judged(estate(tables), flow(), flow(**{"name": "shop", "from": "192.168.20.0/24", "to": "shop"}))
+    rows = judgement.open.merge(remedies(judgement), on="fingerprint")
+    blocked = rows[rows["rule"] == "acl-blocks-tunnel"]
+    assert len(blocked) == blocked["plan"].nunique() == 2
+    assert not blocked["plan"].str.contains(",").any()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import asdict
 
 import pytest
 
 from tests.estates import estate
-from tests.plan.conftest import CIPHER, PAIR, SINGLE, G, K, P, V, on_connection, uuid, with_
+from tests.plan.conftest import CIPHER, PAIR, PLANS, SINGLE, G, K, P, V, on_connection, printed, uuid, with_
 from vpnaudit.plan.customer_gateway import End
 from vpnaudit.plan.estate_index import EstateIndex
 from vpnaudit.plan.tunnel_plan import TunnelPlan, words_of
@@ -49,7 +49,6 @@ def test_both_ends_are_one_plan_and_a_change_of_one_end_is_that_sides():
     assert TunnelPlan(INDEX, "plan", [end, End(ROW, {}, (), "plan", 2)]).remedy("what").side == "both ends"
 
 
-PLANS = Path(__file__).parents[1] / "data" / "plans"
 ONE, TWO = ("s1", K), ("s1", uuid(12))
 NETWORKS = ("10.2.0.0/16", "10.1.0.0/16")
 WHOLE_PAIR = {
@@ -106,8 +105,5 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_a_plan_is_printed_as_it_was_read_through(name):
     """Whole texts, since a script is one: every line stands where the one before it has done its work."""
-    remedy = CASES[name]().remedy("What.")
-    text = "\n".join(
-        [f"{remedy.side}: {remedy.what}", remedy.command, f"Interrupts: {remedy.interrupts}", remedy.rollback, ""]
-    )
-    assert text == (PLANS / f"{name}.txt").read_text("utf-8")
+    remedy = asdict(CASES[name]().remedy("What."))
+    assert printed(remedy) == (PLANS / f"{name}.txt").read_text("utf-8")
