@@ -44,15 +44,61 @@ class Mutant:
     text: str
 
 
+_SAME_FOR_TRUTH = ("core/ReplaceBinaryOperator_BitOr_Add", "core/ReplaceBinaryOperator_BitAnd_Mul")
+"""On truth values, columns of them too, `+` is `|` and `*` is `&`; on sets neither is an operation; where a number is
+put together of parts that share no bit, `+` is `|` again. Each `|` and `&` still becomes ten other operators.
+"""
+_IDENTITY = ("core/ReplaceComparisonOperator_Eq_Is", "core/ReplaceComparisonOperator_NotEq_IsNot")
+"""Which equal values are one object is Python's affair: small numbers and words of the source are, others are not."""
+_CACHES = ("cache", "functools.cache", "lru_cache", "functools.lru_cache")
+
+
+def _is_cache(decorator: ast.expr) -> bool:
+    return ast.unparse(decorator.func if isinstance(decorator, ast.Call) else decorator) in _CACHES
+
+
+def _is_word(operand: ast.expr) -> bool:
+    return isinstance(operand, ast.Constant) and isinstance(operand.value, str)
+
+
 class _Behaviour(ast.NodeTransformer):
-    """Drops what does nothing at run time: annotations, since all our modules postpone them, and imports for types."""
+    """Drops what does nothing at run time: annotations, since all our modules postpone them, and imports for types; the
+    `*` of a signature, which cosmic-ray takes for a product: how an argument is passed is mypy's affair;
+    and what changes time and memory alone: whether and how much a function's answers are cached (`cached_property`
+    stays, since without it the attribute is a method), and slots. That what should be frozen is, tests/test_project.py
+    holds for all dataclasses at once, from their source.
+    """
 
     def visit_arg(self, node: ast.arg) -> ast.arg:
         node.annotation = None
         return node
 
+    def visit_arguments(self, node: ast.arguments) -> ast.AST:
+        if not node.vararg:
+            optional = len(node.posonlyargs) + len(node.args) - len(node.defaults)
+            node.kw_defaults = [*[None] * optional, *node.defaults, *node.kw_defaults]
+            node.kwonlyargs = [*node.posonlyargs, *node.args, *node.kwonlyargs]
+            node.posonlyargs, node.args, node.defaults = [], [], []
+        return self.generic_visit(node)
+
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         node.returns = None
+        node.decorator_list = [decorator for decorator in node.decorator_list if not _is_cache(decorator)]
+        return self.generic_visit(node)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        for decorator in node.decorator_list:
+            if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "dataclass":
+                decorator.keywords = [
+                    keyword for keyword in decorator.keywords if keyword.arg not in ("slots", "frozen")
+                ]
+        return self.generic_visit(node)
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        """Nothing equals None but itself."""
+        same: dict[type[ast.cmpop], ast.cmpop] = {ast.Is: ast.Eq(), ast.IsNot: ast.NotEq()}
+        if any(ast.unparse(operand) == "None" for operand in (node.left, *node.comparators)):
+            node.ops = [same.get(type(operator), operator) for operator in node.ops]
         return self.generic_visit(node)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
@@ -75,6 +121,23 @@ def behaviour(text: str) -> str | None:
     return ast.dump(_Behaviour().visit(tree))
 
 
+def words_beyond_equality(text: str) -> int:
+    """How many comparisons ask of a value and a word more than whether they are equal: which comes first, or whether
+    they are one object.
+
+    Words of a closed set have no order: `<= "esp"` for `== "esp"` is the same or not by the alphabet alone; and which
+    equal words are one object is Python's affair. No such fault is made of `==` and `!=`. That each becomes the other
+    is made, so the comparison stays under test.
+    """
+    beyond = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Is, ast.IsNot)
+    return sum(
+        any(isinstance(operator, beyond) for operator in node.ops)
+        and any(map(_is_word, (node.left, *node.comparators)))
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Compare)
+    )
+
+
 def places(source: str) -> list[tuple[str, int]]:
     """Every operator and occurrence that cosmic-ray can apply to a source."""
     tree = get_ast(source)
@@ -82,6 +145,7 @@ def places(source: str) -> list[tuple[str, int]]:
     return [
         (name, number)
         for name, operator in plain.items()
+        if name not in (*_SAME_FOR_TRUTH, *_IDENTITY)
         for number in range(sum(len(list(operator().mutation_positions(node))) for node in ast_nodes(tree)))
     ]
 
@@ -92,10 +156,13 @@ def mutants(modules: list[Path], root: Path, seed: int) -> Iterator[Mutant]:
     everywhere = [(module, *place) for module in modules for place in places(sources[module])]
     random.Random(seed).shuffle(everywhere)
     done = {(module, behaviour(source)) for module, source in sources.items()}
+    beyond = {module: words_beyond_equality(source) for module, source in sources.items()}
     for module, name, occurrence in everywhere:
         text = mutate_code(sources[module], get_operator(name)(), occurrence)
         effect = None if text is None else behaviour(text)
         if text is None or effect is None or (module, effect) in done:
+            continue
+        if words_beyond_equality(text) > beyond[module]:
             continue
         done.add((module, effect))
         yield Mutant(module, name, occurrence, text)

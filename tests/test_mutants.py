@@ -104,3 +104,68 @@ def test_tests_that_fail_before_anything_is_broken_are_refused(tree: Path) -> No
     assert mutants.unbroken(tree, {MODULE: ["test_larger.py"]})[MODULE] > 0
     with pytest.raises(SystemExit, match=r"fail, or are none.*no_such_test\.py"):
         mutants.unbroken(tree, {MODULE: ["no_such_test.py"]})
+
+
+def texts_of(tree: Path, source: str) -> list[str]:
+    (tree / MODULE).write_text(source)
+    return [mutant.text for mutant in mutants.mutants([MODULE], tree, seed=0)]
+
+
+def test_a_word_is_put_into_no_order_but_its_equality_is_broken(tree: Path) -> None:
+    source = "def is_esp(protocol):\n    return protocol == 'esp'\n"
+    assert texts_of(tree, source) == [source.replace("==", "!=")]
+    numbers = "".join(texts_of(tree, source.replace("'esp'", "50")))
+    assert all(f"protocol {operator} 50" in numbers for operator in ("!=", "<", "<=", ">", ">="))
+
+
+def test_an_order_of_words_that_the_code_asks_for_is_broken(tree: Path) -> None:
+    source = "def is_printable(character):\n    return character >= ' '\n"
+    assert source.replace(">=", ">") in texts_of(tree, source)
+
+
+def test_one_none_is_as_good_as_another_but_its_absence_is_not(tree: Path) -> None:
+    source = "def is_known(value):\n    return value is not None\n"
+    texts = texts_of(tree, source)
+    assert source.replace("is not", "!=") not in texts
+    assert any(source.replace("is not", operator) in texts for operator in ("is", "=="))
+
+
+@pytest.mark.parametrize("cache", ["lru_cache(maxsize=4)", "cache", "functools.lru_cache", "functools.cache"])
+def test_a_cache_may_go_or_shrink_but_not_what_it_keeps(tree: Path, cache: str) -> None:
+    texts = texts_of(tree, f"@{cache}\ndef twice(value):\n    return value * 2\n")
+    assert texts
+    assert all(text.startswith(f"@{cache}\n") for text in texts)
+
+
+def test_a_cached_property_without_its_decorator_is_a_method(tree: Path) -> None:
+    source = "class Table:\n    @cached_property\n    def rows(self):\n        return self.all\n"
+    assert texts_of(tree, source) == [source.replace("    @cached_property\n", "")]
+
+
+def test_of_a_dataclass_slots_may_go_and_frozen_is_held_elsewhere_but_the_rest_is_broken(tree: Path) -> None:
+    source = "@dataclass(frozen=True, order=True, slots=True)\nclass Pair:\n    ours: int\n"
+    assert set(texts_of(tree, source)) == {
+        source.replace("order=True", "order=False"),
+        source.partition("\n")[2],
+    }
+
+
+def test_of_two_truth_values_the_sum_is_the_or_and_the_product_the_and(tree: Path) -> None:
+    source = "def is_bad(one, two, three):\n    return (one | two) & three\n"
+    texts = texts_of(tree, source)
+    assert not {source.replace("|", "+"), source.replace("&", "*")} & set(texts)
+    assert {source.replace("|", "&"), source.replace("&", "|"), source.replace("|", "^")} <= set(texts)
+    product = source.replace("&", "*")
+    assert source in texts_of(tree, product)
+
+
+def test_how_an_argument_is_passed_is_not_broken_but_its_default_is(tree: Path) -> None:
+    source = "def size(inner, /, *, udp=True):\n    return inner\n"
+    assert texts_of(tree, source) == [source.replace("True", "False")]
+
+
+def test_equal_values_may_be_one_object_or_two(tree: Path) -> None:
+    source = "def is_second(version, wanted):\n    return version == wanted\n"
+    texts = texts_of(tree, source)
+    assert source.replace("==", "is") not in texts
+    assert source.replace("==", "!=") in texts or source.replace("==", "is not") in texts

@@ -81,6 +81,16 @@ def test_the_counter_example_is_in_its_set_and_fares_as_the_set_says(acl, direct
     assert passage.verdict == ("all" if not passage.denied else "some" if passage.allowed else "none")
 
 
+@settings(max_examples=50, deadline=None)
+@given(lists(), directions, st.sampled_from(["10.0.0.0/29", "0.0.0.0/0"]))
+def test_in_a_routed_vpc_all_but_the_unsure_packets_fare_as_elsewhere(acl, direction, remote):
+    routed, measured = (reach(acl, remote, direction, NEW, routed=routed) for routed in (True, False))
+    assert (routed.allowed, routed.denied) == (measured.allowed - routed.unsure, measured.denied - routed.unsure)
+    assert routed.asked == measured.asked
+    assert routed.parts == (() if routed.unsure else measured.parts)
+    assert bool(routed.why) is bool(routed.unsure)
+
+
 def rule(number, protocol="all", *cidrs, allow=True, direction="ingress", **options):
     return AclRule(number, protocol, direction, allow, cidrs or None, id=f"id-{number}", **options)
 

@@ -81,3 +81,8 @@ def test_the_least_and_the_greatest_protocol_have_a_place():
     assert [services.protocol_number(number) for number in (0, 255)] == [0, 255]
     assert services.span(0) == (0, 0)
     assert services.span(255) == (services.COUNT - 1, services.COUNT - 1)
+
+
+def test_everything_is_from_the_first_protocol_to_the_last():
+    assert (services.span(0)[0], services.span(255)[1]) == services.EVERY
+    assert services.words([services.EVERY]) == "everything"

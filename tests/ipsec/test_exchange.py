@@ -7,7 +7,7 @@ import pytest
 from tests.ipsec.pairs import ROUTER, equal_peer
 from vpnaudit.ipsec.establish import peer_endpoint, router_endpoint
 from vpnaudit.ipsec.exchange import child_suite, children, ike_suite, init_fits, init_size
-from vpnaudit.ipsec.proposals import effective_proposals
+from vpnaudit.ipsec.proposals import Proposal, Suite, effective_proposals
 from vpnaudit.ipsec.router import router_config
 
 
@@ -65,3 +65,45 @@ def test_both_first_messages_must_fit_one_packet():
     whole = init_size(router.ike, "modp2048") + 28
     assert init_fits(router, suite, whole)
     assert not init_fits(router, suite, whole - 1)
+
+
+def test_the_first_guess_and_what_the_responder_asks_for_must_both_fit():
+    suite = Suite("aes256", "sha256", "sha256", "modp8192")
+    offer = effective_proposals(("aes256-sha256-modp1024",), "ike", strict=True)
+    router = replace(ends()[0], ike=offer)
+    assert init_fits(router, suite, init_size(offer, "modp8192") + 28)
+    assert not init_fits(router, suite, init_size(offer, "modp8192") + 27)
+    small = replace(suite, group="modp1024")
+    guess = replace(router, ike=effective_proposals(("aes256-sha256-modp8192",), "ike", strict=True))
+    assert not init_fits(guess, small, init_size(guess.ike, "modp8192") + 27)
+
+
+def test_each_algorithm_of_a_first_message_takes_a_transform():
+    one = Proposal(("aes256",), ("sha256",), ("sha256",), ("modp2048",))
+    size = init_size((one,), "modp2048")
+    longer = [
+        (replace(one, encryption=("aes256", "aes128")), 12),
+        (replace(one, encryption=("aes256", "3des")), 8),
+        (replace(one, integrity=("sha256", "sha1")), 8),
+        (replace(one, prf=("sha256", "sha1")), 8),
+        (replace(one, group=("modp2048", "modp1024")), 8),
+    ]
+    assert [init_size((proposal,), "modp2048") - size for proposal, _ in longer] == [more for _, more in longer]
+    assert init_size((one, one), "modp2048") - size == 8 + 12 + 3 * 8
+    assert size - init_size((one,), "junk") == 256
+
+
+@pytest.mark.parametrize(
+    ("version", "childless", "errors"),
+    [
+        (2, False, ("NO_PROPOSAL_CHOSEN",)),
+        (2, True, ("NO_PROPOSAL_CHOSEN", "NO_PROPOSAL_CHOSEN")),
+        (1, False, ("NO_PROPOSAL_CHOSEN", "NO_PROPOSAL_CHOSEN")),
+    ],
+)
+def test_of_several_children_the_first_alone_is_made_without_its_group(version, childless, errors):
+    router, peer = ends(esp_proposals=("aes256-sha256-modp1024",))
+    router = replace(router, esp=router.esp[:1], children=router.children * 2)
+    made = children(router, peer, version, "modp2048", childless=childless)
+    assert made.errors == errors
+    assert len(made.up) == 2 - len(errors)

@@ -6,7 +6,8 @@ import pytest
 
 from tests.ipsec.pairs import ROUTER, differing, equal_peer, meet
 from vpnaudit.ipsec.negotiate import negotiate, peer_from_router
-from vpnaudit.ipsec.sides import RouterSide
+from vpnaudit.ipsec.router import router_config
+from vpnaudit.ipsec.sides import Path, PeerSide, RouterSide
 
 THREE = "10.2.0.0/24,10.2.1.0/24,10.2.2.0/24"
 
@@ -255,6 +256,65 @@ def test_two_routers_that_differ_meet_on_a_suite_that_neither_names():
     assert not any(reason.cause for reason in outcome.reasons)
 
 
+def test_a_router_as_a_peer_keeps_all_that_it_holds():
+    far = RouterSide(
+        publicip="203.0.113.2",
+        vpc_cidr="10.2.0.0/16",
+        gateway="198.51.100.1",
+        cidrlist="10.1.0.0/16,10.3.0.0/16",
+        ikepolicy="aes128-sha1;modp1536",
+        esppolicy="3des-md5",
+        ikelifetime=7200,
+        esplifetime=1800,
+        dpd=True,
+        forceencap=True,
+        passive=True,
+        ikeversion="ikev1",
+        cloudstackversion="4.22.0.0",
+    )
+    config = router_config(far)
+    assert peer_from_router(far) == PeerSide(
+        address="203.0.113.2",
+        public_address=None,
+        id=config.own_id,
+        peer_address="198.51.100.1",
+        peer_id="198.51.100.1",
+        ike_versions=(1,),
+        initiates_with=1,
+        ike_proposals=config.ike,
+        esp_proposals=config.esp,
+        strict=False,
+        subnets=("10.2.0.0/16",),
+        remote_subnets=("10.1.0.0/16", "10.3.0.0/16"),
+        one_sa_per_pair=False,
+        exact_selectors=False,
+        ike_lifetime_s=config.ike_lifetime_s,
+        esp_lifetime_s=config.esp_lifetime_s,
+        dpd=True,
+        forceencaps=True,
+        passive=True,
+        refused=None,
+        implementation="cloudstack",
+    )
+    split = peer_from_router(replace(far, splitconnections=True))
+    assert split == replace(peer_from_router(far), one_sa_per_pair=True)
+    off = peer_from_router(replace(far, dpd=False, forceencap=False, passive=False))
+    assert (off.dpd, off.forceencaps, off.passive) == (False, False, False)
+
+
+@pytest.mark.parametrize(
+    ("keyexchange", "versions", "first"), [("ike", (1, 2), 2), ("ikev1", (1,), 1), ("ikev2", (2,), 2)]
+)
+def test_a_router_as_a_peer_speaks_the_versions_that_it_is_told(keyexchange, versions, first):
+    peer = peer_from_router(replace(ROUTER, ikeversion=keyexchange))
+    assert (peer.ike_versions, peer.initiates_with) == (versions, first)
+
+
+def test_a_router_behind_nat_is_a_peer_with_two_addresses():
+    peer = peer_from_router(replace(ROUTER, local_ip="192.168.66.2"))
+    assert (peer.address, peer.public_address) == ("192.168.66.2", "198.51.100.1")
+
+
 def test_the_pairs_that_should_have_traffic_are_those_that_either_side_configures():
     outcome = meet(remote_subnets=("10.1.0.0/16", "10.9.0.0/16"), subnets=("10.2.0.0/16", "10.8.0.0/16"))
     assert outcome.verdict == "partial"
@@ -263,3 +323,26 @@ def test_the_pairs_that_should_have_traffic_are_those_that_either_side_configure
         "10.9.0.0/16 > 10.2.0.0/16",
         "10.9.0.0/16 > 10.8.0.0/16",
     }
+
+
+@pytest.mark.parametrize(
+    ("router", "confidence"),
+    [
+        (ROUTER, "depends on the peer's implementation"),
+        (replace(ROUTER, ikepolicy="aes256-sha256;modp2048,"), "measured here"),
+    ],
+)
+def test_what_was_not_read_of_the_peer_lowers_the_confidence_unless_the_router_fails_by_itself(router, confidence):
+    outcome = negotiate(router, equal_peer(ROUTER, unread=("leftikeport",)), "router", psk="equal")
+    assert outcome.confidence == confidence
+
+
+@pytest.mark.parametrize("by_router", [False, True])
+@pytest.mark.parametrize("by_peer", [False, True])
+@pytest.mark.parametrize("udp_4500", [False, True])
+def test_that_one_end_encapsulates_is_looked_at_where_it_matters(by_router, by_peer, udp_4500):
+    """Nothing of an earlier case is taken for this one: IKEv1 without a NAT needs UDP 4500 for encapsulation alone."""
+    router = replace(ROUTER, ikeversion="ikev1", forceencap=by_router)
+    assert meet(replace(ROUTER, ikeversion="ikev1"), path=Path(udp_4500=udp_4500)).verdict == "ok"
+    outcome = meet(router, path=Path(udp_4500=udp_4500), forceencaps=by_peer)
+    assert outcome.verdict == ("ok" if udp_4500 or not (by_router or by_peer) else "no_ike")

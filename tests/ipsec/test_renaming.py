@@ -46,6 +46,19 @@ def test_a_template_gives_the_texts_again(texts):
         )
 
 
+def test_a_template_finds_each_of_many_addresses_again():
+    """So many that each byte of the new addresses counts."""
+    texts = [
+        *(f"10.{number}.0.0/16" for number in range(3)),
+        *(f"172.16.{number}.0/24" for number in range(3)),
+        *(f"192.168.{number >> 8}.{number & 255}" for number in range(600)),
+    ]
+    names = renaming((), (",".join(texts),))
+    _, (others,) = renamed(names.pattern)
+    assert len(set(others.split(","))) == len(texts)
+    assert template(others, names.pattern).format(*names.originals) == ",".join(texts)
+
+
 def test_an_address_in_a_network_stays_in_it_and_two_cases_have_one_pattern():
     first = renaming(("203.0.113.2", "branch.example.org"), ("203.0.113.0/24,10.1.0.0/16", None))
     second = renaming(("192.0.2.9", "office.example.org"), ("192.0.2.0/24,172.16.0.0/16", None))

@@ -7,7 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ipsec.pairs import modest
-from vpnaudit.ipsec.selectors import ChildConfig, Selectors, answered, coverage, intersect, network, networks, proposed
+from vpnaudit.ipsec.selectors import (
+    ChildConfig,
+    Selectors,
+    _area,
+    _best,
+    answered,
+    coverage,
+    intersect,
+    network,
+    networks,
+    proposed,
+)
 
 NEAR = networks(["10.1.0.0/16"])
 
@@ -99,3 +110,43 @@ def test_coverage_is_what_counting_every_address_pair_gives(local, remote, drawn
 )
 def test_coverage_of_a_large_pair_is_told_without_counting(far, expected):
     assert coverage(NEAR[0], IPv4Network("10.2.0.0/16"), [Selectors(NEAR, networks([far]))]) == expected
+
+
+def test_equality_counts_five_times_as_much_as_containment_and_both_sides_count():
+    equal = peer("10.2.0.0/24", name="equal")
+    four = ChildConfig("four", NEAR, networks([f"10.2.0.0/{prefix}" for prefix in (20, 21, 22, 23)]))
+    four = ChildConfig("four", four.remote, four.local)
+    five = ChildConfig("five", (*four.local, *networks(["10.2.0.0/19"])), NEAR)
+    six = ChildConfig("six", (*five.local, *networks(["10.2.0.0/18"])), NEAR)
+    wanted = offer("10.2.0.0/24", local=("10.1.0.0/16",)).turned()
+    assert [_best([other, equal], wanted).name for other in (four, five, six)] == ["equal", "five", "six"]
+    nowhere = ChildConfig("nowhere", networks(["10.2.0.0/24"]), networks(["10.9.0.0/16"]))
+    assert _best([nowhere], wanted) is None
+    assert _best([nowhere, equal], wanted) is equal
+
+
+def test_a_turned_pair_is_the_other_way_round():
+    assert offer("10.2.0.0/24").turned() == Selectors(networks(["10.2.0.0/24"]), NEAR)
+
+
+@modest
+@given(st.lists(small, max_size=4), st.lists(small, max_size=4))
+def test_an_intersection_holds_the_addresses_of_both_and_nothing_twice(one, other):
+    shared = intersect(one, other)
+    both = {a for net in one for a in net} & {a for net in other for a in net}
+    assert sum(net.num_addresses for net in shared) == len(both)
+    assert {a for net in shared for a in net} == both
+
+
+@pytest.mark.parametrize(
+    "narrower", [offer("10.2.0.0/24"), offer("10.2.0.0/16", local=("10.1.0.0/24",))], ids=["remote", "local"]
+)
+def test_exact_selectors_are_exact_on_both_sides(narrower):
+    assert answered([peer("10.2.0.0/16")], narrower, 2, exact=True) is None
+    assert answered([peer("10.2.0.0/16")], narrower, 2, exact=False) == narrower
+
+
+@modest
+@given(st.lists(st.tuples(small, small), min_size=1, max_size=5))
+def test_the_area_of_a_union_is_what_counting_gives(pieces):
+    assert _area(pieces) == len({(int(a), int(b)) for near, far in pieces for a in near for b in far})

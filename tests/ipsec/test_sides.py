@@ -6,7 +6,7 @@ import pytest
 
 from tests.ipsec.pairs import ROUTER
 from vpnaudit.errors import EstateError
-from vpnaudit.ipsec.sides import Case, PeerSide, RouterSide
+from vpnaudit.ipsec.sides import Case, Path, PeerSide, RouterSide
 
 ROW = {
     "id": "c1",
@@ -58,3 +58,35 @@ def test_what_a_connection_does_not_say_is_as_the_api_sets_it():
     assert (side.ikelifetime, side.esplifetime, side.ikeversion) == (86_400, 3_600, "ike")
     assert not any((side.dpd, side.forceencap, side.splitconnections, side.passive, side.remote_access))
     assert side.cloudstackversion is side.local_ip is None
+
+
+@pytest.mark.parametrize("ours", ["equal", "unequal", "unknown"])
+@pytest.mark.parametrize("start", ["equal", "unequal", "unknown", None])
+def test_the_key_with_which_the_peer_starts_counts_where_it_starts(ours, start):
+    case = Case(ROUTER, PeerSide("203.0.113.2", start_psk=start), ours)
+    assert case.psk_of("router") == ours
+    assert case.psk_of("peer") == (start or ours)
+
+
+def test_a_peer_that_says_nothing_is_strict_and_plain():
+    """What is not known is None; what is true of every device unless it says otherwise stands as its default."""
+    peer = PeerSide("203.0.113.2")
+    values = {field.name: getattr(peer, field.name) for field in fields(peer)}
+    assert {name: value for name, value in values.items() if value is not None} == {
+        "address": "203.0.113.2",
+        "strict": True,
+        "aggressive": False,
+        "mobike": True,
+        "auth": ("psk",),
+        "peer_auth": ("psk",),
+        "keyless": (),
+        "childless": "allow",
+        "mode": "tunnel",
+        "unread": (),
+    }
+
+
+def test_a_path_of_which_nothing_is_known_is_open():
+    assert Path() == Path(
+        udp_500=True, udp_4500=True, fragments=True, mtu_bytes=1500, peer_nat="none", userland_esp=False
+    )

@@ -25,6 +25,15 @@ BASH = shutil.which("bash") or "bash"
 SHOW = "cmk() { printf '%s\\0' \"$@\"; printf '\\1'; }\n"
 
 
+PLANS = Path(__file__).parents[1] / "data" / "plans"
+
+
+def printed(remedy: dict[str, Any]) -> str:
+    """All that a reader gets of a remedy, as the files in `PLANS` hold it."""
+    words = f"{remedy['side']}: {remedy['what']}", f"Interrupts: {remedy['interrupts']}"
+    return "\n".join([words[0], remedy["command"], words[1], remedy["rollback"], ""])
+
+
 def uuid(number: int) -> str:
     return f"{number:08x}-0000-4000-8000-000000000000"
 

@@ -122,3 +122,51 @@ def test_flows_on_two_tiers_are_let_in_by_both_lists():
     remedy = by_rule(two, flow())["acl-blocks-tunnel"]
     assert {given["aclid"] for verb, given in run(remedy).calls if verb == "create networkacl"} == {L, other}
     assert remedy["plan"].count(",") == 1
+
+
+@pytest.mark.parametrize(
+    ("cidrs", "words"),
+    [
+        (("10.3.0.0/24,10.4.0.0/24", "10.5.0.0/24"), "1 new rule."),
+        (("10.3.0.0/24,10.4.0.0/24", "10.5.0.0/24,10.6.0.0/24"), "2 new rules."),
+        (("10.3.0.0/24,10.4.0.0/24,10.5.0.0/24", "10.6.0.0/24,10.7.0.0/24"), "3 new rules."),
+    ],
+)
+def test_a_list_that_is_written_anew_says_how_many_rules_that_takes(cidrs, words):
+    lists = (*((one, "Allow") for one in cidrs), ("10.0.0.0/8", "Deny"))
+    rules = [
+        {"id": uuid(number), "acl_id": L, "number": number, "action": action, "cidr_list": cidr_list}
+        for number, (cidr_list, action) in enumerate(lists, 1)
+    ]
+    remedy = by_rule(TABLES | {"acl_rules": rules})["acl-order-broken"]
+    assert remedy["what"] == f"Write the access list sites anew: one CIDR a rule, {words}"
+
+
+def test_a_connection_is_helped_by_what_its_own_flows_need():
+    """Two VPCs, each with a closed list and a flow of its own."""
+    tables = {
+        "vpcs": [*TABLES["vpcs"], {"id": uuid(32), "name": "crm", "cidr": "10.2.0.0/16"}],
+        "vpn_gateways": [*TABLES["vpn_gateways"], {"id": uuid(22), "vpc_id": uuid(32)}],
+        "customer_gateways": [*TABLES["customer_gateways"], {"id": uuid(3), "cidr_list": "192.168.20.0/24"}],
+        "connections": [
+            *TABLES["connections"],
+            {
+                "id": uuid(12),
+                "vpn_gateway_id": uuid(22),
+                "customer_gateway_id": uuid(3),
+                "cidr_list": "192.168.20.0/24",
+                "vpc_id": uuid(32),
+            },
+        ],
+        "tiers": [
+            *TABLES["tiers"],
+            {"id": uuid(42), "vpc_id": uuid(32), "acl_id": uuid(51), "name": "shop", "cidr": "10.2.1.0/24"},
+        ],
+        "acl_lists": [*TABLES["acl_lists"], {"id": uuid(51), "vpc_id": uuid(32), "name": "more"}],
+        "acl_rules": [DENY, DENY | {"id": uuid(5), "acl_id": uuid(51)}],
+    }
+    judgement = judged(estate(tables), flow(), flow(**{"name": "shop", "from": "192.168.20.0/24", "to": "shop"}))
+    rows = judgement.open.merge(remedies(judgement), on="fingerprint")
+    blocked = rows[rows["rule"] == "acl-blocks-tunnel"]
+    assert len(blocked) == blocked["plan"].nunique() == 2
+    assert not blocked["plan"].str.contains(",").any()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+import pytest
+
 from tests.cmk import LIMIT, Cloud
-from tests.plan.conftest import DPD, SINGLE, G, V, run, the, twice, uuid
+from tests.plan.conftest import DPD, PLANS, SINGLE, G, V, printed, run, the, twice, uuid
 
 
 def test_unused_gateways_are_deleted_after_their_key_is_saved(plan):
@@ -80,3 +82,28 @@ def test_an_upgrade_has_no_command_and_is_the_operators(plan):
     remedy = plan(SINGLE, upgrade)["version-unsupported"]
     assert (remedy["command"], remedy["side"]) == ("", "operator")
     assert "source s1" in remedy["what"]
+
+
+SECOND = SINGLE["connections"][0] | {"id": uuid(12), "cidr_list": "192.168.20.0/24, 192.168.30.0/24"}
+CASES = {
+    "customer-gateway-deleted": (
+        SINGLE | {"connections": []},
+        DPD | {"action": "delete-customer-gateway", "changes": None},
+    ),
+    "vpn-gateway-deleted": (
+        SINGLE | {"connections": []},
+        {"subject_kind": "VPN gateway", "subject_id": V, "action": "delete-vpn-gateway"},
+    ),
+    "tier-list": (SINGLE | {"connections": [*SINGLE["connections"], SECOND]}, TIER),
+    "limit": (
+        SINGLE | {"connections": [*SINGLE["connections"], SECOND], "settings": [{"name": LIMIT, "value": "2"}]},
+        NEAR,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_remedy_is_printed_as_it_was_read_through(plan, name):
+    tables, finding = CASES[name]
+    remedy = plan(tables, finding | {"rule": "gateway-unused"})["gateway-unused"]
+    assert printed(remedy) == (PLANS / f"{name}.txt").read_text("utf-8")

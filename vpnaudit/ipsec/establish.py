@@ -243,6 +243,6 @@ def _elsewhere(case: Case, peer: Endpoint, version: int, stage: Stage, suite: Su
     if case.peer.peer_address != case.router.publicip or (version == 1 and case.peer.aggressive):
         return None
     if stage == "address":
-        suite = ike_suite(peer, Endpoint(frozenset({1, 2}), version, default_proposals("ike"), (), ()), version)
+        suite = ike_suite(peer, replace(peer, ike=default_proposals("ike")), version)
     error = "INVALID_ID_INFORMATION" if version == 1 else "TS_UNACCEPTABLE"
     return Established(version, suite, error=error, child_errors=(error,), elsewhere=True) if suite else None

@@ -135,15 +135,8 @@ def init_fits(initiator: Endpoint, suite: Suite, mtu_bytes: int) -> bool:
     agreed upon.
 
     The initiator's first guess is the group of its first proposal; after INVALID_KE_PAYLOAD it sends the responder's.
+    The answer is never longer: it holds one algorithm of each kind out of what was offered.
     """
     room = mtu_bytes - UDP_IP_HEADERS
     groups = {initiator.ike[0].group[0], suite.group or ""}
-    answer = (
-        Proposal(
-            (suite.encryption,), (suite.integrity,) if suite.integrity else (), (suite.prf or "",), (suite.group or "",)
-        ),
-    )
-    return (
-        all(init_size(initiator.ike, group) <= room for group in groups)
-        and init_size(answer, suite.group or "") <= room
-    )
+    return all(init_size(initiator.ike, group) <= room for group in groups)
