@@ -71,7 +71,7 @@ def test_a_list_is_written_anew_by_copies_first(plan):
         for verb, given in calls(remedy["rollback"])
     )
     name = one_line(TABLES["acl_lists"][0]["name"])
-    assert remedy["what"] == f"Write the access list {name} anew: one CIDR a rule, 1 new rule(s)."
+    assert remedy["what"] == f"Write the access list {name} anew: one CIDR a rule, 1 new rule."
 
 
 def test_a_refused_rule_that_left_others_behind_the_drop_needs_a_restart(plan):
