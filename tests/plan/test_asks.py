@@ -8,7 +8,7 @@ from tests.estates import estate
 from tests.plan.conftest import CIPHER, DPD, SINGLE, G, K, findings_of, on_connection, uuid
 from vpnaudit.estate.tables import records
 from vpnaudit.findings import ACTIONS
-from vpnaudit.plan.asks import gateway_of, list_of, parameters_of, passive_of
+from vpnaudit.plan.asks import BySubject, gateway_of, list_of, parameters_of, passive_of
 from vpnaudit.plan.estate_index import EstateIndex
 from vpnaudit.plan.wanted import CHOOSE, KEY
 
@@ -84,3 +84,10 @@ def test_the_access_list_that_it_asks_to_be_changed(action, subject, evidence, a
     cells += [{"table": "tiers", "column": "acl_id", "value": value} for value in evidence]
     finding = {"action": action, "source": "s1", "subject_id": subject, "evidence": cells}
     assert list_of(index, finding) == (asked and ("s1", asked))
+
+
+def test_findings_of_several_subjects_come_in_the_order_of_all():
+    rows = [{"source": "s1", "subject_id": subject, "place": place} for place, subject in enumerate("abcab")]
+    by_subject = BySubject(rows)
+    assert [row["place"] for row in by_subject.of([("s1", "b"), ("s1", "a")])] == [0, 1, 3, 4]
+    assert by_subject.of([("s2", "a")]) == []

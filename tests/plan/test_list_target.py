@@ -114,7 +114,10 @@ def test_pruning_changes_no_packet_and_leaves_nothing_to_prune(content):
         ports = (None, None) if one["protocol"] == "all" else (80, 90)
         rules.append(rule(number, one["allow"], one["protocol"], one["cidr"], ports))
     acl = AclList(tuple(rules))
-    after = final(list_target(acl, NOW, {}, prune=True))
+    target = list_target(acl, NOW, {}, prune=True)
+    places = AclList(tuple(one.with_id(str(place)) for place, one in enumerate(acl.rules)))
+    assert list_target(places, NOW, {}, prune=True).with_ids(acl, [one.id for one in acl.rules]) == target
+    after = final(target)
     assert _passing(after) == _passing(acl)
     analysis = analyse(after, NOW)
     assert not analysis.shadowed

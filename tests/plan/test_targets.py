@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.estates import estate
 from tests.plan.conftest import CIPHER, DPD, PAIR, SINGLE, G, audit_of, findings_of, on_connection, uuid
 from vpnaudit.audit import audit
+from vpnaudit.plan.asks import BySubject
 from vpnaudit.plan.change import estate_after
 from vpnaudit.plan.estate_index import EstateIndex
 from vpnaudit.plan.targets import opened, overlap, targets
@@ -98,7 +99,7 @@ def test_what_the_change_would_open_is_known():
     judgement = audit(whole, POLICY, rules)
     findings = findings_of(asked).assign(verdict="fail")
     result = targets(audit_of(whole, POLICY, findings), EstateIndex(whole))
-    assert opened([], result) == []
+    assert BySubject(opened([], result)).of([NEAR]) == []
     assert judgement.open["rule"].tolist() == ["dpd-off", "ike-v1"]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -34,8 +36,10 @@ class GapPlaces:
 
     def __init__(self, tables: Tables, gaps: pd.DataFrame) -> None:
         self._tables, self._gaps = tables, gaps
-        self._holes: dict[tuple[str, ...], list[dict[str, Any]]] = {}
         self._touched: dict[tuple[str, str], frozenset[str]] = {}
+        self._by_table: dict[str, list[tuple[int, dict[str, Any]]]] = defaultdict(list)
+        for place, gap in enumerate(records(gaps)):
+            self._by_table[gap["table"]].append((place, gap))
 
     def of(self, names: Iterable[str]) -> pd.DataFrame:
         """All gaps of rows in these tables."""
@@ -43,24 +47,16 @@ class GapPlaces:
 
     def holes(self, names: Iterable[str]) -> list[dict[str, Any]]:
         """The gaps of these tables: those that touch parts, and of those that touch all the first of each source."""
-        key = tuple(names)
-        if key not in self._holes:
-            self._holes[key] = self._holes_of(key)
-        return self._holes[key]
-
-    def _holes_of(self, names: tuple[str, ...]) -> list[dict[str, Any]]:
-        gaps = self.of(names)
-        if gaps.empty:
-            return []
-        local = pd.Series(
-            [
-                any(part(gap) is not None for part in (_acl_id, _event_type, _project_id)) or _is_gateway(gap)
-                for gap in records(gaps)
-            ],
-            index=gaps.index,
-            dtype=bool,
-        )
-        return records(gaps[local | ~gaps["source"].where(~local).duplicated()])
+        gaps = sorted((pair for name in set(names) for pair in self._by_table.get(name, ())), key=itemgetter(0))
+        whole: set[str | None] = set()
+        holes = []
+        for _, gap in gaps:
+            local = any(part(gap) is not None for part in (_acl_id, _event_type, _project_id)) or _is_gateway(gap)
+            if local or gap["source"] not in whole:
+                holes.append(gap)
+            if not local:
+                whole.add(gap["source"])
+        return holes
 
     def touches(self, gap: Mapping[str, Any], kind: str, rows: pd.DataFrame) -> pd.Series[Any]:
         """For each verdict about a subject of that kind, whether it rests on what the gap lacks. A verdict of another

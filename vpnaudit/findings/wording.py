@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from vpnaudit.estate.columns import STRING
+from vpnaudit.estate.matching import as_arrow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,9 +34,18 @@ def words_by_condition(
 
     Words are a constant or a Series aligned with the rows; None is missing.
     """
-    words = pd.Series(otherwise, index=index, dtype=STRING)
-    for condition, text in reversed(table):
-        holds = condition.astype("boolean").fillna(value=False)
-        if holds.any():
-            words = words.mask(holds, pd.NA if text is None else text)
-    return words
+    if not table:
+        return pd.Series(otherwise, index=index, dtype=STRING)
+    conditions = pc.make_struct(*(pa.array(_aligned(condition, index).array) for condition, _ in table))
+    texts = [_words(text, index) for text in (*(text for _, text in table), otherwise)]
+    return pd.Series(pd.array(pc.case_when(conditions, *texts), dtype=STRING), index=index)
+
+
+def _words(text: Any, index: pd.Index[Any]) -> pa.Array | pa.Scalar:
+    if isinstance(text, pd.Series):
+        return as_arrow(_aligned(text, index).astype(STRING).array)
+    return pa.scalar(text, pa.large_string())
+
+
+def _aligned(values: pd.Series[Any], index: pd.Index[Any]) -> pd.Series[Any]:
+    return values if values.index is index or values.index.equals(index) else values.reindex(index)

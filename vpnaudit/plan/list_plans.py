@@ -174,11 +174,13 @@ class ListPlans:
             listing.content,
             listing.semantics,
             tuple((place, changes[one]) for place, one in enumerate(listing.ids) if one in changes),
-            tuple(self._flows.get(key, {}).values()),
             anew="rewrite-acl" in actions,
             prune="delete-acl-rule" in actions,
         )
-        return target.with_ids(listing.acl, listing.ids) if target else None
+        if target is None:
+            return None
+        flows = self._flows.get(key, {}).values()
+        return target.with_flows(flows, listing.semantics).with_ids(listing.acl, listing.ids)
 
     def _of(self, key: Key, finding: Row) -> Remedy | None:
         acl, target = self._index.acl_lists[key], self._targets[key]
@@ -214,15 +216,14 @@ def _target_of_content(
     content: Content,
     semantics: Semantics,
     changes: tuple[tuple[int, tuple[tuple[str, str], ...]], ...],
-    flows: tuple[Flow, ...],
     *,
     anew: bool,
     prune: bool,
 ) -> ListTarget | None:
-    """The target of a list with this content; the id of each rule is its place there, by which `changes` go."""
+    """The target without flows of a list with this content; the id of a rule is its place, by which `changes` go."""
     acl = content.with_ids(str(place) for place in range(len(content.rules)))
     by_id = {str(place): dict(parameters) for place, parameters in changes}
-    return list_target(acl, semantics, by_id, flows, anew=anew, prune=prune)
+    return list_target(acl, semantics, by_id, anew=anew, prune=prune)
 
 
 def _example(remote: str) -> Flow:

@@ -71,6 +71,14 @@ class ListTarget:
             groups.setdefault(line.origin.id, []).append(line)
         return list(groups.values())
 
+    def with_flows(self, flows: Iterable[Flow], semantics: Semantics) -> ListTarget:
+        """With a rule for each flow that would not pass."""
+        lines, additions = list(self.lines), list(self.additions)
+        for flow in flows:
+            lines, addition = _with_flow(lines, additions, flow, semantics)
+            additions += [addition] if addition else []
+        return replace(self, lines=tuple(lines), additions=tuple(additions))
+
     def with_ids(self, acl: AclList, ids: Sequence[str]) -> ListTarget:
         """The same for `acl`, which differs in nothing but its ids: a rule whose id was a place gets the id of that
         place.
@@ -114,11 +122,7 @@ def list_target(
         lines = _pruned(lines, semantics)
     stay = {line.origin.id for line in lines}
     removals = tuple({line.origin.id: line for line in reversed(whole) if line.origin.id not in stay}.values())
-    rules, additions = lines, list[AclRule]()
-    for flow in flows:
-        rules, addition = _with_flow(rules, additions, flow, semantics)
-        additions += [addition] if addition else []
-    return ListTarget(acl, tuple(rules), removals, tuple(additions), refused, restart)
+    return ListTarget(acl, tuple(lines), removals, (), refused, restart).with_flows(flows, semantics)
 
 
 def _changed(rule: AclRule, changes: Mapping[str, str]) -> AclRule:
