@@ -59,7 +59,11 @@ def test_dead_peer_detection_and_encapsulation_are_written_when_on():
 @pytest.mark.parametrize(
     ("version", "unit", "split", "leftid", "measured"),
     [
+        ("4.9.3.0", "h", "absent", False, False),
+        ("4.10.0", "h", "absent", False, False),
         ("4.11.1.0", "h", "absent", False, True),
+        ("4.12.0", "h", "absent", False, False),
+        ("4.15.0.0", "h", "absent", False, False),
         ("4.14.0.0", "h", "absent", False, False),
         ("4.15.1", "h", "works", False, False),
         ("4.17.2", "decimal", "fails", False, False),
