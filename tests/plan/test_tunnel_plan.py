@@ -21,6 +21,7 @@ ROW = INDEX.customer_gateways["s1", G]
     ("changes", "choose", "only", "words"),
     [
         ({"dpd": "true"}, (), None, "Set dpd to true on customer gateway branch."),
+        ({"ikelifetime": "28800"}, (), None, "Set ikelifetime to 28800 on customer gateway branch."),
         (
             {KEY: "new"},
             ("cidrlist",),
