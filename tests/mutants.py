@@ -63,7 +63,8 @@ def _is_word(operand: ast.expr) -> bool:
 
 class _Behaviour(ast.NodeTransformer):
     """Drops what does nothing at run time: annotations, since all our modules postpone them, and imports for types; the
-    `*` of a signature, which cosmic-ray takes for a product: how an argument is passed is mypy's affair;
+    `*` of a signature, which cosmic-ray takes for a product: how an argument is passed is mypy's affair; the
+    `strict` of a zip, an assertion on our own lengths, which no input can break;
     and what changes time and memory alone: whether and how much a function's answers are cached (`cached_property`
     stays, since without it the attribute is a method), and slots. That what should be frozen is, tests/test_project.py
     holds for all dataclasses at once, from their source.
@@ -92,6 +93,11 @@ class _Behaviour(ast.NodeTransformer):
                 decorator.keywords = [
                     keyword for keyword in decorator.keywords if keyword.arg not in ("slots", "frozen")
                 ]
+        return self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        if ast.unparse(node.func) == "zip":
+            node.keywords = [one for one in node.keywords if one.arg != "strict"]
         return self.generic_visit(node)
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:

@@ -10,7 +10,7 @@ from typing import ClassVar
 import pytest
 
 from tests.estates import estate
-from vpnaudit.audit import audit
+from vpnaudit.audit import Audit, audit
 from vpnaudit.errors import ConfigError
 from vpnaudit.estate.subjects import KINDS
 from vpnaudit.findings import Cell, Reason, Rule, verdicts
@@ -226,3 +226,25 @@ def test_the_same_estate_gives_the_same_bytes() -> None:
 def test_fingerprints_are_unique() -> None:
     judged = audit(estate(TWO), POLICY)
     assert judged.coverage["fingerprint"].is_unique
+
+
+@pytest.mark.parametrize(
+    ("counts", "percent"),
+    [
+        ((0, 0, 0, 0, 0), 0),
+        ((1, 0, 0, 0, 0), 100),
+        ((0, 1, 0, 0, 5), 100),
+        ((0, 0, 1, 0, 0), 100),
+        ((0, 0, 0, 1, 0), 0),
+        ((1, 2, 4, 0, 0), 100),
+        ((3, 2, 6, 1, 9), 91),
+        ((3, 5, 191, 1, 0), 99),
+        ((0, 0, 1, 2, 0), 33),
+    ],
+)
+def test_coverage_is_the_share_of_what_was_judged_whatever_it_came_to(
+    counts: tuple[int, ...], percent: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kinds = ("fail", "waived", "pass", "cannot-tell", "not-applicable")
+    monkeypatch.setattr(Audit, "counts", dict(zip(kinds, counts, strict=True)))
+    assert audit(estate({}), POLICY, []).coverage_percent == percent

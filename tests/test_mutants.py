@@ -169,3 +169,8 @@ def test_equal_values_may_be_one_object_or_two(tree: Path) -> None:
     texts = texts_of(tree, source)
     assert source.replace("==", "is") not in texts
     assert source.replace("==", "!=") in texts or source.replace("==", "is not") in texts
+
+
+def test_that_lengths_are_asserted_is_not_broken(tree: Path) -> None:
+    source = "def pairs(one, two):\n    return zip(one, two, strict=True)\n"
+    assert source.replace("True", "False") not in texts_of(tree, source)

@@ -170,3 +170,8 @@ def test_a_remote_network_is_read_as_the_standard_library_reads_it(address, mask
             addresses_of(address + mask)
     else:
         assert addresses_of(address + mask) == (int(network.network_address), int(network.broadcast_address))
+
+
+@pytest.mark.parametrize("proto", ["tcp", "udp", "gre", "0"])
+def test_a_type_of_icmp_says_nothing_of_another_protocol(proto):
+    assert packets_of("10.0.0.1/32", proto, icmp=(8, 0)) == packets_of("10.0.0.1/32", proto)

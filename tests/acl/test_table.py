@@ -13,7 +13,7 @@ from vpnaudit.acl.order import ordered
 from vpnaudit.acl.packets import EVERY_ADDRESS, PacketSet
 from vpnaudit.acl.rules import AclList, AclRule
 from vpnaudit.acl.semantics import Semantics
-from vpnaudit.acl.table import DEFAULT, _below_few, _visible, allowed_packets, changed_packets, strips
+from vpnaudit.acl.table import DEFAULT, _below_few, _visible, allowed_packets, boxes_of, changed_packets, strips
 
 from .small_space import PACKETS, lists
 
@@ -133,6 +133,19 @@ def test_more_lines_than_a_strip_holds_are_cut_into_several():
 
 def sum_of(cidrs):
     return PacketSet.from_bands(sorted(band for cidr in cidrs for band in packets_of(cidr, "all").bands))
+
+
+@settings(max_examples=40, deadline=None)
+@given(lists(), st.sampled_from(["ingress", "egress"]), st.sampled_from([1, 2]))
+def test_the_parts_of_a_strip_are_the_cells_of_each_rule_that_decides(acl, direction, depth):
+    order = ordered(acl, direction, NEW)
+    for strip in strips(order, depth=depth):
+        deciding = np.unique(strip.first).tolist()
+        expected = {p: PacketSet.from_bands(strip.bands(strip.first == p)) for p in deciding}
+        parts = {p: PacketSet.from_bands(bands) for p, bands in strip.parts(boxes_of(order.lines))}
+        assert parts == expected
+        size = sum(packets.size for packets in parts.values())
+        assert size == int(strip.rows[-1] - strip.rows[0]) * services.COUNT
 
 
 def hidden_by(line, above, depth):

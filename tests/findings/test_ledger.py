@@ -110,6 +110,8 @@ def test_coverage_made_on_demand_is_that_made_row_by_row(of_rules: list) -> None
     assert judged.findings["fingerprint"].tolist() == [one["fingerprint"] for one in rows if one["verdict"] in FINDINGS]
     told = judged.cannot_tell
     assert sorted(told["fingerprint"]) == sorted(r["fingerprint"] for r in rows if r["verdict"] == "cannot-tell")
+    for frame in (coverage, judged.findings, told):
+        assert frame.index.tolist() == list(range(len(frame)))
     assert judged.ledger.counts_by_reason == dict(Counter(r["reason"] for r in rows if r["reason"]))
     assert judged.ledger.rules == tuple(rule.id for rule in rules)
 

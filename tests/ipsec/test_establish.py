@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.ipsec.pairs import ROUTER, meet
+from tests.ipsec.pairs import ROUTER, equal_peer, meet
+from vpnaudit.ipsec.establish import peer_endpoint
 from vpnaudit.ipsec.sides import Path
 
 BEHIND = {"address": "192.168.77.2", "public_address": "203.0.113.2"}
@@ -164,3 +165,13 @@ def test_a_wrong_identity_is_met_with_the_suite_of_its_own_connection_and_a_wron
     router = replace(REMOTE_ACCESS, ikepolicy="aes128-sha1;modp1024")
     assert meet(router, "peer", id="@fw.example.com").verdict == "ike_only"
     assert meet(router, "peer", address="203.0.113.9").verdict == "no_ike"
+
+
+def test_a_peer_with_an_sa_for_each_pair_numbers_them():
+    peer = equal_peer(ROUTER, subnets=("10.2.0.0/24", "10.3.0.0/24"), one_sa_per_pair=True)
+    children = peer_endpoint(peer).children
+    assert [(one.name, str(one.local[0]), str(one.remote[0])) for one in children] == [
+        ("peer-1", "10.2.0.0/24", "10.1.0.0/16"),
+        ("peer-2", "10.3.0.0/24", "10.1.0.0/16"),
+    ]
+    assert [one.name for one in peer_endpoint(replace(peer, one_sa_per_pair=False)).children] == ["peer"]

@@ -107,3 +107,11 @@ def test_of_several_children_the_first_alone_is_made_without_its_group(version, 
     made = children(router, peer, version, "modp2048", childless=childless)
     assert made.errors == errors
     assert len(made.up) == 2 - len(errors)
+
+
+def test_main_mode_offers_the_first_algorithm_alone_and_ikev2_all_of_them():
+    router, peer = ends(ike_proposals=("aes256-sha256-modp2048",))
+    router = replace(router, ike=effective_proposals(("aes128-aes256-sha256-modp2048",), "ike", strict=True))
+    assert str(ike_suite(router, peer, 2)) == "aes256-sha256-modp2048"
+    assert ike_suite(router, peer, 1) is None
+    assert str(ike_suite(peer, router, 1)) == "aes256-sha256-modp2048"

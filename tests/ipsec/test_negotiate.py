@@ -1,11 +1,13 @@
 """Predictions of the pairs that people get wrong, with what they say about it."""
 
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
 from tests.ipsec.pairs import ROUTER, differing, equal_peer, meet
-from vpnaudit.ipsec.negotiate import negotiate, peer_from_router
+from vpnaudit.ipsec.negotiate import RANK, negotiate, peer_from_router
+from vpnaudit.ipsec.renewal import Verdict
 from vpnaudit.ipsec.router import router_config
 from vpnaudit.ipsec.sides import Path, PeerSide, RouterSide
 
@@ -346,3 +348,8 @@ def test_that_one_end_encapsulates_is_looked_at_where_it_matters(by_router, by_p
     assert meet(replace(ROUTER, ikeversion="ikev1"), path=Path(udp_4500=udp_4500)).verdict == "ok"
     outcome = meet(router, path=Path(udp_4500=udp_4500), forceencaps=by_peer)
     assert outcome.verdict == ("ok" if udp_4500 or not (by_router or by_peer) else "no_ike")
+
+
+def test_each_verdict_comes_further_than_the_one_before_it():
+    assert sorted(RANK, key=RANK.__getitem__) == list(get_args(Verdict))
+    assert len(set(RANK.values())) == len(RANK)

@@ -218,3 +218,18 @@ def test_none_beside_groups_makes_pfs_optional(own, supplied, suite):
         effective_proposals((own,), "esp", strict=True), effective_proposals((supplied,), "esp", strict=True)
     )
     assert (selected and str(selected)) == suite
+
+
+@pytest.mark.parametrize(
+    ("protocol", "text"),
+    [
+        ("ike", "aes256-sha256-modp2048"),
+        ("ike", "aes256-sha256-prfsha384-modp2048"),
+        ("ike", "aes256gcm16-prfsha384-modp2048"),
+        ("esp", "aes256-sha256-modp2048"),
+        ("esp", "aes256-sha256-esn"),
+        ("esp", "aes256-sha256-esn-noesn"),
+    ],
+)
+def test_a_proposal_is_written_with_what_is_not_implied(protocol, text):
+    assert proposal_text(parse_proposal(text, protocol), protocol) == text

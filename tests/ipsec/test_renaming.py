@@ -92,3 +92,10 @@ def test_anybody_and_what_is_no_network_keep_their_names():
     assert names.originals == ("10.0.0.0",)
     ends, lists = renamed(names.pattern)
     assert (ends, lists[0].split(",")[0], lists[1]) == (("%any", None), "dynamic", "")
+
+
+def test_names_that_are_not_the_same_identity_are_renamed_each():
+    names = renaming(("branch.example.org", "office.example.org"), ())
+    assert names.originals == ("branch.example.org", "office.example.org")
+    assert renamed(names.pattern) == (("name0", "name1"), ())
+    assert renaming(("branch.example.org", "branch.example.org"), ()).originals == ("branch.example.org",)

@@ -59,7 +59,11 @@ def test_dead_peer_detection_and_encapsulation_are_written_when_on():
 @pytest.mark.parametrize(
     ("version", "unit", "split", "leftid", "measured"),
     [
+        ("4.9.3.0", "h", "absent", False, False),
+        ("4.10.0", "h", "absent", False, False),
         ("4.11.1.0", "h", "absent", False, True),
+        ("4.12.0", "h", "absent", False, False),
+        ("4.15.0.0", "h", "absent", False, False),
         ("4.14.0.0", "h", "absent", False, False),
         ("4.15.1", "h", "works", False, False),
         ("4.17.2", "decimal", "fails", False, False),
@@ -158,3 +162,9 @@ def test_nothing_is_ever_pinned():
 )
 def test_the_key_that_strongswan_reads(key, read):
     assert effective_psk(key) == read
+
+
+def test_the_first_of_several_children_has_the_name_of_the_connection_and_the_others_a_number():
+    several = router_config(replace(ROUTER, cidrlist=THREE, splitconnections=True))
+    assert [child.name for child in several.children] == [several.name, f"{several.name}-2", f"{several.name}-3"]
+    assert [str(child.remote[0]) for child in several.children] == THREE.split(",")

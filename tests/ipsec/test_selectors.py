@@ -150,3 +150,16 @@ def test_exact_selectors_are_exact_on_both_sides(narrower):
 @given(st.lists(st.tuples(small, small), min_size=1, max_size=5))
 def test_the_area_of_a_union_is_what_counting_gives(pieces):
     assert _area(pieces) == len({(int(a), int(b)) for near, far in pieces for a in near for b in far})
+
+
+def test_the_area_of_neighbours_that_reach_other_networks_is_not_mixed_up():
+    one, two, far, wide = networks(["10.1.0.0/32", "10.1.0.1/32", "10.2.0.0/32", "10.2.0.0/30"])
+    assert _area([(one, far), (two, wide)]) == _area([(two, wide), (one, far)]) == 1 + 4
+
+
+def test_ikev1_answers_with_one_subnet_on_either_side():
+    several = ["10.1.0.0/24", "10.1.1.0/24"], ["10.2.0.0/24", "10.2.1.0/24"]
+    wide = ChildConfig("p", networks(several[1]), networks(several[0]))
+    asked = Selectors(networks(["10.1.0.0/23"]), networks(["10.2.0.0/23"]))
+    assert answered([wide], asked, 1, exact=False) == Selectors(networks(several[0][:1]), networks(several[1][:1]))
+    assert answered([wide], asked, 2, exact=False) == Selectors(*map(networks, several))

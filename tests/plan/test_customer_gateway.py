@@ -12,7 +12,9 @@ import pytest
 from tests.cmk import Cloud
 from tests.estates import estate
 from tests.plan.conftest import CIPHER, DPD, PAIR, SINGLE, THIRTEEN, G, on_connection, run, the, uuid, verbs, with_
+from vpnaudit.plan.customer_gateway import End
 from vpnaudit.plan.estate_index import EstateIndex
+from vpnaudit.plan.remedy import Script
 from vpnaudit.plan.wanted import values_in_force
 from vpnaudit.rules import all_rules
 
@@ -183,3 +185,13 @@ def test_what_was_decided_between_two_findings_stands_above_the_command(plan):
     remedy = plan(SINGLE, short, long)["lifetime-not-applied"]
     assert "ikelifetime: 14400 is used, the lowest." in remedy["command"]
     assert the("update vpncustomergateway", remedy)[0]["ikelifetime"] == "14400"
+
+
+@pytest.mark.parametrize("text", ['10.2.0.0/16"', "10.2.0.0/16\\", "10.2.0.0/16\n", "10.2.0.0/16é"])
+def test_a_value_that_cmk_prints_otherwise_is_not_looked_for(text):
+    """JSON escapes it, and the script compares texts."""
+    row = EstateIndex(estate(with_(customer_gateways={"cidr_list": text}))).customer_gateways["s1", G]
+    script = Script()
+    End(row, {"dpd": "true"}, (), "plan", 1).look(script, EstateIndex(estate(SINGLE)))
+    assert "cidrlist" not in str(script)
+    assert '"gateway": "192.0.2.10"' in str(script)

@@ -6,7 +6,9 @@ import pytest
 
 from tests.plan.conftest import CIPHER, DPD, PAIR, SINGLE, on_connection, run, the, uuid, verbs, with_
 from vpnaudit.findings import ACTIONS
-from vpnaudit.plan.remedies import BY_ACTION
+from vpnaudit.ipsec.sides import Side
+from vpnaudit.plan.remedies import BY_ACTION, _Plan
+from vpnaudit.plan.remedy import Remedy
 
 
 def test_where_no_command_does_it_the_rule_says_what_to_do(plan):
@@ -92,3 +94,23 @@ def test_every_line_of_a_script_fits(plan):
     by_rule = plan(PAIR, CIPHER, DPD, on_connection("both-active", "recreate-connection", {"passive": "true"}))
     for remedy in by_rule.values():
         assert max(len(line) for line in (remedy["command"] + remedy["rollback"]).split("\n")) <= 72
+
+
+@pytest.mark.parametrize(("name", "more"), [("p1", ["a"]), ("p2", ["b", "c"]), ("p3", []), ("p0", [])])
+def test_a_plan_opens_the_way_for_the_connections_that_it_creates_itself(name, more):
+    """`b` and `c` are created by one plan, `a` by another; `c` needs nothing."""
+
+    class Lists:
+        def of_answer(self, key):
+            return None if key == ("s1", "c") else remedy_of("list", f"open {key[1]}", f"close {key[1]}")
+
+    def remedy_of(plan, command, rollback):
+        return Remedy(Side.NEAR, "what", command, "interrupts", rollback, plan)
+
+    whole = object.__new__(_Plan)
+    whole.answers = {("s1", "a"): "p1", ("s1", "b"): "p2", ("s1", "c"): "p2"}
+    whole.list_plans = Lists()
+    remedy = whole.with_access(remedy_of(name, "create", "delete"))
+    needed = [key for key in more if key != "c"]
+    assert remedy.command.split("\n") == ["create", *(f"open {key}" for key in needed)]
+    assert remedy.rollback.split("\n") == ["delete", *(f"close {key}" for key in needed)]

@@ -72,3 +72,13 @@ def test_long_commands_break_between_parameters_and_stay_one_command():
     text = shell.command("cmk update vpncustomergateway", parameters)
     assert max(len(line) for line in text.split("\n")) <= shell.WIDTH
     assert calls(text) == [("update vpncustomergateway", dict.fromkeys(parameters, "x" * 20))]
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "12a", "-1", "1.5", "٣", "²", "True", "trueish", "aes256;modp2048"])
+def test_only_numbers_and_booleans_stand_without_quotes(text):
+    assert shell.number_or_word(text) == shell.word(text)
+
+
+@pytest.mark.parametrize("text", ["true", "false", "0", "86400"])
+def test_numbers_and_booleans_stand_as_they_are(text):
+    assert shell.number_or_word(text) == text

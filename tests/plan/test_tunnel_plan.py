@@ -21,6 +21,7 @@ ROW = INDEX.customer_gateways["s1", G]
     ("changes", "choose", "only", "words"),
     [
         ({"dpd": "true"}, (), None, "Set dpd to true on customer gateway branch."),
+        ({"ikelifetime": "28800"}, (), None, "Set ikelifetime to 28800 on customer gateway branch."),
         (
             {KEY: "new"},
             ("cidrlist",),
@@ -107,3 +108,10 @@ def test_a_plan_is_printed_as_it_was_read_through(name):
     """Whole texts, since a script is one: every line stands where the one before it has done its work."""
     remedy = asdict(CASES[name]().remedy("What."))
     assert printed(remedy) == (PLANS / f"{name}.txt").read_text("utf-8")
+
+
+def test_a_pending_connection_that_is_updated_is_reset_once():
+    pending = with_(connections={"state": "Pending"})
+    once, asked = (plan_of(pending, [DPD_ON], resets=resets).remedy("What.") for resets in (set(), {ONE}))
+    assert asked == once
+    assert once.command.count("cmk reset vpnconnection") == 1

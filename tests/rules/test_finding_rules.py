@@ -11,9 +11,12 @@ import vpnaudit.rules
 from vpnaudit.errors import ConfigError, RuleError
 
 
-def test_a_module_without_a_rule_is_told_and_not_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("members", [{}, {"find": lambda estate, policy: None}], ids=["nothing", "no rule"])
+def test_a_module_without_a_rule_is_told_and_not_left_out(monkeypatch: pytest.MonkeyPatch, members: dict) -> None:
     monkeypatch.setattr(vpnaudit.rules, "iter_modules", lambda _path: [ModuleInfo(None, "half_written", ispkg=False)])
-    monkeypatch.setattr(vpnaudit.rules, "import_module", ModuleType)
+    module = ModuleType("half_written")
+    vars(module).update(members)
+    monkeypatch.setattr(vpnaudit.rules, "import_module", lambda _name: module)
     with pytest.raises(RuleError, match=r"half_written.py has no function `find` under @rule"):
         vpnaudit.rules.all_rules.__wrapped__()
 
