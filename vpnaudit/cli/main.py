@@ -27,6 +27,7 @@ VERBS = {
     "collect": "Collect from CloudStack into a snapshot.",
     "audit": "Judge a snapshot and print what matters.",
     "tunnel": "Say what both ends of a connection negotiate, now and later, and why; with --if, after a change.",
+    "diagnose": "Say what the routers show of the tunnels: one verdict each, since when, why, and who acts.",
     "reach": "Say what passes through a tunnel, and which rule decides.",
     "report": "Render the HTML report of a snapshot.",
     "prove": "Show by two real strongSwan daemons whether a prediction holds.",
