@@ -110,9 +110,8 @@ def router_with_keys(place: Path) -> Path:
     router_folder(place, **files)
     (place / "ipsec.secrets").write_text(f'192.0.2.26 : PSK "{ROUTER_KEY}"\n: XAUTH "{ROUTER_KEY}"\n')
     (place / "key.pem").write_text(f"-----BEGIN PRIVATE KEY-----\n{ROUTER_KEY}\n-----END PRIVATE KEY-----\n")
-    (place / "xfrm.txt").write_text(
-        f"src 192.0.2.26 dst 198.51.100.7\n\tproto esp spi 0xc2c57442 reqid 1 mode tunnel\n\tenc cbc(aes) {ROUTER_KEY}\n"
-    )
+    begin = "src 192.0.2.26 dst 198.51.100.7\n\tproto esp spi 0xc2c57442 reqid 1 mode tunnel\n"
+    (place / "xfrm.txt").write_text(f"{begin}\tenc cbc(aes) {ROUTER_KEY}\n")
     return place
 
 
