@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.estates import estate
 from tests.evidence.router_files import START, log, up
 from vpnaudit.cli.main import run
 from vpnaudit.estate import Estate
@@ -66,7 +68,7 @@ def router(tmp_path: Path) -> dict[str, str]:
     }
     says = {
         "ipsec": up(),
-        "iptables-save": "*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n",
+        "iptables-save": COUNTERS,
         "ip": XFRM,
         "hostname": "r-12-VM\n",
     }
@@ -76,7 +78,7 @@ def router(tmp_path: Path) -> dict[str, str]:
     programs.mkdir()
     for name, text in says.items():
         (tmp_path / f"{name}.out").write_text(text)
-        (programs / name).write_text(f"#!/bin/sh\ncat '{tmp_path / name}.out'\n")
+        (programs / name).write_text(f"#!/bin/sh\ntest \"$1\" = --version || cat '{tmp_path / name}.out'\n")
         (programs / name).chmod(0o755)
     return os.environ | {"VPNAUDIT_ROOT": str(root), "PATH": f"{programs}:{os.environ['PATH']}", "TZ": "UTC"}
 
@@ -118,3 +120,35 @@ def test_it_leaves_no_trace_and_does_without_what_is_not_there(router: dict[str,
     plain = gzip.decompress(archive("sh", router | {"TMPDIR": str(tmp_path / "own")}))
     assert b"# date\n" in plain
     assert not list((tmp_path / "own").iterdir())
+
+
+PLACES = {
+    "vpcs": [{"id": "p1"}, {"id": "p2", "name": "no\x1brouter"}, {"id": "p3"}],
+    "vpn_gateways": [{"id": "v1"}, {"id": "v2", "vpc_id": "p2"}],
+    "customer_gateways": [{"id": "g1"}],
+    "connections": [{"id": "c1"}, {"id": "c2", "vpn_gateway_id": "v2"}],
+    "routers": [
+        {"id": "r1", "name": "r-1-VM", "vpc_id": "p1", "host": "kvm1", "link_local_ip": "169.254.1.2"},
+        {"id": "r2", "name": "r-2-VM", "vpc_id": "p3", "host": "kvm1", "link_local_ip": "169.254.1.3"},
+    ],
+}
+
+
+def test_the_plan_has_a_line_for_each_router_that_serves_a_tunnel(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    estate(PLACES).save(work / "s")
+    assert run(["evidence", "fetch-plan", "--snapshot", "s"]) == 2, "one router is not known"
+    out = capsys.readouterr().out
+    assert "r-1-VM.tar.gz" in out
+    assert "r-2-VM" not in out, "it serves no tunnel"
+    assert "\x1b" not in out
+    assert "getDiagnosticsData" in out
+    assert "secondary storage" in out
+
+
+def test_the_plan_for_machines(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    estate(PLACES | {"vpcs": [{"id": "p1"}], "connections": [{"id": "c1"}]}).save(work / "s")
+    assert run(["evidence", "fetch-plan", "--snapshot", "s", "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert (row["router"], row["file"]) == ("r-1-VM", "r-1-VM.tar.gz")
