@@ -34,7 +34,7 @@ def plan(*routers: dict[str, Any]) -> list[Fetch]:
 def test_from_its_host_over_the_link_local_address() -> None:
     (one,) = plan(ROUTER)
     assert one.line == (
-        "ssh root@kvm1 'ssh -i /root/.ssh/id_rsa.cloud -p 3922 root@169.254.1.2 sh' < evidence.sh > r-1-VM.tar.gz"
+        "ssh root@kvm1 'ssh -i .ssh/id_rsa.cloud -p 3922 root@169.254.1.2 sh' < evidence.sh > r-1-VM.tar.gz"
     )
     assert (one.file, one.where, one.otherwise, one.connections) == ("r-1-VM.tar.gz", None, None, 1)
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 SCRIPT: Final = "evidence.sh"
 PORT: Final = 3922
 _HOST: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,252}")
-_KEY_ON_HOST: Final = "/root/.ssh/id_rsa.cloud"
+_KEY_ON_HOST: Final = ".ssh/id_rsa.cloud"
+"""Below the home of root, where its login begins."""
 _KEY_ON_SERVER: Final = "/var/cloudstack/management/.ssh/id_rsa"
 _FROM_SERVER: Final = frozenset({"vmware", "hyperv"})
 """Their hosts have no network to the router: the management server reaches it over the management network."""
