@@ -9,6 +9,7 @@ import base64
 import html
 import json
 import logging
+import shutil
 import subprocess
 import sys
 import traceback
@@ -21,6 +22,8 @@ import pandas as pd
 import pytest
 
 from tests import replay
+from tests.evidence.router_files import META, START, log, up
+from tests.evidence.router_files import folder as router_folder
 from vpnaudit.cloudstack.profiles import Profile
 from vpnaudit.collect import collect, collect_estate
 from vpnaudit.errors import Refused
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
 
 LONG = 8
 PEER_KEY = "Canary-Of-A-Peer-4711"
+ROUTER_KEY = "Canary-Of-A-Router-0815"
 
 
 def forms(key: str) -> Iterator[bytes]:
@@ -80,7 +84,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, set[str], b
         (folder / "peers.toml").write_text(
             f'[[peer]]\nname = "to {PEER_KEY}"\naddress = "203.0.113.2"\nid = "@{PEER_KEY}"\npsk = "{PEER_KEY}"\n'
         )
-        call += ["--peers", "peers.toml"]
+        call += ["--peers", "peers.toml", "--evidence", str(router_with_keys(folder / "router"))]
         call += ["--mail-to", "noc@example.org", "--mail-from", "audit@example.org", "--mail-dry-run"]
         done = subprocess.run(call, cwd=folder, capture_output=True, check=False)
         assert done.returncode == 2, done.stderr.decode()[-3000:]
@@ -88,9 +92,27 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, set[str], b
         failed = subprocess.run(wrong, cwd=folder, capture_output=True, check=False)
     (folder / "cloudstack.ini").unlink()
     (folder / "peers.toml").unlink()
-    psks = {PEER_KEY} | {key for key in all_psks() if len(key) >= LONG}
+    shutil.rmtree(folder / "router")
+    psks = {PEER_KEY, ROUTER_KEY} | {key for key in all_psks() if len(key) >= LONG}
     assert len(psks) > 5
     return folder, psks | secrets | api_keys, done.stdout + done.stderr + failed.stdout + failed.stderr
+
+
+def router_with_keys(place: Path) -> Path:
+    """A router's evidence with a key in every place where one may stand."""
+    begin = f"05:40:00 {START}"
+    files = {
+        "status_txt": up().replace("pre-shared key authentication", f"pre-shared key {ROUTER_KEY}"),
+        "meta_txt": META + f"# packages\nstrongswan-charon 5.9.8\n# psk\n{ROUTER_KEY}\n",
+        "log_txt": log(begin, f"05:40:01 05[CFG]   secret: {ROUTER_KEY}", f"05:40:01 05[IKE] XAuth of {ROUTER_KEY}"),
+        "ipsec_conf": f"# {ROUTER_KEY}\nconn vpn-192.0.2.26\n right=192.0.2.26\n xauth_identity={ROUTER_KEY}\n",
+    }
+    router_folder(place, **files)
+    (place / "ipsec.secrets").write_text(f'192.0.2.26 : PSK "{ROUTER_KEY}"\n: XAUTH "{ROUTER_KEY}"\n')
+    (place / "key.pem").write_text(f"-----BEGIN PRIVATE KEY-----\n{ROUTER_KEY}\n-----END PRIVATE KEY-----\n")
+    begin = "src 192.0.2.26 dst 198.51.100.7\n\tproto esp spi 0xc2c57442 reqid 1 mode tunnel\n"
+    (place / "xfrm.txt").write_text(f"{begin}\tenc cbc(aes) {ROUTER_KEY}\n")
+    return place
 
 
 REPEATED_IN = {

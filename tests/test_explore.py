@@ -9,6 +9,7 @@ import pytest
 
 import vpnaudit
 from tests.estates import estate
+from tests.evidence.router_files import ARCHIVES
 from vpnaudit.errors import ConfigError, EstateError
 from vpnaudit.explore import Exploration
 from vpnaudit.policy import load
@@ -117,3 +118,13 @@ def test_without_duckdb_sql_says_what_to_install(exploration: Exploration, monke
     monkeypatch.setitem(sys.modules, "duckdb", None)
     with pytest.raises(ConfigError, match=r"pip install 'vpnaudit\[lab\]'"):
         exploration.sql("select 1")
+
+
+def test_what_routers_show_is_asked_by_connection_and_for_all(tmp_path: Path) -> None:
+    estate(CASE).save(tmp_path / "snapshot")
+    seen = vpnaudit.open(tmp_path / "snapshot", evidence=str(ARCHIVES / "little_evidence.tar.gz"))
+    assert any("it is not opened" in note for note in seen.notes)
+    assert set(seen.diagnoses["connection_id"].dropna()) == {"c1"}
+    answer = seen.diagnose("vpn-192.0.2.26")
+    assert len(answer.verdicts) == 1
+    assert "table" in answer._repr_html_()

@@ -29,6 +29,7 @@ async def collect(
     fingerprinter: Fingerprinter | None = None,
     evidence: Sequence[Path | str] = (),
     on_progress: Callable[[str], None] | None = None,
+    on_note: Callable[[str], None] | None = None,
     clock: Callable[[], datetime] = utc_now,
     retries: Retries | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
@@ -38,7 +39,8 @@ async def collect(
     A source that cannot be reached, or that refuses the key, is a gap for each of its tables. Raises that source's
     `CloudStackError` only where no source could be read at all, and `ConfigError` where there is none or two have one
     name. `fingerprinter` is shared with whatever else of this run reads keys; `evidence` are archives, folders and
-    files of routers, see `evidence.joining`; `transport` replaces the network in tests.
+    files of routers, see `evidence.joining`, and `on_note` (else `on_progress`) is told what was not read of them;
+    `transport` replaces the network in tests.
     """
     names = [profile.name for profile in profiles]
     if not names or len(set(names)) != len(names):
@@ -63,9 +65,10 @@ async def collect(
     estate = Estate({name: _frame(name, sources) for name in TABLES})
     if evidence:
         estate, notes = with_evidence(estate, evidence, on_progress)
-        if on_progress is not None:
+        tell = on_note or on_progress
+        if tell is not None:
             for note in notes:
-                on_progress(note)
+                tell(without_keys(note))
     return Estate({name: scrubbed(name, frame, without_keys) for name, frame in estate.tables.items()})
 
 
@@ -94,6 +97,7 @@ def collect_estate(
     fingerprinter: Fingerprinter | None = None,
     evidence: Sequence[Path | str] = (),
     on_progress: Callable[[str], None] | None = None,
+    on_note: Callable[[str], None] | None = None,
     clock: Callable[[], datetime] = utc_now,
     retries: Retries | None = None,
 ) -> Estate:
@@ -106,6 +110,7 @@ def collect_estate(
             fingerprinter=fingerprinter,
             evidence=evidence,
             on_progress=on_progress,
+            on_note=on_note,
             clock=clock,
             retries=retries,
         )

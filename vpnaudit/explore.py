@@ -12,6 +12,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from vpnaudit.asking.access import Verdict, WhatIf, passes_beyond, verdict_of_packet, what_if_rules_change
+from vpnaudit.asking.diagnosis import ConnectionDiagnosis, diagnoses_beside_state, diagnosis_of
 from vpnaudit.asking.naming import find_connection
 from vpnaudit.asking.tunnel import Tunnel, tunnel_of, worst_connection
 from vpnaudit.asking.what_if import parse_changes
@@ -21,6 +22,7 @@ from vpnaudit.estate import Estate
 from vpnaudit.estate.cidrs import overlaps, with_intervals
 from vpnaudit.estate.ends import ends_of
 from vpnaudit.estate.reach_table import reach_of_connection
+from vpnaudit.evidence.joining import with_evidence
 from vpnaudit.peers.joining import with_peer_tunnels
 from vpnaudit.policy import NeededFlow, Policy, load
 
@@ -32,19 +34,35 @@ _IN_SQL = ("tunnels", "pairs", "cidrs", "overview", "reach", "acl_analysis", "su
 
 
 def open_snapshot(
-    path: Path | str, policy: Path | str = "cloudstack-baseline", peers: Iterable[Path | str] | str = ()
+    path: Path | str,
+    policy: Path | str = "cloudstack-baseline",
+    peers: Iterable[Path | str] | str = (),
+    evidence: Iterable[Path | str] | str = (),
 ) -> Exploration:
     """Open a snapshot folder under a policy, built in or a TOML file. Nothing is asked of a network.
 
     `peers` are files or folders that tell of far sides, as `--peers` takes them; a text may name several, with commas
-    between them. What was not read of them is in `.notes`.
+    between them; `evidence` are archives, folders and files of routers in the same way. What was not read of them is
+    in `.notes`.
     """
-    if (at_hand := _AT_HAND.get()) is not None and at_hand.arguments == (path, policy, peers):
+    routers = _paths(evidence)
+    at_hand = _AT_HAND.get()
+    if at_hand is not None and at_hand.arguments == (path, policy, peers) and not routers:
         return at_hand.exploration
     estate = Estate.open(path)
-    files = [part.strip() for part in peers.split(",") if part.strip()] if isinstance(peers, str) else list(peers)
-    both, notes = with_peer_tunnels(estate, files) if files else (estate, ())
-    return Exploration(both, load(policy), notes=tuple(str(note) for note in notes))
+    notes: list[str] = []
+    if routers:
+        estate, unread = with_evidence(estate, routers)
+        notes += unread
+    if files := _paths(peers):
+        estate, unread_peers = with_peer_tunnels(estate, files)
+        notes += [str(note) for note in unread_peers]
+    return Exploration(estate, load(policy), notes=tuple(notes))
+
+
+def _paths(texts: Iterable[Path | str] | str) -> list[Path | str]:
+    """The paths, of which one text may name several."""
+    return [part.strip() for part in texts.split(",") if part.strip()] if isinstance(texts, str) else list(texts)
 
 
 class _AtHand(NamedTuple):
@@ -168,6 +186,20 @@ class Exploration:
             raise ConfigError("This snapshot holds no connection.")
         wanted = changes if changes is None or isinstance(changes, Mapping) else parse_changes(changes)
         return tunnel_of(ends, wanted, self.policy)
+
+    @property
+    def diagnoses(self) -> pd.DataFrame:
+        """What routers show of every tunnel beside what the API says, worst first: see
+        `asking.diagnosis.diagnoses_beside_state`.
+        """
+        return diagnoses_beside_state(self.estate)
+
+    def diagnose(self, connection: str) -> ConnectionDiagnosis:
+        """What routers show of a connection: `.verdicts`, and `.reasons` with the lines and cells they rest on.
+
+        `connection` is as in `reach`, or `vpn-ADDRESS` as charon calls it. Raises `ConfigError` as `reach` does.
+        """
+        return diagnosis_of(self.estate, connection)
 
     def can(
         self, src: str, dst: str, proto: str = "tcp", port: int | None = None, direction: str | None = None

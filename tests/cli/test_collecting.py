@@ -1,4 +1,6 @@
-"""`--peers` while collecting: read early, frozen with the snapshot, comparable by key, and without a key anywhere."""
+"""`--peers` and `--evidence` while collecting: read early, frozen with the snapshot, comparable by key, and without a
+key anywhere.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.estates import FAR, estate
+from tests.evidence.router_files import ARCHIVES
 from vpnaudit.cli import collecting
 from vpnaudit.cli.main import run
-from vpnaudit.errors import ConfigError
+from vpnaudit.errors import ConfigError, EvidenceError
 from vpnaudit.estate import Estate
 from vpnaudit.estate.ends import all_ends
 
@@ -70,16 +73,37 @@ def test_both_verbs_take_it(
 ) -> None:
     given: list[tuple[Path, ...]] = []
 
-    def collect(profiles: tuple[str, ...], *, peers: tuple[Path, ...], **_: Any) -> None:
-        given.append(peers)
+    def collect(profiles: tuple[str, ...], *, peers: tuple[Path, ...], evidence: tuple[Path, ...], **_: Any) -> None:
+        given.extend((peers, evidence))
         raise ConfigError("far enough")
 
     monkeypatch.setattr(collecting, "collect", collect)
-    assert run([verb, "-p", "prod", "--quiet", "--peers", str(book)]) == 3
-    assert given == [(book,)]
+    assert run([verb, "-p", "prod", "--quiet", "--peers", str(book), "--evidence", str(book)]) == 3
+    assert given == [(book,), (book,)]
     assert "far enough" in capsys.readouterr().err
 
 
 def test_a_path_that_is_not_there_is_a_mistake(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["collect", "--peers", "nowhere.toml"]) == 3
     assert "nowhere.toml" in capsys.readouterr().err
+
+
+def test_evidence_is_frozen_with_the_snapshot_and_what_matched_nothing_is_told(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    archive = ARCHIVES / "little_evidence.tar.gz"
+    run(["collect", "-p", "prod", "--quiet", "--evidence", str(archive)])
+    out, err = capsys.readouterr()
+    assert "evidence of 1 router, which shows 1 connection of this estate" in out
+    assert f"note: router r-12-VM of {archive} is none of this estate" in err
+    assert "note: 4 connections of router r-12-VM are none of this estate" in err
+    assert "it is not opened" in err, "its files of keys"
+    (snapshot,) = folder.glob("snapshots/prod/*")
+    assert len(Estate.open(snapshot)["diagnoses"]) == 5
+
+
+def test_evidence_that_says_nothing_fails_before_a_cloud_is_asked(asked: list[str], tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("Dear Sir")
+    with pytest.raises(EvidenceError, match="holds no status"):
+        collecting.gather([], snapshots=tmp_path / "s", quiet=True, evidence=(tmp_path / "letter.txt",))
+    assert asked == []

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vpnaudit.cli import peer_options
+from vpnaudit.cli import evidence_options, peer_options
 from vpnaudit.cli.progress import progress
 from vpnaudit.cli.snapshot_options import SNAPSHOTS
 from vpnaudit.hostile import file_name
@@ -32,6 +32,7 @@ def options(function: Callable[..., Any]) -> Callable[..., Any]:
                 help="Profile to ask; several make one estate. Default: the environment or [cloudstack].",
             ),
             peer_options.option,
+            evidence_options.option,
             click.option(
                 "--allow-http",
                 is_flag=True,
@@ -51,20 +52,36 @@ def options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def collect(
-    profiles: tuple[str, ...], *, allow_http: bool, snapshots: Path, quiet: bool, peers: tuple[Path, ...] = ()
+    profiles: tuple[str, ...],
+    *,
+    allow_http: bool,
+    snapshots: Path,
+    quiet: bool,
+    peers: tuple[Path, ...] = (),
+    evidence: tuple[Path, ...] = (),
 ) -> tuple[Estate, Path]:
-    """Ask the clouds, freeze the estate with the far sides of `peers`; returns it and the folder it was saved to."""
+    """Ask the clouds, freeze the estate with the far sides of `peers` and what routers say in `evidence`; returns it
+    and the folder it was saved to.
+    """
     from vpnaudit.cloudstack.profiles import load_profiles
 
     loaded = load_profiles(list(profiles), os.environ, Path.home(), Path.cwd(), allow_http=allow_http)
-    return gather(loaded, snapshots=snapshots, quiet=quiet, peers=peers)
+    return gather(loaded, snapshots=snapshots, quiet=quiet, peers=peers, evidence=evidence)
 
 
-def gather(profiles: list[Any], *, snapshots: Path, quiet: bool, peers: tuple[Path, ...] = ()) -> tuple[Estate, Path]:
+def gather(
+    profiles: list[Any],
+    *,
+    snapshots: Path,
+    quiet: bool,
+    peers: tuple[Path, ...] = (),
+    evidence: tuple[Path, ...] = (),
+) -> tuple[Estate, Path]:
     """The same for profiles at hand.
 
     The files of `peers` are read twice: before a cloud is asked, so that a broken one fails early, and after, when the
-    addresses of the routers are known. One fingerprinter reads them and the cloud, so that keys compare within the run.
+    addresses of the routers are known; into those of `evidence` one look is taken before. One fingerprinter reads them
+    and the cloud, so that keys compare within the run.
     """
     from vpnaudit.collect import collect_estate
     from vpnaudit.private_files import check_place
@@ -72,9 +89,15 @@ def gather(profiles: list[Any], *, snapshots: Path, quiet: bool, peers: tuple[Pa
 
     check_place(snapshots)
     peer_options.check(peers)
+    evidence_options.check(evidence)
     fingerprinter = Fingerprinter()
+    notes: list[str] = []
     with progress("Asking CloudStack", quiet=quiet) as tell:
-        estate = collect_estate(profiles, fingerprinter=fingerprinter, on_progress=tell)
+        estate = collect_estate(
+            profiles, fingerprinter=fingerprinter, evidence=evidence, on_progress=tell, on_note=notes.append
+        )
+    notes += evidence_options.unmatched(estate) if evidence else []
+    peer_options.print_notes(notes)
     estate = peer_options.with_peers(estate, peers, fingerprinter)
     folder = snapshots / scope(estate) / stamp(datetime.now(UTC))
     estate.save(folder)

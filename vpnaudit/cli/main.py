@@ -27,6 +27,8 @@ VERBS = {
     "collect": "Collect from CloudStack into a snapshot.",
     "audit": "Judge a snapshot and print what matters.",
     "tunnel": "Say what both ends of a connection negotiate, now and later, and why; with --if, after a change.",
+    "diagnose": "Say what the routers show of the tunnels: one verdict each, since when, why, and who acts.",
+    "evidence": "Say how to fetch what the routers show: a script, and a line for each router.",
     "reach": "Say what passes through a tunnel, and which rule decides.",
     "report": "Render the HTML report of a snapshot.",
     "prove": "Show by two real strongSwan daemons whether a prediction holds.",

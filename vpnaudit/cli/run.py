@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 def command(
     profiles: tuple[str, ...],
     peers: tuple[Path, ...],
+    evidence: tuple[Path, ...],
     allow_http: bool,
     snapshots: Path,
     options: ReportOptions,
@@ -39,7 +40,7 @@ def command(
     mailing = mail.checked_mailing(sending) if sending["to"] else None
     check_place(options.out)
     estate, snapshot = collecting.collect(
-        profiles, allow_http=allow_http, snapshots=snapshots, quiet=quiet, peers=peers
+        profiles, allow_http=allow_http, snapshots=snapshots, quiet=quiet, peers=peers, evidence=evidence
     )
     run = report.make(Exploration(estate, policy), options, snapshot=snapshot, quiet=quiet, as_json=as_json)
     if mailing:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vpnaudit.cli import peer_options
+from vpnaudit.cli import evidence_options, peer_options
 from vpnaudit.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -42,13 +42,16 @@ class SnapshotChoice:
         click.echo(f"Snapshot: {folder}, the newest below {self.below}", err=True)
         return folder
 
-    def open(self, policy: str | None = None) -> Exploration:
-        """The snapshot with the far ends of the files, under a policy; what was not read of them goes to stderr."""
+    def open(self, policy: str | None = None, evidence: tuple[Path, ...] = ()) -> Exploration:
+        """The snapshot with the far ends of the files and what routers say in `evidence`, under a policy; what was not
+        read of them goes to stderr.
+        """
         from vpnaudit.explore import open_snapshot
         from vpnaudit.policy import BUILT_IN
 
-        exploration = open_snapshot(self.folder, policy or BUILT_IN[0], self.peers)
+        exploration = open_snapshot(self.folder, policy or BUILT_IN[0], self.peers, evidence)
         peer_options.print_notes(exploration.notes)
+        peer_options.print_notes(evidence_options.unmatched(exploration.estate) if evidence else ())
         return exploration
 
 

@@ -334,6 +334,13 @@ SPECIFICATION: dict[str, tuple[str, tuple[str, ...], str, tuple[_Row, ...]]] = {
             ("service_offering_id", STRING, "serviceofferingid", "its size"),
             ("service_offering", STRING, "serviceofferingname", "name of that size"),
             ("public_ip", STRING, "publicip", ""),
+            (
+                "link_local_ip",
+                STRING,
+                "linklocalip",
+                "where its host reaches it; on VMware one of the management network",
+            ),
+            ("hypervisor", STRING, "hypervisor", "KVM, XenServer, VMware, …"),
             ("host_id", STRING, "hostid", "host it runs on; root view"),
             ("host", STRING, "hostname", "name of that host"),
             ("created_utc", UTC, "created", ""),
