@@ -45,6 +45,9 @@ def unknown_fields(rows: pd.DataFrame, differences: pd.DataFrame, fields: Sequen
         What the near end leaves open is how its router reads the value.
     """
     first = differences[differences["field"].isin(fields) & (differences["state"] == "unknown")]
+    if first.empty:
+        nothing = pd.Series(None, index=rows.index, dtype=STRING)
+        return pd.DataFrame({"open": pd.Series(data=False, index=rows.index), "reason": nothing, "why": nothing})
     field = _at(first, rows)
     is_open, words = field["field"].notna(), field["field"].map(FIELD_WORDS).astype(STRING).fillna(field["field"])
     near = field["ours"] == "unknown"
