@@ -108,7 +108,7 @@ def test_a_plan_opens_the_way_for_the_connections_that_it_creates_itself(name, m
         return Remedy(Side.NEAR, "what", command, "interrupts", rollback, plan)
 
     whole = object.__new__(_Plan)
-    whole.answers = {("s1", "a"): "p1", ("s1", "b"): "p2", ("s1", "c"): "p2"}
+    whole.answers_of_plan = {"p1": [("s1", "a")], "p2": [("s1", "b"), ("s1", "c")]}
     whole.list_plans = Lists()
     remedy = whole.with_access(remedy_of(name, "create", "delete"))
     needed = [key for key in more if key != "c"]
