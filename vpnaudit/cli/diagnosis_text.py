@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
 from vpnaudit.asking.diagnosis import CANNOT_TELL, NO_EVIDENCE, NOT_ASKED, reasons_of
+from vpnaudit.cli.wrapped_text import wrapped_lines
 from vpnaudit.hostile import one_line
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def one_connection(rows: list[Row]) -> Iterator[str]:
     width = min(max(shutil.get_terminal_size((NARROW, 24)).columns, NARROW), WIDE)
     first = rows[0]
     ids = f"  ({one_line(first['source'])}, {one_line(first['connection_id'])})" if first["connection_id"] else ""
-    yield from _wrapped(f"{one_line(first['label'])}{ids}", "", width)
+    yield from wrapped_lines(f"{one_line(first['label'])}{ids}", "", width)
     yield from _field("API's state", first["state"] or "not said", width)
     for row in rows:
         yield ""
@@ -55,7 +55,7 @@ def _verdict(row: Row, width: int) -> Iterator[str]:
         if grounds:
             yield f"  {title}"
         for ground in grounds:
-            yield from _wrapped(one_line(ground["says"]), "    ", width)
+            yield from wrapped_lines(one_line(ground["says"]), "    ", width)
             if ground["place"]:
                 yield f"      {one_line(ground['place'])}"
 
@@ -98,16 +98,4 @@ def _time(row: Row) -> str | None:
 
 
 def _field(name: str, value: str, width: int) -> list[str]:
-    return _wrapped(one_line(value), f"  {name:{_LABEL}} ", width)
-
-
-def _wrapped(text: str, begin: str, width: int) -> list[str]:
-    """The text behind its begin, further lines below the text."""
-    return textwrap.wrap(
-        text,
-        width,
-        initial_indent=begin,
-        subsequent_indent=" " * len(begin),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    return wrapped_lines(one_line(value), f"  {name:{_LABEL}} ", width)

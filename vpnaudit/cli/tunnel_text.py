@@ -7,6 +7,7 @@ import textwrap
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
+from vpnaudit.cli.wrapped_text import wrapped_lines
 from vpnaudit.hostile import one_line
 
 if TYPE_CHECKING:
@@ -31,10 +32,10 @@ _FIELD, _STATE, _WHEN = 17, 10, 29
 def lines(tunnel: Tunnel, mends: Iterable[dict[str, Any]]) -> Iterator[str]:
     """All that is known of a tunnel; `mends` are those of `tunnel.mends` with their commands."""
     width = min(max(shutil.get_terminal_size((NARROW, 24)).columns, NARROW), WIDE)
-    yield from _wrapped(f"{tunnel.label}  ({one_line(tunnel.ends.source)}, {one_line(tunnel.ends.id)})", "", width)
-    yield from _wrapped(f"Far side: {tunnel.far_side}", "", width)
+    yield from wrapped_lines(f"{tunnel.label}  ({one_line(tunnel.ends.source)}, {one_line(tunnel.ends.id)})", "", width)
+    yield from wrapped_lines(f"Far side: {tunnel.far_side}", "", width)
     for name, value in tunnel.changes.items():
-        yield from _wrapped(f"What if:  {one_line(name)} = {one_line(value)}", "", width)
+        yield from wrapped_lines(f"What if:  {one_line(name)} = {one_line(value)}", "", width)
     yield from _sides(tunnel, width)
     if not tunnel.starts:
         yield from _unknown(tunnel, width)
@@ -46,7 +47,7 @@ def lines(tunnel: Tunnel, mends: Iterable[dict[str, Any]]) -> Iterator[str]:
     yield from _reasons(tunnel.lines, width)
     yield from _mends(mends, width)
     for limit in tunnel.limits:
-        yield from ("", *_wrapped(f"Limit: {limit}.", "", width))
+        yield from ("", *wrapped_lines(f"Limit: {limit}.", "", width))
 
 
 def _sides(tunnel: Tunnel, width: int) -> Iterator[str]:
@@ -71,7 +72,7 @@ def _unknown(tunnel: Tunnel, width: int) -> Iterator[str]:
         " Give the far device's configuration, or a peer book with what you know of it, with --peers: see"
         " docs/peers.md."
     )
-    yield from _wrapped(sentence + (advice if tunnel.ends.router else ""), "", width)
+    yield from wrapped_lines(sentence + (advice if tunnel.ends.router else ""), "", width)
 
 
 def _start(tunnel: Tunnel, title: str, outcome: Outcome, width: int) -> Iterator[str]:
@@ -84,23 +85,23 @@ def _start(tunnel: Tunnel, title: str, outcome: Outcome, width: int) -> Iterator
         f"{title[:1].upper()}{title[1:]}: {VERDICTS[outcome.verdict]} ({outcome.verdict}{version}). CloudStack shows"
         f" {outcome.api_state}."
     )
-    yield from _wrapped(head, "", width)
+    yield from wrapped_lines(head, "", width)
     for event in outcome.timeline:
         mark = {True: "ok", False: "FAILS", None: "?"}[event.ok]
         name = f"{when(event)}" if event.what == "now" else f"{when(event)}:"
         text = event.says if event.what == "now" else f"{event.what}: {event.says}"
-        yield from _wrapped(text, f"  {name:{_WHEN}} {mark:5} ", width)
+        yield from wrapped_lines(text, f"  {name:{_WHEN}} {mark:5} ", width)
     for one in tunnel.used(outcome):
-        yield from _wrapped(
+        yield from wrapped_lines(
             f"{one.suite}, {CONFIGURED[one.configured]}", f"  {f'{one.what} really uses':{_WHEN}} ", width
         )
     for pair in outcome.pairs:
-        yield from _wrapped(
+        yield from wrapped_lines(
             f"{pair.local} > {pair.remote}: {_COVERAGE[pair.coverage]}", f"  {'subnets':{_WHEN}} ", width
         )
-    yield from _wrapped(outcome.confidence, f"  {'confidence':{_WHEN}} ", width)
+    yield from wrapped_lines(outcome.confidence, f"  {'confidence':{_WHEN}} ", width)
     if outcome.assumed:
-        yield from _wrapped(", ".join(outcome.assumed), f"  {'not known, taken as equal':{_WHEN}} ", width)
+        yield from wrapped_lines(", ".join(outcome.assumed), f"  {'not known, taken as equal':{_WHEN}} ", width)
 
 
 def _reasons(reasons: list[Line], width: int) -> Iterator[str]:
@@ -113,7 +114,7 @@ def _reasons(reasons: list[Line], width: int) -> Iterator[str]:
         one = line.reason
         kind = "CAUSE" if line.starts else one.state if one.state == "unknown" else "no cause"
         theirs = f"; far side {one_line(one.theirs)}" if one.theirs else ""
-        yield from _wrapped(
+        yield from wrapped_lines(
             f"CloudStack side {one_line(one.ours)}{theirs}. {_WHO[one.who]}.",
             f"  {kind:9} {one.field:{_FIELD}} ",
             width,
@@ -127,7 +128,7 @@ def _mends(mends: Iterable[dict[str, Any]], width: int) -> Iterator[str]:
     for mend in mends:
         yield ""
         then = dict.fromkeys(mend["verdicts"].values())
-        yield from _wrapped(
+        yield from wrapped_lines(
             f"To mend it on the {mend['side']}: then it {' or '.join(VERDICTS[verdict] for verdict in then)}", "", width
         )
         for name, value in mend["by_hand"].items():
@@ -135,11 +136,13 @@ def _mends(mends: Iterable[dict[str, Any]], width: int) -> Iterator[str]:
                 " on the far side" if name.startswith("peer.") else ""
             )
         for one in mend["commands"]:
-            yield from _wrapped(one_line(one["what"]) + " " + one["interrupts"], "  ", width)
+            yield from wrapped_lines(one_line(one["what"]) + " " + one["interrupts"], "  ", width)
             yield from (f"    {one_line(line)}" for line in one["command"].splitlines())
     if mend is not None:
         yield ""
-        yield from _wrapped("These values make the ends agree, and are within the limits of the policy.", "", width)
+        yield from wrapped_lines(
+            "These values make the ends agree, and are within the limits of the policy.", "", width
+        )
 
 
 def _difference(tunnel: Tunnel, width: int) -> Iterator[str]:
@@ -150,17 +153,5 @@ def _difference(tunnel: Tunnel, width: int) -> Iterator[str]:
     yield "What the change does" if rows else "The change changes nothing of the prediction."
     for row in rows:
         yield f"  {row['what']}"
-        yield from _wrapped(row["was"] or "nothing", f"    {'was':9} ", width)
-        yield from _wrapped(row["would_be"] or "nothing", f"    {'would be':9} ", width)
-
-
-def _wrapped(text: str, begin: str, width: int) -> list[str]:
-    """The text behind its begin, further lines below the text."""
-    return textwrap.wrap(
-        text,
-        width,
-        initial_indent=begin,
-        subsequent_indent=" " * len(begin),
-        break_long_words=False,
-        break_on_hyphens=False,
-    ) or [begin.rstrip()]
+        yield from wrapped_lines(row["was"] or "nothing", f"    {'was':9} ", width)
+        yield from wrapped_lines(row["would_be"] or "nothing", f"    {'would be':9} ", width)

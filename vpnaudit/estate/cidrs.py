@@ -71,7 +71,7 @@ _WRITTEN = "^" + r"\.".join(f"(?P<{name}>{_OCTET})" for name in "abcd") + "(?:/(
 def _parsed(texts: np.ndarray) -> dict[str, Any]:
     """What `parse` says of each text: all that are written as usual at once, the others one by one."""
     import pyarrow as pa  # noqa: PLC0415 - costs a tenth of a second; not every command needs it
-    import pyarrow.compute as pc  # noqa: PLC0415
+    import pyarrow.compute as pc  # noqa: PLC0415 - only texts need it
 
     parts = pc.extract_regex(pa.array(texts, pa.string()), _WRITTEN)
     is_usual = np.asarray(parts.is_valid())

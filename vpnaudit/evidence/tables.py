@@ -14,10 +14,11 @@ from vpnaudit.knowledge import facts
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from vpnaudit.evidence.connection_files import ConfiguredConnection
     from vpnaudit.evidence.events import Event
     from vpnaudit.evidence.far_side import FarSide
     from vpnaudit.evidence.routers import RouterEvidence
-    from vpnaudit.evidence.statusall import IkeSa
+    from vpnaudit.evidence.statusall import IkeSa, LoadedConnection
 
 Row = dict[str, Any]
 _MOST_SHAPES: Final = 20
@@ -115,20 +116,27 @@ def _is_unjoined(event: Event) -> bool:
     return event.connection is None and event.joined_by is None and facts("charon_log")[event.id]["severity"] == "error"
 
 
+def _both_ends(one: ConfiguredConnection | LoadedConnection) -> Row:
+    """What the file of a connection and charon's status have in common."""
+    return {
+        "name": _clean(one.name),
+        "ours": _clean(one.ours),
+        "our_id": _clean(one.our_id),
+        "theirs": _clean(one.theirs),
+        "their_id": _clean(one.their_id),
+        "local_subnets": ",".join(one.local) or None,
+        "remote_subnets": ",".join(one.remote) or None,
+        "dpd_delay_s": one.dpd_s,
+    }
+
+
 def _files(router: RouterEvidence) -> Iterator[Row]:
     for one in router.connections:
         yield {
             "kind": "file",
-            "name": _clean(one.name),
+            **_both_ends(one),
             "since_utc": _time(one.modified),
             "ike_version": one.version if one.version in _VERSIONS.values() else None,
-            "ours": _clean(one.ours),
-            "our_id": _clean(one.our_id),
-            "theirs": _clean(one.theirs),
-            "their_id": _clean(one.their_id),
-            "local_subnets": ",".join(one.local) or None,
-            "remote_subnets": ",".join(one.remote) or None,
-            "dpd_delay_s": one.dpd_s,
             "dpd_timeout_s": one.dpd_timeout_s,
             "ike_proposals": _clean(one.ike),
             "esp_proposals": _clean(one.esp),
@@ -143,15 +151,8 @@ def _loaded(router: RouterEvidence) -> Iterator[Row]:
     for one in router.status.connections if router.status else ():
         yield {
             "kind": "loaded",
-            "name": _clean(one.name),
+            **_both_ends(one),
             "ike_version": _VERSIONS.get(one.version or ""),
-            "ours": _clean(one.ours),
-            "our_id": _clean(one.our_id),
-            "theirs": _clean(one.theirs),
-            "their_id": _clean(one.their_id),
-            "local_subnets": ",".join(one.local) or None,
-            "remote_subnets": ",".join(one.remote) or None,
-            "dpd_delay_s": one.dpd_s,
             "file": router.status_file,
             "line": one.line,
         }
